@@ -1,0 +1,1 @@
+//! Many engines in one thread from one seed: delay, loss, partition, crash, clock

@@ -1,0 +1,2 @@
+//! The `ewtp-simulator` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Durable state: the ledger that holds the truth and the index derived from it

@@ -1,0 +1,1 @@
+//! The officer's crate: bundle, evidence, policy and time give a verdict

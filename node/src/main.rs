@@ -1,0 +1,2 @@
+//! The `ewtp` binary.
+fn main() {}

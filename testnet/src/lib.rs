@@ -1,0 +1,1 @@
+//! The whole federation on one machine: hubs as real processes on loopback, sample trade, faults

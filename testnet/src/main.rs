@@ -1,0 +1,2 @@
+//! The `ewtp-testnet` binary.
+fn main() {}

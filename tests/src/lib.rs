@@ -1,0 +1,1 @@
+//! Whole-system tests: vectors, simulation, end to end over real processes, command-line transcripts
