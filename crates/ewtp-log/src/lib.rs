@@ -15,6 +15,8 @@ mod note;
 mod origin;
 mod proof;
 mod range;
+mod tile;
+mod tlog_proof;
 mod tree;
 
 pub use checkpoint::{Checkpoint, CheckpointError, SIGNATURE_BYTES, SignedCheckpoint};
@@ -25,4 +27,6 @@ pub use note::{KeyHash, KeyType, NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX, Note, Note
 pub use origin::{ORIGIN_BYTES_MAX, Origin, OriginError, witness_name};
 pub use proof::{ConsistencyProof, InclusionProof, ProofError};
 pub use range::{RangeError, range_root, right_levels};
+pub use tile::{TILE_WIDTH, TileError, TileKind, TilePath, bundle_entries, entry_bundle, tile_bytes, tile_hashes};
+pub use tlog_proof::{TLOG_PROOF_BYTES_MAX, TlogProof, TlogProofError};
 pub use tree::{BUNDLE, Tree, TreeError, bundle_root};

@@ -235,12 +235,14 @@ impl Tree {
         });
     }
 
-    fn complete(&self, level: u32, index: u64) -> Option<Hash> {
+    /// All complete nodes of a level, from the left; `None` below level 8 and above the root's.
+    pub(crate) fn complete_row(&self, level: u32) -> Option<&[Hash]> {
         let row = level.checked_sub(BUNDLE_LEVEL)?;
-        self.levels
-            .get(row as usize)?
-            .get(usize::try_from(index).ok()?)
-            .copied()
+        self.levels.get(row as usize).map(Vec::as_slice)
+    }
+
+    fn complete(&self, level: u32, index: u64) -> Option<Hash> {
+        self.complete_row(level)?.get(usize::try_from(index).ok()?).copied()
     }
 
     fn known(&self, level: u32, index: u64) -> Hash {
