@@ -1,1 +1,55 @@
-//! What is signed: strict CBOR, COSE_Sign1, ids, and the value types of every record kind
+//! What is signed: strict CBOR, COSE_Sign1, ids, and the value types of every record kind.
+//!
+//! To take in foreign bytes, call [`Record::decode`], then [`Record::body`]. To make a record, fill a [`Draft`] with the
+//! payload of its kind and call [`Draft::sign`]. Whether a key may sign a record is not known here: see `ewtp-trust`.
+//!
+//! ```
+//! use ewtp_record::{Body, Draft, Pulse, Record, RecordKind, SecretKey, UnixTime};
+//!
+//! let key = SecretKey::from_seed(&[7; 32]);
+//! let draft = Draft {
+//!     kind: RecordKind::PULSE,
+//!     issuer: "MY".parse()?,
+//!     subject: Pulse::SUBJECT.parse()?,
+//!     issued_at: UnixTime(1_795_336_205),
+//!     expires_at: UnixTime(1_795_422_605),
+//!     not_before: None,
+//!     payload: Pulse { sequence: 0 }.encode(),
+//! };
+//! let record = draft.sign(&key)?;
+//!
+//! let received = Record::decode(record.bytes().clone())?;
+//! assert_eq!(received.id(), record.id());
+//! assert_eq!(received.verify(&key.public()), Ok(()));
+//! assert_eq!(received.body()?, Body::Pulse(Pulse { sequence: 0 }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod body;
+pub mod cbor;
+pub mod charter;
+mod cose;
+mod error;
+mod fields;
+mod key;
+mod kind;
+mod manifest;
+mod pulse;
+mod values;
+
+pub use body::Body;
+pub use charter::{CharterBody, CharterId, Duty, SealedCharter};
+pub use cose::{Draft, Header, Record, RecordId, Unsigned, signed_message};
+pub use error::{DecodeError, FieldError, Unsupported, ValueError};
+pub use key::{BadSignature, KeyBytes, KeyError, KeyId, PublicKey, SecretKey};
+pub use kind::RecordKind;
+pub use manifest::Manifest;
+pub use pulse::Pulse;
+pub use values::{
+    Chapter, ContainerNumber, CountryCode, Currency, Decimal, HsCode, HsEdition, HubCode, Lei, Locode, LogId, Money,
+    NetName, NodeKey, Position, Quantity, Regime, Subject, Ucr, UnitCode, UnixTime,
+};
+
+/// For [`array_form!`], which is used in crates that name it through this one.
+#[doc(hidden)]
+pub use serde;

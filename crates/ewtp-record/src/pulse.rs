@@ -1,0 +1,51 @@
+//! The pulse: what an idle hub logs, so that a fresh checkpoint proves it alive.
+// spec: pulse
+
+use crate::DecodeError;
+use crate::cbor::{Limits, encode, map_form, read, scan};
+use crate::fields::{VERSION, required, understood};
+use bytes::Bytes;
+
+/// What a pulse says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pulse {
+    /// How many pulses this hub logged before.
+    pub sequence: u32,
+}
+
+map_form! {
+    struct PulseForm {
+        0 => version: u64,
+        1 => sequence: u32,
+    }
+}
+
+impl Pulse {
+    /// The subject of every pulse.
+    pub const SUBJECT: &str = "pulse";
+
+    /// Reads the payload of a pulse.
+    ///
+    /// # Errors
+    /// When it is no pulse, or what this version does not understand.
+    // spec: pulse R1
+    pub fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
+        scan(payload, &Limits::RECORD)?;
+        let form: PulseForm = read(payload)?;
+        understood(form.version, form.unsupported)?;
+        Ok(Self {
+            sequence: required(form.sequence, "sequence", "pulse R1")?,
+        })
+    }
+
+    /// The payload.
+    #[must_use]
+    pub fn encode(&self) -> Bytes {
+        encode(&PulseForm {
+            version: Some(VERSION),
+            sequence: Some(self.sequence),
+            unsupported: None,
+        })
+        .into()
+    }
+}

@@ -1,0 +1,120 @@
+//! Time as the mesh writes it: whole seconds since 1970, UTC.
+
+use crate::ValueError;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// Seconds since 1970-01-01T00:00:00Z, without leap seconds. Parses from a number or from `2026-11-22T08:30:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct UnixTime(pub u64);
+
+const DAY: u64 = 86_400;
+
+impl UnixTime {
+    /// The last second of the year 9999: no record says a later time.
+    pub const MAX: Self = Self(253_402_300_799);
+
+    /// This time and `seconds` more.
+    #[must_use]
+    pub const fn plus(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// The seconds from `earlier` to this time; 0 when `earlier` is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// The time as a person reads it: `2026-11-22T08:30:00Z`.
+    #[must_use]
+    pub fn to_calendar(self) -> String {
+        let (year, month, day) = civil_from_days(self.0 / DAY);
+        let second = self.0 % DAY;
+        format!(
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+            second / 3600,
+            second / 60 % 60,
+            second % 60
+        )
+    }
+}
+
+impl fmt::Display for UnixTime {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, formatter)
+    }
+}
+
+impl FromStr for UnixTime {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let number = text
+            .parse::<u64>()
+            .ok()
+            .filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+        number
+            .or_else(|| parse_calendar(text))
+            .map(Self)
+            .filter(|time| *time <= Self::MAX)
+            .ok_or_else(|| {
+                ValueError::new(
+                    "values R4",
+                    "time",
+                    format!(
+                        "{text:?} is neither seconds since 1970 nor a time such as 2026-11-22T08:30:00Z or 2026-11-22"
+                    ),
+                )
+            })
+    }
+}
+
+/// Reads `YYYY-MM-DD` or `YYYY-MM-DDThh:mm:ssZ`.
+fn parse_calendar(text: &str) -> Option<u64> {
+    let (date, clock) = match text.len() {
+        10 => (text, "00:00:00"),
+        20 if text.is_ascii() && text.as_bytes()[10] == b'T' => (&text[..10], text[11..].strip_suffix('Z')?),
+        _ => return None,
+    };
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
+    let days = days_from_civil(year, month, day)?;
+    (hour < 24 && minute < 60 && second < 60).then_some(days * DAY + hour * 3600 + minute * 60 + second)
+}
+
+fn numbers(text: &str, separator: char, widths: [usize; 3]) -> Option<[u64; 3]> {
+    let mut numbers = [0; 3];
+    let mut parts = text.split(separator);
+    for (number, width) in numbers.iter_mut().zip(widths) {
+        let part = parts
+            .next()
+            .filter(|part| part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit()))?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(numbers)
+}
+
+/// Days since 1970-01-01 of a day that exists in the Gregorian calendar from 1970 on.
+fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+    if year < 1970 || !(1..=12).contains(&month) || day == 0 {
+        return None;
+    }
+    // Years are counted from March, so that the leap day is the last of its year.
+    let years = if month > 2 { year } else { year - 1 };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = years * 365 + years / 4 - years / 100 + years / 400 + day_of_year - 719_468;
+    (civil_from_days(days) == (year, month, day)).then_some(days)
+}
+
+/// The inverse: year, month and day of a day since 1970-01-01.
+fn civil_from_days(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = (month_from_march + 2) % 12 + 1;
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
