@@ -1,0 +1,150 @@
+//! What can be wrong with a hub's signed word about its log, and with another hub's cosignature on it.
+
+use ewtp_log::Checkpoint;
+use ewtp_record::{HubCode, KeyId, UnixTime};
+
+/// A checkpoint whose signature verified under the log key of the charter it names; only a
+/// [`Directory`](crate::Directory) makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedCheckpoint {
+    pub(crate) hub: HubCode,
+    pub(crate) charter: u32,
+    pub(crate) note: Checkpoint,
+}
+
+impl VerifiedCheckpoint {
+    /// The hub whose log it is.
+    pub fn hub(&self) -> HubCode {
+        self.hub
+    }
+
+    /// Number of the charter whose `log` key signed.
+    pub fn charter(&self) -> u32 {
+        self.charter
+    }
+
+    /// Origin, size and root, as the note states them.
+    pub fn note(&self) -> &Checkpoint {
+        &self.note
+    }
+}
+
+/// A cosignature that verified under a witness key in force at its time; only a [`Directory`](crate::Directory) makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerifiedCosignature {
+    pub(crate) hub: HubCode,
+    pub(crate) time: UnixTime,
+    pub(crate) key: KeyId,
+}
+
+impl VerifiedCosignature {
+    /// The hub that witnessed.
+    pub fn hub(&self) -> HubCode {
+        self.hub
+    }
+
+    /// When it says it did.
+    pub fn time(&self) -> UnixTime {
+        self.time
+    }
+
+    /// The id of the witness key. Two hubs with one key are one witness.
+    pub fn key(&self) -> KeyId {
+        self.key
+    }
+}
+
+/// Why a checkpoint is not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointFault {
+    /// No chain of this hub is known: not pinned, or not yet fetched.
+    #[error("no charter of hub {hub} is known")]
+    UnknownHub {
+        /// The hub.
+        hub: HubCode,
+    },
+    /// It names a charter that is not known yet: fetch the chain first. // spec: trust R17
+    #[error("charter {number} of {hub} is not known, the newest known is {newest}")]
+    UnknownCharter {
+        /// The hub.
+        hub: HubCode,
+        /// The charter it names.
+        number: u32,
+        /// The newest charter known.
+        newest: u32,
+    },
+    /// Its log key is revoked from a position that it covers. // spec: trust R18
+    #[error("log key {key} of {hub} is revoked from a position this checkpoint covers")]
+    RevokedKey {
+        /// The hub.
+        hub: HubCode,
+        /// The revoked key.
+        key: KeyId,
+    },
+    /// The signature does not verify. // spec: trust R17
+    #[error("the checkpoint's signature does not verify under the log key of charter {charter} of {hub}")]
+    Signature {
+        /// The hub.
+        hub: HubCode,
+        /// The charter it names.
+        charter: u32,
+    },
+}
+
+impl CheckpointFault {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownHub { .. } => "unknown-hub",
+            Self::UnknownCharter { .. } => "unknown-charter",
+            Self::RevokedKey { .. } => "revoked-key",
+            Self::Signature { .. } => "signature",
+        }
+    }
+
+    /// Whether no honest peer relays such a checkpoint. A revoked key is not: the peer may not know the newer charter.
+    pub fn is_peer_fault(&self) -> bool {
+        matches!(self, Self::Signature { .. })
+    }
+}
+
+/// Why a cosignature does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CosignatureFault {
+    /// No chain of the witnessing hub is known.
+    #[error("no charter of hub {hub} is known")]
+    UnknownHub {
+        /// The witnessing hub.
+        hub: HubCode,
+    },
+    /// The hub had no witness key in force at that time. // spec: trust R19
+    #[error("{hub} had no witness key in force at {time}")]
+    NoWitnessKey {
+        /// The witnessing hub.
+        hub: HubCode,
+        /// The cosignature's time.
+        time: UnixTime,
+    },
+    /// It does not verify under any witness key in force at that time. // spec: trust R19
+    #[error("the cosignature of {hub} does not verify")]
+    Signature {
+        /// The witnessing hub.
+        hub: HubCode,
+    },
+}
+
+impl CosignatureFault {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownHub { .. } => "unknown-hub",
+            Self::NoWitnessKey { .. } => "no-witness-key",
+            Self::Signature { .. } => "signature",
+        }
+    }
+
+    /// Whether no honest peer relays such a cosignature. One by a key we do not know yet is not: our chain may be old.
+    pub fn is_peer_fault(&self) -> bool {
+        false
+    }
+}
