@@ -28,7 +28,11 @@ impl SignedCheckpoint {
     /// The checkpoint as the note states it, for the log of `hub` in `net`.
     #[must_use]
     pub fn note(&self, net: &NetName, hub: HubCode) -> Checkpoint {
-        Checkpoint { origin: Origin::new(net.as_str(), hub.as_str(), self.epoch), size: self.size, root: self.root }
+        Checkpoint {
+            origin: Origin::new(net.as_str(), hub.as_str(), self.epoch),
+            size: self.size,
+            root: self.root,
+        }
     }
 }
 

@@ -1,9 +1,48 @@
 //! The engine of a node, without I/O: announcements, replicas, the journal, witnessing and sync as one state machine.
+//!
+//! Bytes from others are decoded and verified first, on any thread, against a snapshot of the directory
+//! ([`Announcement::decode`], [`bundle::decode`], then `verify`). What was verified goes into [`Engine::handle`] with the
+//! time; what to do comes out of [`Engine::poll_output`]. The runtime of a node, and the simulator, are loops around
+//! these two calls.
+//!
+//! Nothing here reads a clock, draws a random number or does I/O, so a thousand hubs run in one thread from one seed.
 
+pub mod announcement;
+pub mod bundle;
 pub mod checkpoint;
 pub mod commit;
+pub mod frontier;
+pub mod input;
+pub mod limits;
+pub mod message;
+pub mod run;
 pub mod topic;
 
+mod alarm;
+mod announcer;
+mod directory;
+mod engine;
+mod fetch;
+mod journal;
+mod now;
+mod outbox;
+mod peers;
+mod replica;
+mod wire;
+mod witness;
+
+pub use alarm::{Alarm, AlarmCode};
+pub use announcement::{Announcement, VerifiedAnnouncement};
+pub use bundle::{BundlePlan, RangeRequest, Serving};
 pub use checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 pub use commit::{Commit, CommitId, Item, Restored, RestoredLog};
+pub use engine::{Engine, EngineConfig, LogStatus, PeerStatus, Status};
+pub use fetch::RequestId;
+pub use frontier::{Frontier, FrontierEntry};
+pub use input::{GossipId, Input, NotIssued, Output, ServingId, SigningId, SigningKey};
+pub use journal::{Issued, Ticket, same_content};
+pub use message::{Cosignature, Hello, Message};
+pub use now::Now;
+pub use replica::Split;
+pub use run::{Fault, Run, Verified};
 pub use topic::{Acceptance, Topic};

@@ -1,0 +1,77 @@
+//! Alarms: states that an operator must know of. Each is raised once and cleared when it ends.
+
+use std::collections::BTreeMap;
+
+use ewtp_record::{HubCode, UnixTime};
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlarmCode {
+    /// A hub signed two histories of its log. Its replica stands still; what was held before stays.
+    LogSplit,
+    /// A checkpoint by our own log key states records that this node does not have: another instance signed, or this
+    /// folder is an old copy. Our log stands still.
+    OwnLogAhead,
+    /// Our panel has not cosigned anything newer for ten minutes although our log grew.
+    NotWitnessed,
+    /// No node of any other hub is connected.
+    NoPeers,
+    /// A hub showed charters that contradict those we hold.
+    CharterConflict,
+}
+
+impl AlarmCode {
+    /// The stable name in answers and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LogSplit => "log-split",
+            Self::OwnLogAhead => "own-log-ahead",
+            Self::NotWitnessed => "not-witnessed",
+            Self::NoPeers => "no-peers",
+            Self::CharterConflict => "charter-conflict",
+        }
+    }
+}
+
+/// One raised alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// What.
+    pub code: AlarmCode,
+    /// About which hub; our own for alarms about this node.
+    pub hub: HubCode,
+    /// Since when.
+    pub since: UnixTime,
+}
+
+/// All raised alarms.
+#[derive(Debug, Default)]
+pub(crate) struct Alarms {
+    raised: BTreeMap<(AlarmCode, HubCode), UnixTime>,
+}
+
+impl Alarms {
+    pub(crate) fn raise(&mut self, code: AlarmCode, hub: HubCode, since: UnixTime) {
+        self.raised.entry((code, hub)).or_insert(since);
+    }
+
+    pub(crate) fn clear(&mut self, code: AlarmCode, hub: HubCode) {
+        self.raised.remove(&(code, hub));
+    }
+
+    pub(crate) fn is_raised(&self, code: AlarmCode, hub: HubCode) -> bool {
+        self.raised.contains_key(&(code, hub))
+    }
+
+    pub(crate) fn list(&self) -> Vec<Alarm> {
+        self.raised
+            .iter()
+            .map(|((code, hub), since)| Alarm {
+                code: *code,
+                hub: *hub,
+                since: *since,
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,320 @@
+//! The engine: one surface, and the rooms behind it.
+//!
+//! Contract: after each [`Engine::handle`], drain [`Engine::poll_output`] until it is empty; call `handle` with
+//! [`Input::Tick`] no later than [`Engine::next_deadline`]. The engine reads no clock and does no I/O; it routes an
+//! input to its sub-machine and turns what comes back into outputs. Its methods lie by what they concern: our own log in
+//! `own_log`, other hubs' logs in `others`, talking with peers in `exchange`, what an operator sees in `snapshot`.
+
+mod exchange;
+mod others;
+mod own_log;
+mod snapshot;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ewtp_log::Hash;
+use ewtp_record::{HubCode, LogId, NodeKey, Record};
+use ewtp_trust::Directory as Snapshot;
+
+use crate::alarm::{AlarmCode, Alarms};
+use crate::announcer::Announcer;
+use crate::commit::{CommitId, Restored};
+use crate::directory::Directory;
+use crate::fetch::Fetches;
+use crate::frontier::{Frontier, FrontierEntry};
+use crate::input::{Input, Output};
+use crate::journal::Journal;
+use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, PULSE_EVERY};
+use crate::now::Now;
+use crate::outbox::{Outbox, Purpose, Signing};
+use crate::peers::Peers;
+use crate::replica::Replica;
+use crate::run::Fault;
+use crate::witness::{Collection, Witness};
+
+pub use snapshot::{LogStatus, PeerStatus, Status};
+
+/// What an engine is told once.
+#[derive(Debug)]
+pub struct EngineConfig {
+    /// Our hub.
+    pub hub: HubCode,
+    /// Our node's key.
+    pub node: NodeKey,
+    /// The pinned hubs, ours among them, with whatever charters are known.
+    pub directory: Snapshot,
+    /// Our charters in the order of their numbers; those that are not in our log yet are logged first.
+    pub charters: Vec<Record>,
+    /// 16 random bytes that name this start of the node.
+    pub instance: [u8; 16],
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Engine {
+    hub: HubCode,
+    node: NodeKey,
+    instance: [u8; 16],
+    now: Now,
+    directory: Directory,
+    journal: Journal,
+    announcer: Announcer,
+    collection: Collection,
+    witness: Witness,
+    replicas: BTreeMap<HubCode, Replica>,
+    fetches: Fetches,
+    peers: Peers,
+    /// Nodes that showed whose they are and are not connected yet.
+    introduced: BTreeMap<NodeKey, HubCode>,
+    alarms: Alarms,
+    outbox: Outbox,
+    /// Hubs whose logs may need a new plan of requests.
+    to_plan: BTreeSet<HubCode>,
+    /// Hubs whose entries changed by pulling, to be pushed to peers at the time beside them.
+    to_push: BTreeSet<HubCode>,
+    push_at: Option<Duration>,
+    digest_at: Duration,
+    digest_last: Hash,
+    pulse_at: Duration,
+    uncommitted_bytes: usize,
+}
+
+impl Engine {
+    /// An engine that goes on where the store left off.
+    ///
+    /// # Panics
+    /// If `config.charters` is empty: a hub without a charter has no log.
+    #[must_use]
+    pub fn new(config: EngineConfig, restored: Restored, now: Now) -> Self {
+        let EngineConfig {
+            hub,
+            node,
+            directory,
+            charters,
+            instance,
+        } = config;
+        assert!(!charters.is_empty(), "a node starts with its hub's charter");
+        let mut engine = Self {
+            hub,
+            node,
+            instance,
+            now,
+            directory: Directory::new(directory),
+            journal: Journal::new(hub),
+            announcer: Announcer::default(),
+            collection: Collection::default(),
+            witness: Witness::default(),
+            replicas: BTreeMap::new(),
+            fetches: Fetches::default(),
+            peers: Peers::default(),
+            introduced: BTreeMap::new(),
+            alarms: Alarms::default(),
+            outbox: Outbox::default(),
+            to_plan: BTreeSet::new(),
+            to_push: BTreeSet::new(),
+            push_at: None,
+            digest_at: now.ticks,
+            digest_last: Hash([0; 32]),
+            pulse_at: now.ticks + PULSE_EVERY,
+            uncommitted_bytes: 0,
+        };
+        engine.restore(restored);
+        engine.carry_all();
+        engine.start_own_log(charters);
+        engine.settle();
+        engine
+    }
+
+    /// Takes one input at the time `now`, which never goes back in `ticks`.
+    pub fn handle(&mut self, input: Input, now: Now) {
+        self.now = now;
+        match input {
+            Input::Tick => {}
+            Input::Introduced { node, introduction } => self.introduced(node, *introduction),
+            Input::Connected { node } => self.connected(node),
+            Input::Disconnected { node } => self.disconnected(node),
+            Input::Announcement { gossip, announcement } => self.announcement(gossip, *announcement),
+            Input::Cosignature { gossip, cosignature } => self.gossiped_cosignature(gossip, cosignature),
+            Input::Message { from, message } => self.message(from, message),
+            Input::RangeRequested { from, serving, request } => self.range_requested(from, serving, request),
+            Input::Served { to } => self.served(to),
+            Input::Bundle { from, request, run } => self.bundle(from, request, run),
+            Input::RangeEnded { request } => self.range_ended(request),
+            Input::Fault { from, hub, fault } => self.fault(from, hub, fault),
+            Input::Issue {
+                ticket,
+                records,
+                looked_up_to,
+            } => self.issue(ticket, records, looked_up_to),
+            Input::Committed { commit } => self.committed(commit),
+            Input::Signed { signing, signature } => self.signed(signing, signature),
+            Input::Examined { log, to, manifests } => self.examined(log, to, &manifests),
+        }
+        self.settle();
+    }
+
+    /// The next thing to do, `None` when all is done.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outbox.pop()
+    }
+
+    /// When to call [`Self::handle`] with a tick, in the same ticks as [`Now`].
+    #[must_use]
+    pub fn next_deadline(&self) -> Duration {
+        let announce = self
+            .announcer
+            .next_deadline(self.journal.signed(), self.collection.best());
+        let waiting = [
+            self.push_at,
+            announce,
+            self.witness.next_deadline(),
+            self.peers.next_deadline(self.now.ticks),
+        ];
+        waiting
+            .into_iter()
+            .flatten()
+            .fold(self.digest_at.min(self.pulse_at), Duration::min)
+    }
+
+    fn restore(&mut self, restored: Restored) {
+        for (hub, records) in restored.charters {
+            let records: Result<Vec<Record>, _> = records.into_iter().map(Record::decode).collect();
+            // The store checks its bytes; a chain that no longer fits a changed pin is the operator's choice.
+            let adopted = records
+                .map_err(|_| ())
+                .and_then(|chain| self.directory.adopt_chain(hub, &chain).map_err(|_| ()));
+            if adopted.is_err() {
+                self.alarms.raise(AlarmCode::CharterConflict, hub, self.now.unix);
+            }
+        }
+        for (_, manifest) in restored.manifests {
+            if let Ok(record) = Record::decode(manifest) {
+                self.directory.adopt_manifest(&record);
+            }
+        }
+        for log in restored.logs {
+            if let Some(guard) = log.cosign_guard {
+                self.witness.restore(log.log, guard);
+            }
+            if log.log.hub == self.hub {
+                self.collection = Collection::restore(log.cosigned.clone());
+                self.journal = Journal::restore(log);
+            } else if self.directory.snapshot().carries(log.log.hub) {
+                self.replicas.insert(log.log.hub, Replica::restore(log));
+            }
+        }
+    }
+
+    /// A replica for each carried hub, empty until records come.
+    fn carry_all(&mut self) {
+        let carried: Vec<HubCode> = self
+            .directory
+            .snapshot()
+            .carried()
+            .filter(|hub| *hub != self.hub)
+            .collect();
+        for hub in carried {
+            self.replicas.entry(hub).or_insert_with(|| Replica::new(hub));
+        }
+    }
+
+    fn committed(&mut self, commit: CommitId) {
+        match self.outbox.committed(commit) {
+            Some(Purpose::Journal) => self.journal_committed(commit),
+            Some(Purpose::Replica(hub)) => self.replica_committed(hub, commit),
+            Some(Purpose::Cosign(cosigning)) => self.guard_committed(cosigning),
+            Some(Purpose::Nothing) | None => {}
+        }
+    }
+
+    fn signed(&mut self, signing: crate::input::SigningId, signature: [u8; 64]) {
+        match self.outbox.signed(signing) {
+            Some(Signing::Checkpoint) => self.checkpoint_signed(signature),
+            Some(Signing::Cosignature(cosigning)) => self.cosigned(cosigning, signature),
+            None => {}
+        }
+    }
+
+    fn examined(&mut self, log: LogId, to: u64, manifests: &[Record]) {
+        if log.hub == self.hub {
+            self.journal.examined_to = to;
+        } else if let Some(replica) = self.replicas.get_mut(&log.hub) {
+            replica.examined_to = to;
+        }
+        manifests
+            .iter()
+            .for_each(|manifest| self.directory.adopt_manifest(manifest));
+    }
+
+    fn fault(&mut self, from: NodeKey, hub: Option<HubCode>, fault: Fault) {
+        // A charter that we lack is no fault: ask the one who named it.
+        if let (Some(hub), Fault::Checkpoint(ewtp_trust::CheckpointFault::UnknownCharter { number, .. })) =
+            (hub, &fault)
+        {
+            self.ask_charters(from, hub, *number);
+        }
+        if fault.is_peer_fault() {
+            self.outbox.push(Output::Blame { node: from, fault });
+        }
+    }
+
+    /// Everything that may have become due by the last input or by time.
+    fn settle(&mut self) {
+        self.commit_own();
+        self.announce();
+        self.cosign_due();
+        self.plan_requests();
+        self.push_changes();
+        self.compare_digests();
+        self.pulse();
+        if let Some(snapshot) = self.directory.take_change() {
+            self.outbox.push(Output::Directory(snapshot));
+        }
+    }
+
+    /// What we hold durably, of every hub that we carry.
+    #[must_use]
+    pub fn frontier(&self) -> Frontier {
+        let own = self.entry(self.hub).map(|entry| (self.hub, entry));
+        let others = self.replicas.keys().filter_map(|hub| Some((*hub, self.entry(*hub)?)));
+        Frontier {
+            entries: own.into_iter().chain(others).collect(),
+        }
+    }
+
+    fn entry(&self, hub: HubCode) -> Option<FrontierEntry> {
+        let charter = self.directory.charter_number(hub)?;
+        let (covered, cosigned) = if hub == self.hub {
+            (self.journal.signed(), self.collection.best())
+        } else {
+            let replica = self.replicas.get(&hub)?;
+            (replica.served(), replica.cosigned())
+        };
+        let (epoch, size, root) = covered.map_or((0, 0, ewtp_log::EMPTY_ROOT), |covered| {
+            (
+                covered.checkpoint.epoch,
+                covered.checkpoint.size,
+                covered.checkpoint.root,
+            )
+        });
+        let (cosigned_size, cosignatures) = cosigned.map_or((0, 0), |set| {
+            (set.checkpoint.size, u32::try_from(set.cosignatures.len()).unwrap_or(0))
+        });
+        Some(FrontierEntry {
+            charter,
+            epoch,
+            size,
+            root,
+            cosigned_size,
+            cosignatures,
+        })
+    }
+
+    fn digest_period(&self, changed: bool) -> Duration {
+        let period = if changed { DIGEST_EVERY_BUSY } else { DIGEST_EVERY_IDLE };
+        // A tenth of jitter from the node's own key, so that nodes that started together drift apart.
+        let share = u32::from(self.node.as_bytes()[31]);
+        period - period / 10 * share / 255
+    }
+}

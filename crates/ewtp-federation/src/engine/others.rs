@@ -1,0 +1,228 @@
+//! Other hubs' logs: announcements and bundles advance replicas, and what became durable is witnessed.
+
+use ewtp_record::{HubCode, LogId, NodeKey};
+
+use crate::alarm::AlarmCode;
+use crate::announcement::VerifiedAnnouncement;
+use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
+use crate::commit::{CommitId, Item};
+use crate::engine::{Engine, own_log::cosignature_message};
+use crate::fetch::RequestId;
+use crate::frontier::FrontierEntry;
+use crate::input::{GossipId, Output, SigningKey};
+use crate::limits::PUSH_AFTER;
+use crate::message::{self, Cosignature, Message};
+use crate::outbox::{Purpose, Signing};
+use crate::replica::{Advance, Replica};
+use crate::run::{Run, Verified};
+use crate::topic::{Acceptance, Topic};
+use crate::witness::Cosigning;
+
+/// How records came to us: gossip has told our neighbours too, pulling has not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Gossip,
+    Pull,
+}
+
+impl Engine {
+    pub(super) fn announcement(&mut self, gossip: GossipId, announcement: VerifiedAnnouncement) {
+        let VerifiedAnnouncement {
+            run,
+            asks_cosigning,
+            cosigned,
+        } = announcement;
+        let hub = run.hub;
+        let acceptance = self.relay(&run, cosigned.is_some());
+        self.outbox.push(Output::Validate { gossip, acceptance });
+        if hub == self.hub {
+            return self.own_log_shown(&run.checkpoint);
+        }
+        self.peers.announced(hub, announced_entry(&run.checkpoint));
+        self.advance(hub, run, asks_cosigning, Source::Gossip);
+        if let Some(set) = cosigned {
+            self.adopt_cosigned(hub, set);
+        }
+        self.to_plan.insert(hub);
+    }
+
+    /// Relay policy is apart from trust: every announcement that says something new of a carried log is passed on.
+    fn relay(&self, run: &Run, has_cosignatures: bool) -> Acceptance {
+        let Some(replica) = self.replicas.get(&run.hub) else {
+            return Acceptance::Ignore;
+        };
+        let news = run.checkpoint.size > replica.size() || has_cosignatures || replica.size() == 0;
+        if news { Acceptance::Forward } else { Acceptance::Ignore }
+    }
+
+    pub(super) fn bundle(&mut self, from: NodeKey, request: RequestId, run: Verified<Run>) {
+        if let Err(fault) = self.fetches.bundle(request, &run) {
+            return self.fault(from, None, fault);
+        }
+        let hub = run.hub;
+        self.advance(hub, run, false, Source::Pull);
+        self.to_plan.insert(hub);
+    }
+
+    pub(super) fn range_ended(&mut self, request: RequestId) {
+        if let Some(hub) = self.fetches.finish(request, &mut self.peers, self.now.ticks) {
+            self.to_plan.insert(hub);
+        }
+    }
+
+    fn advance(&mut self, hub: HubCode, run: Verified<Run>, asked: bool, source: Source) {
+        let Some(replica) = self.replicas.get_mut(&hub) else {
+            return;
+        };
+        match replica.advance(run, asked) {
+            Advance::Extended(items) => {
+                if source == Source::Pull {
+                    self.to_push.insert(hub);
+                }
+                self.commit_replica(hub, items);
+            }
+            // A checkpoint already covered may have been asked for just now.
+            Advance::Known => self.witness_log(hub),
+            Advance::Gap => {}
+            Advance::Split(split) => {
+                self.alarms.raise(AlarmCode::LogSplit, hub, self.now.unix);
+                self.outbox.push(Output::LogSplit {
+                    hub,
+                    split: Box::new(split),
+                });
+            }
+        }
+    }
+
+    fn commit_replica(&mut self, hub: HubCode, items: Vec<Item>) {
+        let bytes = items.iter().map(entry_bytes).sum();
+        self.uncommitted_bytes += bytes;
+        let commit = self.outbox.commit(items, Purpose::Replica(hub));
+        let replica = self.replicas.get_mut(&hub).expect("the caller just advanced it");
+        replica.committing(commit, bytes);
+    }
+
+    pub(super) fn replica_committed(&mut self, hub: HubCode, commit: CommitId) {
+        let Some(replica) = self.replicas.get_mut(&hub) else {
+            return;
+        };
+        let before = replica.durable();
+        self.uncommitted_bytes -= replica.committed(commit);
+        let (log, size) = (replica.log(), replica.durable());
+        if size > before {
+            self.outbox.push(Output::Grown { log, size });
+        }
+        if self.to_push.contains(&hub) && self.push_at.is_none() {
+            self.push_at = Some(self.now.ticks + PUSH_AFTER);
+        }
+        self.to_plan.insert(hub);
+        self.witness_log(hub);
+    }
+
+    /// If we are on the hub's panel, what is durable of its log is due to be cosigned.
+    fn witness_log(&mut self, hub: HubCode) {
+        let on_panel = self
+            .directory
+            .snapshot()
+            .chain(hub)
+            .is_some_and(|chain| chain.newest().panel().contains(&self.hub));
+        let Some(replica) = self
+            .replicas
+            .get_mut(&hub)
+            .filter(|replica| on_panel && replica.split().is_none())
+        else {
+            return;
+        };
+        let log = replica.log();
+        if let Some(asked) = replica.take_asked() {
+            self.witness.covered(log, &asked, true, self.now);
+        } else if let Some(served) = replica.served() {
+            self.witness.covered(log, &served.checkpoint, false, self.now);
+        }
+    }
+
+    pub(super) fn cosign_due(&mut self) {
+        for (cosigning, guard) in self.witness.due(self.now) {
+            self.outbox.commit(vec![guard], Purpose::Cosign(cosigning));
+        }
+    }
+
+    /// The guard row is on disk: now the witness key may sign.
+    pub(super) fn guard_committed(&mut self, cosigning: Cosigning) {
+        let note = cosigning
+            .checkpoint
+            .note(self.directory.snapshot().net(), cosigning.log.hub);
+        let message = cosignature_message(&note, cosigning.time.0);
+        self.outbox
+            .sign(SigningKey::Witness, message, Signing::Cosignature(cosigning));
+    }
+
+    /// Sends a cosignature to its hub, or through everyone when we are not connected to it.
+    pub(super) fn cosigned(&mut self, cosigning: Cosigning, signature: [u8; 64]) {
+        let Cosigning {
+            log: LogId { hub, epoch },
+            checkpoint,
+            time,
+        } = cosigning;
+        let witness = WitnessSignature {
+            hub: self.hub,
+            time,
+            signature,
+        };
+        let frame = message::encode(&Message::Cosignature(Cosignature {
+            hub,
+            epoch,
+            size: checkpoint.size,
+            witness,
+        }));
+        self.outbox.push(match self.peers.of_hub(hub) {
+            Some(to) => Output::Send { to, frame },
+            None => Output::Publish {
+                topic: Topic::Witness,
+                bytes: frame,
+            },
+        });
+    }
+
+    pub(super) fn adopt_cosigned(&mut self, hub: HubCode, set: Verified<CosignedCheckpoint>) {
+        if let Some(item) = self
+            .replicas
+            .get_mut(&hub)
+            .and_then(|replica| replica.adopt_cosigned(set))
+        {
+            self.outbox.commit(vec![item], Purpose::Nothing);
+        }
+    }
+
+    pub(super) fn replica_or_own_checkpoint(&self, hub: HubCode) -> Option<CosignedCheckpoint> {
+        if hub == self.hub {
+            return self.collection.best().cloned();
+        }
+        self.replicas.get(&hub).and_then(Replica::cosigned).cloned()
+    }
+}
+
+fn announced_entry(checkpoint: &SignedCheckpoint) -> FrontierEntry {
+    let SignedCheckpoint {
+        epoch,
+        charter,
+        size,
+        root,
+        ..
+    } = *checkpoint;
+    FrontierEntry {
+        charter,
+        epoch,
+        size,
+        root,
+        cosigned_size: 0,
+        cosignatures: 0,
+    }
+}
+
+fn entry_bytes(item: &Item) -> usize {
+    match item {
+        Item::Entries { records, .. } => records.iter().map(bytes::Bytes::len).sum(),
+        _ => 0,
+    }
+}

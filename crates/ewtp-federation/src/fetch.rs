@@ -1,0 +1,147 @@
+//! Pulling what is missing: which stretch of which log to ask of whom.
+//!
+//! A missing stretch is cut in requests of a few bundles, spread over the peers that hold it. Bundles prove themselves,
+//! so order and source do not matter; a peer that fails rests a moment and another one is asked.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ewtp_log::BUNDLE;
+use ewtp_record::{HubCode, NodeKey};
+
+use crate::bundle::RangeRequest;
+use crate::limits::{REQUEST_RECORDS_MAX, REQUESTS_PER_LOG_MAX};
+use crate::peers::Peers;
+use crate::replica::Replica;
+use crate::run::{Fault, Run};
+
+/// Names one of our range requests between the runtime and the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// A range request to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ask {
+    pub(crate) id: RequestId,
+    pub(crate) peer: NodeKey,
+    pub(crate) request: RangeRequest,
+}
+
+#[derive(Debug)]
+struct Fetch {
+    peer: NodeKey,
+    request: RangeRequest,
+    /// Index of the next record to come.
+    next: u64,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Fetches {
+    running: BTreeMap<RequestId, Fetch>,
+    next_id: u64,
+}
+
+impl Fetches {
+    /// The requests to send now for one log.
+    pub(crate) fn plan(&mut self, replica: &Replica, peers: &mut Peers, ticks: Duration) -> Vec<Ask> {
+        let log = replica.log();
+        let goal = peers.goal(log.hub, log.epoch, ticks);
+        let mut asks = Vec::new();
+        while self.of_log(log.hub).count() < REQUESTS_PER_LOG_MAX
+            && let Some((from, end)) = self.next_gap(replica, goal)
+            && let Some((peer, held)) = peers.source(log.hub, log.epoch, from, ticks)
+        {
+            let whole_bundles = from - from % BUNDLE + REQUEST_RECORDS_MAX;
+            let to = end.min(held).min(whole_bundles);
+            let request = RangeRequest {
+                hub: log.hub,
+                epoch: log.epoch,
+                from,
+                to,
+            };
+            asks.push(self.begin(peer, request));
+            peers.get_mut(peer).expect("the source is connected").fetching += 1;
+        }
+        asks
+    }
+
+    /// A bundle came in: it must be what we asked for, in order.
+    ///
+    /// # Errors
+    /// [`Fault::Unasked`]: the sender's fault.
+    pub(crate) fn bundle(&mut self, id: RequestId, run: &Run) -> Result<(), Fault> {
+        let Some(fetch) = self.running.get_mut(&id) else {
+            return Ok(()); // its peer disconnected meanwhile; the proof holds all the same
+        };
+        let asked = fetch.request;
+        let fitting = run.hub == asked.hub && run.checkpoint.epoch == asked.epoch;
+        if !fitting || run.start != fetch.next || run.end() > asked.to {
+            return Err(Fault::Unasked("a bundle outside of the range that was requested"));
+        }
+        fetch.next = run.end();
+        Ok(())
+    }
+
+    /// A request ended. Returns the hub whose log may need a new plan.
+    pub(crate) fn finish(&mut self, id: RequestId, peers: &mut Peers, ticks: Duration) -> Option<HubCode> {
+        let fetch = self.running.remove(&id)?;
+        if let Some(peer) = peers.get_mut(fetch.peer) {
+            peer.fetching -= 1;
+            if fetch.next < fetch.request.to {
+                peer.rest(fetch.request.hub, ticks);
+            }
+        }
+        Some(fetch.request.hub)
+    }
+
+    /// Forgets the requests to a peer that is gone. Returns the hubs whose logs may need a new plan.
+    pub(crate) fn abandon(&mut self, gone: NodeKey) -> Vec<HubCode> {
+        let dead: Vec<RequestId> = self
+            .running
+            .iter()
+            .filter(|(_, fetch)| fetch.peer == gone)
+            .map(|(id, _)| *id)
+            .collect();
+        dead.iter()
+            .filter_map(|id| self.running.remove(id))
+            .map(|fetch| fetch.request.hub)
+            .collect()
+    }
+
+    fn of_log(&self, hub: HubCode) -> impl Iterator<Item = &Fetch> {
+        self.running.values().filter(move |fetch| fetch.request.hub == hub)
+    }
+
+    /// The first stretch that is neither here, nor in the window, nor asked for.
+    fn next_gap(&self, replica: &Replica, goal: u64) -> Option<(u64, u64)> {
+        let mut asked: Vec<(u64, u64)> = self
+            .of_log(replica.log().hub)
+            .map(|fetch| (fetch.next, fetch.request.to))
+            .collect();
+        asked.sort_unstable();
+        let mut from = replica.size();
+        loop {
+            let (start, end) = replica.next_gap(from, goal)?;
+            match asked.iter().find(|(_, to)| *to > start) {
+                Some((next, to)) if *next <= start => from = *to,
+                Some((next, _)) => return Some((start, end.min(*next))),
+                None => return Some((start, end)),
+            }
+        }
+    }
+
+    fn begin(&mut self, peer: NodeKey, request: RangeRequest) -> Ask {
+        let id = RequestId(self.next_id);
+        self.next_id += 1;
+        self.running.insert(
+            id,
+            Fetch {
+                peer,
+                request,
+                next: request.from,
+            },
+        );
+        Ask { id, peer, request }
+    }
+}

@@ -1,0 +1,353 @@
+//! Our own log: the one log that this node appends to.
+//!
+//! The order is fixed: records and a guard row for the size and root about to be signed become durable together, then
+//! the log key signs, then the answers go out. A signature can only be asked for by a commit that came back, so two
+//! roots for one size cannot be signed, whatever crashes where.
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+use ewtp_log::{Hash, Tree};
+use ewtp_record::{HubCode, LogId, Position, Record, RecordId, RecordKind};
+use sha2::{Digest as _, Sha256};
+
+use crate::checkpoint::SignedCheckpoint;
+use crate::commit::{CommitId, Item, RestoredLog};
+use crate::limits::{JOURNAL_BATCH_MAX, JOURNAL_RECENT_MAX, JOURNAL_WAITING_MAX};
+use crate::replica::Covered;
+
+/// Names one request to issue between the runtime and the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// What became of one record that was to be issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Issued {
+    /// Logged at this position and covered by a durable signed checkpoint; also the answer when the same content was
+    /// issued before.
+    Logged {
+        /// The record's id.
+        id: RecordId,
+        /// Where it is.
+        position: Position,
+    },
+    /// A record with the same kind, subject and revision but other content was issued before.
+    Conflict {
+        /// The record that stands.
+        existing: RecordId,
+    },
+}
+
+/// How a request to issue was taken.
+#[derive(Debug)]
+pub(crate) enum Intake {
+    /// Answers follow when a signed checkpoint covers them.
+    Taken,
+    /// Too much is waiting already.
+    Busy,
+    /// The look-up that the request rests on is older than our memory of recent records: look up again.
+    Stale,
+}
+
+/// The key under which issuing is idempotent. spec: record R12.
+type ContentKey = [u8; 32];
+
+#[derive(Clone, Copy, Debug)]
+struct Recent {
+    index: u64,
+    id: RecordId,
+    content: Hash,
+}
+
+#[derive(Debug)]
+struct Pending {
+    ticket: Ticket,
+    answers: Vec<Issued>,
+    /// Answered when the signed size is above this index; requests that add nothing wait for what they name.
+    last_index: u64,
+}
+
+#[derive(Debug)]
+struct InFlight {
+    commit: CommitId,
+    size: u64,
+    root: Hash,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    log: LogId,
+    tree: Tree,
+    waiting: VecDeque<Record>,
+    answers: VecDeque<Pending>,
+    recent: HashMap<ContentKey, Recent>,
+    recent_order: VecDeque<(ContentKey, u64)>,
+    in_flight: Option<InFlight>,
+    signing: Option<(u64, Hash)>,
+    signed: Option<Covered>,
+    durable: u64,
+    /// Number of the newest of our charters in the log: its log key signs. spec: checkpoint R6.
+    charter: Option<u32>,
+    pub(crate) examined_to: u64,
+}
+
+impl Journal {
+    pub(crate) fn new(hub: HubCode) -> Self {
+        Self {
+            log: LogId { hub, epoch: 0 },
+            tree: Tree::new(),
+            waiting: VecDeque::new(),
+            answers: VecDeque::new(),
+            recent: HashMap::new(),
+            recent_order: VecDeque::new(),
+            in_flight: None,
+            signing: None,
+            signed: None,
+            durable: 0,
+            charter: None,
+            examined_to: 0,
+        }
+    }
+
+    /// Takes up the log where the store left it.
+    pub(crate) fn restore(restored: RestoredLog) -> Self {
+        let RestoredLog {
+            log,
+            tree,
+            checkpoint,
+            checkpoint_range,
+            examined_to,
+            logged_charters,
+            ..
+        } = restored;
+        let signed = checkpoint
+            .zip(checkpoint_range)
+            .map(|(checkpoint, range)| Covered { checkpoint, range });
+        let durable = tree.size();
+        let charter = logged_charters.last().map(|(_, number)| *number);
+        Self {
+            log,
+            tree,
+            signed,
+            durable,
+            charter,
+            examined_to,
+            ..Self::new(log.hub)
+        }
+    }
+
+    pub(crate) fn log(&self) -> LogId {
+        self.log
+    }
+
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    pub(crate) fn durable(&self) -> u64 {
+        self.durable
+    }
+
+    /// The newest checkpoint that our log key signed.
+    pub(crate) fn signed(&self) -> Option<&Covered> {
+        self.signed.as_ref()
+    }
+
+    /// How many of our charters are in the log.
+    pub(crate) fn charters_logged(&self) -> usize {
+        self.charter.map_or(0, |number| number as usize + 1)
+    }
+
+    /// Index that the next record gets.
+    pub(crate) fn next_index(&self) -> u64 {
+        self.tree.size() + self.waiting.len() as u64
+    }
+
+    /// Takes records to log. `looked_up_to` is the log's indexed size at the moment when the caller looked each of
+    /// them up and did not find it; later records are in our own memory.
+    pub(crate) fn issue(&mut self, ticket: Ticket, records: Vec<Record>, looked_up_to: u64) -> Intake {
+        if self.waiting.len() + records.len() > JOURNAL_WAITING_MAX {
+            return Intake::Busy;
+        }
+        let remembered_from = self.recent_order.front().map_or(self.next_index(), |(_, index)| *index);
+        if looked_up_to < remembered_from && looked_up_to < self.next_index() {
+            return Intake::Stale;
+        }
+        let answers: Vec<(Issued, u64)> = records.into_iter().map(|record| self.take(record)).collect();
+        let last_index = answers.iter().map(|(_, index)| *index).max().unwrap_or(0);
+        let answers = answers.into_iter().map(|(answer, _)| answer).collect();
+        self.answers.push_back(Pending {
+            ticket,
+            answers,
+            last_index,
+        });
+        Intake::Taken
+    }
+
+    fn take(&mut self, record: Record) -> (Issued, u64) {
+        let key = content_key(&record);
+        let content = content_hash(&record);
+        if let Some(recent) = self.recent.get(&key) {
+            let position = Position {
+                hub: self.log.hub,
+                epoch: self.log.epoch,
+                index: recent.index,
+            };
+            if recent.content == content {
+                return (
+                    Issued::Logged {
+                        id: recent.id,
+                        position,
+                    },
+                    recent.index,
+                );
+            }
+            return (Issued::Conflict { existing: recent.id }, 0);
+        }
+        let index = self.next_index();
+        let id = record.id();
+        self.remember(key, Recent { index, id, content });
+        self.waiting.push_back(record);
+        let position = Position {
+            hub: self.log.hub,
+            epoch: self.log.epoch,
+            index,
+        };
+        (Issued::Logged { id, position }, index)
+    }
+
+    fn remember(&mut self, key: ContentKey, recent: Recent) {
+        self.recent.insert(key, recent);
+        self.recent_order.push_back((key, recent.index));
+        if self.recent_order.len() > JOURNAL_RECENT_MAX {
+            let (oldest, _) = self.recent_order.pop_front().expect("it holds more than the bound");
+            self.recent.remove(&oldest);
+        }
+    }
+
+    /// The next batch to make durable, with its guard row, when none is on its way.
+    pub(crate) fn next_commit(&mut self) -> Option<Vec<Item>> {
+        if self.in_flight.is_some() || self.signing.is_some() || self.waiting.is_empty() {
+            return None;
+        }
+        let count = self.waiting.len().min(JOURNAL_BATCH_MAX);
+        let start = self.tree.size();
+        let batch: Vec<Record> = self.waiting.drain(..count).collect();
+        let newest_charter = batch.iter().rev().find_map(charter_number);
+        let leaves: Vec<Hash> = batch.iter().map(|record| Hash(*record.id().as_bytes())).collect();
+        let records: Vec<Bytes> = batch.into_iter().map(|record| record.bytes().clone()).collect();
+        for leaf in &leaves {
+            self.tree.append(*leaf);
+        }
+        self.charter = newest_charter.or(self.charter);
+        let (size, root) = (self.tree.size(), self.tree.root());
+        Some(vec![
+            Item::Entries {
+                log: self.log,
+                start,
+                records,
+                leaves,
+            },
+            // The guard is in the entries' own group commit: after a crash we know what may have been signed.
+            Item::Guard {
+                log: self.log,
+                size,
+                root,
+            },
+        ])
+    }
+
+    /// Remembers that the batch of [`Self::next_commit`] is on its way to the disk.
+    pub(crate) fn committing(&mut self, commit: CommitId) {
+        self.in_flight = Some(InFlight {
+            commit,
+            size: self.tree.size(),
+            root: self.tree.root(),
+        });
+    }
+
+    /// The commit is durable; returns what the log key may sign now.
+    pub(crate) fn committed(&mut self, commit: CommitId) -> Option<(u64, Hash)> {
+        let done = self.in_flight.take_if(|in_flight| in_flight.commit == commit)?;
+        self.durable = done.size;
+        self.signing = Some((done.size, done.root));
+        self.signing
+    }
+
+    /// What must be signed after a start: a durable size that no stored checkpoint covers.
+    pub(crate) fn unsigned(&mut self) -> Option<(u64, Hash)> {
+        let signed = self.signed.as_ref().map_or(0, |signed| signed.checkpoint.size);
+        if self.durable == 0 || signed == self.durable || self.signing.is_some() {
+            return None;
+        }
+        self.signing = Some((self.durable, self.tree.root()));
+        self.signing
+    }
+
+    /// The log key signed. Returns the items to store and the answers that may go out.
+    pub(crate) fn signed_by(&mut self, signature: [u8; 64]) -> Option<(Item, Vec<(Ticket, Vec<Issued>)>)> {
+        let (size, root) = self.signing.take()?;
+        let epoch = self.log.epoch;
+        let charter = self.charter.expect("index 0 is the genesis charter");
+        let checkpoint = SignedCheckpoint {
+            epoch,
+            charter,
+            size,
+            root,
+            signature,
+        };
+        let range = self.tree.head().clone();
+        // Nothing is appended between commit and signature, so the tree's head is the range at the signed size.
+        debug_assert_eq!(range.size(), size);
+        self.signed = Some(Covered {
+            checkpoint: checkpoint.clone(),
+            range,
+        });
+        Some((
+            Item::Checkpoint {
+                hub: self.log.hub,
+                checkpoint,
+            },
+            self.due_answers(size),
+        ))
+    }
+
+    /// Answers whose every record lies below the signed size, in order of asking.
+    pub(crate) fn due_answers(&mut self, signed_size: u64) -> Vec<(Ticket, Vec<Issued>)> {
+        let mut due = Vec::new();
+        while self.answers.front().is_some_and(|first| first.last_index < signed_size) {
+            let pending = self.answers.pop_front().expect("the front was just looked at");
+            due.push((pending.ticket, pending.answers));
+        }
+        due
+    }
+}
+
+/// The key of a record's identity for issuing: kind, subject, revision. spec: record R12.
+fn content_key(record: &Record) -> ContentKey {
+    let header = record.header();
+    let mut hasher = Sha256::new();
+    hasher.update(b"ewtp/issue/1\n");
+    hasher.update(header.kind.number().to_be_bytes());
+    hasher.update(header.revision.to_be_bytes());
+    hasher.update(header.subject.as_str().as_bytes());
+    hasher.finalize().into()
+}
+
+fn content_hash(record: &Record) -> Hash {
+    Hash(Sha256::digest(record.payload()).into())
+}
+
+/// Whether two records state the same: equal kind, subject, revision and payload. Times and signatures may differ,
+/// because an input that names no times gets them at the moment it is issued.
+#[must_use]
+pub fn same_content(one: &Record, other: &Record) -> bool {
+    let (a, b) = (one.header(), other.header());
+    (a.kind, &a.subject, a.revision) == (b.kind, &b.subject, b.revision) && one.payload() == other.payload()
+}
+
+fn charter_number(record: &Record) -> Option<u32> {
+    let header = record.header();
+    (header.kind == RecordKind::CHARTER).then(|| u32::try_from(header.revision).unwrap_or(u32::MAX))
+}

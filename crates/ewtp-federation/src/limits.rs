@@ -1,0 +1,90 @@
+//! Every bound of the engine in one place, with what it protects and what happens when it is reached.
+
+use std::time::Duration;
+
+/// Most bytes of one announcement on the wire: half of gossipsub's frame, so that a frame and its neighbours in the
+/// read buffer never pass the transport's limit (which would silence the link). spec: announcement R2.
+pub const ANNOUNCEMENT_BYTES_MAX: usize = 32 * 1024;
+
+/// Most bytes of records inside an announcement; what does not fit is pulled. spec: announcement R3.
+pub const ANNOUNCEMENT_RECORD_BYTES_MAX: usize = 16 * 1024;
+
+/// Most bytes of one control message of the sync protocol. spec: sync R2.
+pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+
+/// Most bytes of one bundle frame; a bundle of large records is split in several frames. spec: sync R9.
+pub const BUNDLE_BYTES_MAX: usize = 256 * 1024;
+
+/// Most record bytes put in one bundle frame: leaves room for the largest record and the proof around it.
+pub const BUNDLE_RECORD_BYTES_MAX: usize = 160 * 1024;
+
+/// Most hashes in either half of a range proof: a log has fewer than 2^63 records.
+pub const RANGE_HASHES_MAX: usize = 64;
+
+/// Most records one range request asks for: sixteen bundles, about 1.6 MB, a quarter second on a 50 Mbit/s line.
+pub const REQUEST_RECORDS_MAX: u64 = 16 * ewtp_log::BUNDLE;
+
+/// Range requests in flight for one log. Four keep a long line busy while one is being committed.
+pub const REQUESTS_PER_LOG_MAX: usize = 4;
+
+/// Range requests in flight to one peer, over all logs, so that no peer is asked for everything at once.
+pub const REQUESTS_PER_PEER_MAX: usize = 8;
+
+/// Range requests of one peer that we serve at a time; a further one is answered "busy" (an empty answer).
+pub const SERVINGS_PER_PEER_MAX: usize = 16;
+
+/// Bytes of verified bundles that wait for an earlier one, per log. A bundle that does not fit is dropped and asked
+/// for again.
+pub const WINDOW_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Bytes handed to the store and not yet durable. Above it no further range request is sent, so that a slow disk
+/// slows the network and not the other way round.
+pub const UNCOMMITTED_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Verified checkpoints kept per log while the records below them are missing; the smallest goes first.
+pub const HEADS_MAX: usize = 64;
+
+/// Records of our own log that wait for their commit. Above it issuing is refused as busy.
+pub const JOURNAL_WAITING_MAX: usize = 32_768;
+
+/// Records in one commit of our own log.
+pub const JOURNAL_BATCH_MAX: usize = 4_096;
+
+/// Keys of recently issued records kept in memory, so that two equal requests at the same moment are one record.
+pub const JOURNAL_RECENT_MAX: usize = 65_536;
+
+/// Entries of one frontier: hubs carried.
+pub const FRONTIER_HUBS_MAX: usize = 512;
+
+/// Charters in one `charters` message.
+pub const CHARTERS_PER_MESSAGE_MAX: usize = 7;
+
+/// Own checkpoints that still collect cosignatures.
+pub const COLLECTING_MAX: usize = 16;
+
+/// Announcements of one hub follow each other at least this far apart; one after a quiet time leaves at once.
+pub const ANNOUNCE_EVERY: Duration = Duration::from_millis(500);
+
+/// A hub asks its panel to cosign at most this often, and a witness answers one log at most this often. DESIGN D7.
+pub const COSIGN_EVERY: Duration = Duration::from_secs(2);
+
+/// A witness that saw no request for the newest checkpoint it covers cosigns it after this time all the same: the
+/// announcement that asked may have been lost.
+pub const COSIGN_UNASKED_AFTER: Duration = Duration::from_secs(5);
+
+/// Frontier entries that changed by pulling are pushed to peers after this time, together.
+pub const PUSH_AFTER: Duration = Duration::from_millis(100);
+
+/// How often digests are compared while something changed lately, and while nothing does.
+pub const DIGEST_EVERY_BUSY: Duration = Duration::from_secs(5);
+/// See [`DIGEST_EVERY_BUSY`].
+pub const DIGEST_EVERY_IDLE: Duration = Duration::from_secs(60);
+
+/// A question by control message that was not answered is asked again, elsewhere if possible, after this time.
+pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(3);
+
+/// An idle hub logs a pulse this often, so that a checkpoint's freshness proves life. DESIGN D6.
+pub const PULSE_EVERY: Duration = Duration::from_secs(600);
+
+/// A peer that failed a range request is not asked again for that log before this time.
+pub const PEER_REST: Duration = Duration::from_millis(500);

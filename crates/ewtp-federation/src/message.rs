@@ -1,0 +1,410 @@
+//! The control messages of the sync protocol, one CBOR array a frame with its kind first. spec: sync R3.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use ewtp_log::Hash;
+use ewtp_record::{
+    HubCode, NetName, UnixTime, array_form,
+    cbor::{self, Blob, Limits, Octets},
+};
+
+use crate::checkpoint::{CosignedCheckpoint, WitnessSignature};
+use crate::frontier::{Frontier, FrontierEntry};
+use crate::limits::{CHARTERS_PER_MESSAGE_MAX, FRONTIER_HUBS_MAX, MESSAGE_BYTES_MAX};
+use crate::run::Fault;
+use crate::wire::{self, CosignedForm};
+
+/// The protocol version spoken here; each side lists what it speaks and uses the highest common one.
+pub const VERSION: u64 = 1;
+
+/// What two nodes say to each other outside of bulk transfer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// First on every connection.
+    Hello(Hello),
+    /// "This is the digest of my frontier." Answered by [`Message::Frontier`] when it differs.
+    Digest(Hash),
+    /// Entries of the sender's frontier that changed since it last told this peer.
+    Frontier(Frontier),
+    /// Asks for the charters of a hub from a number on.
+    GetCharters {
+        /// Whose.
+        hub: HubCode,
+        /// First number wanted.
+        from: u32,
+    },
+    /// Charter records of a hub in the order of their numbers.
+    Charters {
+        /// Whose.
+        hub: HubCode,
+        /// Exact record bytes.
+        records: Vec<Bytes>,
+    },
+    /// Asks for the newest cosigned checkpoint of a hub.
+    GetCheckpoint {
+        /// Whose.
+        hub: HubCode,
+    },
+    /// A checkpoint of a hub with its cosignatures.
+    Checkpoint {
+        /// Whose.
+        hub: HubCode,
+        /// The set.
+        cosigned: CosignedCheckpoint,
+    },
+    /// A witness's signature on its way to the hub that asked for it; also gossiped on the witness topic.
+    Cosignature(Cosignature),
+}
+
+/// The first message on a connection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hello {
+    /// Protocol versions spoken.
+    pub versions: Vec<u64>,
+    /// The network; another one ends the connection.
+    pub net: NetName,
+    /// The hub the node belongs to.
+    pub hub: HubCode,
+    /// This start of the node: 16 random bytes.
+    pub instance: [u8; 16],
+    /// Digest of the sender's frontier.
+    pub digest: Hash,
+}
+
+/// One witness's signature on one checkpoint of one log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cosignature {
+    /// Whose log was witnessed.
+    pub hub: HubCode,
+    /// Which generation of it.
+    pub epoch: u32,
+    /// The checkpoint's size; its hub knows the root.
+    pub size: u64,
+    /// Who witnessed, when, and the signature.
+    pub witness: WitnessSignature,
+}
+
+struct HelloForm {
+    kind: u8,
+    versions: Vec<u64>,
+    net: NetName,
+    hub: HubCode,
+    instance: Octets<16>,
+    digest: Octets<32>,
+}
+array_form!(HelloForm {
+    kind,
+    versions,
+    net,
+    hub,
+    instance,
+    digest
+});
+
+struct DigestForm {
+    kind: u8,
+    digest: Octets<32>,
+}
+array_form!(DigestForm { kind, digest });
+
+struct FrontierForm {
+    kind: u8,
+    entries: Vec<EntryForm>,
+}
+array_form!(FrontierForm { kind, entries });
+
+struct EntryForm {
+    hub: HubCode,
+    charter: u32,
+    epoch: u32,
+    size: u64,
+    root: Octets<32>,
+    cosigned_size: u64,
+    cosignatures: u32,
+}
+array_form!(EntryForm {
+    hub,
+    charter,
+    epoch,
+    size,
+    root,
+    cosigned_size,
+    cosignatures
+});
+
+struct GetChartersForm {
+    kind: u8,
+    hub: HubCode,
+    from: u32,
+}
+array_form!(GetChartersForm { kind, hub, from });
+
+struct ChartersForm {
+    kind: u8,
+    hub: HubCode,
+    records: Vec<Blob>,
+}
+array_form!(ChartersForm { kind, hub, records });
+
+struct GetCheckpointForm {
+    kind: u8,
+    hub: HubCode,
+}
+array_form!(GetCheckpointForm { kind, hub });
+
+struct CheckpointMessageForm {
+    kind: u8,
+    hub: HubCode,
+    cosigned: CosignedForm,
+}
+array_form!(CheckpointMessageForm { kind, hub, cosigned });
+
+struct CosignatureForm {
+    kind: u8,
+    hub: HubCode,
+    epoch: u32,
+    size: u64,
+    witness: HubCode,
+    time: u64,
+    signature: Octets<64>,
+}
+array_form!(CosignatureForm {
+    kind,
+    hub,
+    epoch,
+    size,
+    witness,
+    time,
+    signature
+});
+
+/// Reads one frame.
+///
+/// # Errors
+/// [`Fault::Malformed`]: the sender's fault.
+pub fn decode(frame: &[u8]) -> Result<Message, Fault> {
+    let limits = Limits::message(MESSAGE_BYTES_MAX);
+    cbor::scan(frame, &limits).map_err(wire::malformed)?;
+    // After the scan a kind below 24 is the one byte behind the array's head.
+    match frame.get(1) {
+        Some(0) => decode_form(frame).map(|form: HelloForm| Message::Hello(form.into())),
+        Some(1) => decode_form(frame).map(|form: DigestForm| Message::Digest(Hash(form.digest.0))),
+        Some(2) => decode_form(frame).and_then(|form: FrontierForm| form.try_into().map(Message::Frontier)),
+        Some(3) => decode_form(frame).map(|form: GetChartersForm| Message::GetCharters {
+            hub: form.hub,
+            from: form.from,
+        }),
+        Some(4) => decode_form(frame).and_then(charters),
+        Some(5) => decode_form(frame).map(|form: GetCheckpointForm| Message::GetCheckpoint { hub: form.hub }),
+        Some(6) => decode_form(frame).and_then(|form: CheckpointMessageForm| {
+            Ok(Message::Checkpoint {
+                hub: form.hub,
+                cosigned: form.cosigned.try_into()?,
+            })
+        }),
+        Some(7) => decode_form(frame).map(|form: CosignatureForm| Message::Cosignature(form.into())),
+        _ => Err(Fault::Malformed("a message of no known kind".to_owned())),
+    }
+}
+
+/// One frame.
+#[must_use]
+pub fn encode(message: &Message) -> Bytes {
+    let bytes = match message {
+        Message::Hello(hello) => cbor::encode(&HelloForm::from(hello)),
+        Message::Digest(digest) => cbor::encode(&DigestForm {
+            kind: 1,
+            digest: Octets(digest.0),
+        }),
+        Message::Frontier(frontier) => cbor::encode(&FrontierForm::from(frontier)),
+        Message::GetCharters { hub, from } => cbor::encode(&GetChartersForm {
+            kind: 3,
+            hub: *hub,
+            from: *from,
+        }),
+        Message::Charters { hub, records } => {
+            let records = records.iter().cloned().map(Blob).collect();
+            cbor::encode(&ChartersForm {
+                kind: 4,
+                hub: *hub,
+                records,
+            })
+        }
+        Message::GetCheckpoint { hub } => cbor::encode(&GetCheckpointForm { kind: 5, hub: *hub }),
+        Message::Checkpoint { hub, cosigned } => cbor::encode(&CheckpointMessageForm {
+            kind: 6,
+            hub: *hub,
+            cosigned: cosigned.into(),
+        }),
+        Message::Cosignature(cosignature) => cbor::encode(&CosignatureForm::from(cosignature)),
+    };
+    bytes.into()
+}
+
+fn decode_form<'a, T: serde::de::DeserializeOwned>(frame: &'a [u8]) -> Result<T, Fault> {
+    cbor::decode(frame, &Limits::message(MESSAGE_BYTES_MAX)).map_err(wire::malformed)
+}
+
+fn charters(form: ChartersForm) -> Result<Message, Fault> {
+    if form.records.len() > CHARTERS_PER_MESSAGE_MAX {
+        return Err(Fault::Malformed(format!(
+            "{} charters in one message",
+            form.records.len()
+        )));
+    }
+    Ok(Message::Charters {
+        hub: form.hub,
+        records: form.records.into_iter().map(|blob| blob.0).collect(),
+    })
+}
+
+impl From<HelloForm> for Hello {
+    fn from(form: HelloForm) -> Self {
+        let HelloForm {
+            versions,
+            net,
+            hub,
+            instance,
+            digest,
+            ..
+        } = form;
+        Self {
+            versions,
+            net,
+            hub,
+            instance: instance.0,
+            digest: Hash(digest.0),
+        }
+    }
+}
+
+impl From<&Hello> for HelloForm {
+    fn from(hello: &Hello) -> Self {
+        Self {
+            kind: 0,
+            versions: hello.versions.clone(),
+            net: hello.net.clone(),
+            hub: hello.hub,
+            instance: Octets(hello.instance),
+            digest: Octets(hello.digest.0),
+        }
+    }
+}
+
+impl TryFrom<FrontierForm> for Frontier {
+    type Error = Fault;
+
+    fn try_from(form: FrontierForm) -> Result<Self, Fault> {
+        let sorted = form.entries.is_sorted_by(|one, next| one.hub < next.hub);
+        if !sorted || form.entries.len() > FRONTIER_HUBS_MAX {
+            return Err(Fault::Malformed(
+                "frontier entries must be sorted by hub, one each".to_owned(),
+            ));
+        }
+        let entries: BTreeMap<_, _> = form
+            .entries
+            .into_iter()
+            .map(|entry| (entry.hub, entry.into()))
+            .collect();
+        Ok(Self { entries })
+    }
+}
+
+impl From<&Frontier> for FrontierForm {
+    fn from(frontier: &Frontier) -> Self {
+        Self {
+            kind: 2,
+            entries: frontier.entries.iter().map(EntryForm::from).collect(),
+        }
+    }
+}
+
+impl From<EntryForm> for FrontierEntry {
+    fn from(form: EntryForm) -> Self {
+        let EntryForm {
+            charter,
+            epoch,
+            size,
+            root,
+            cosigned_size,
+            cosignatures,
+            ..
+        } = form;
+        Self {
+            charter,
+            epoch,
+            size,
+            root: Hash(root.0),
+            cosigned_size,
+            cosignatures,
+        }
+    }
+}
+
+impl From<(&HubCode, &FrontierEntry)> for EntryForm {
+    fn from((hub, entry): (&HubCode, &FrontierEntry)) -> Self {
+        let FrontierEntry {
+            charter,
+            epoch,
+            size,
+            root,
+            cosigned_size,
+            cosignatures,
+        } = *entry;
+        Self {
+            hub: *hub,
+            charter,
+            epoch,
+            size,
+            root: Octets(root.0),
+            cosigned_size,
+            cosignatures,
+        }
+    }
+}
+
+impl From<CosignatureForm> for Cosignature {
+    fn from(form: CosignatureForm) -> Self {
+        let CosignatureForm {
+            hub,
+            epoch,
+            size,
+            witness,
+            time,
+            signature,
+            ..
+        } = form;
+        let witness = WitnessSignature {
+            hub: witness,
+            time: UnixTime(time),
+            signature: signature.0,
+        };
+        Self {
+            hub,
+            epoch,
+            size,
+            witness,
+        }
+    }
+}
+
+impl From<&Cosignature> for CosignatureForm {
+    fn from(cosignature: &Cosignature) -> Self {
+        let Cosignature {
+            hub,
+            epoch,
+            size,
+            witness,
+        } = cosignature;
+        Self {
+            kind: 7,
+            hub: *hub,
+            epoch: *epoch,
+            size: *size,
+            witness: witness.hub,
+            time: witness.time.0,
+            signature: Octets(witness.signature),
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! Our copy of another hub's log.
+//!
+//! A replica grows only by verified runs that continue it, so each of its records is proven to lie under a checkpoint
+//! that the hub signed. What it *covers* is the newest signed checkpoint whose every record it has; what it *serves*
+//! is the newest such checkpoint that is durable, and only that is ever told to others.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use ewtp_log::{CompactRange, Tree};
+use ewtp_record::{HubCode, LogId};
+
+use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
+use crate::commit::{CommitId, Item, RestoredLog};
+use crate::limits::{HEADS_MAX, WINDOW_BYTES_MAX};
+use crate::run::{Run, Verified};
+
+/// A signed checkpoint whose every record is here, with the compact range that proofs are completed from.
+#[derive(Clone, Debug)]
+pub(crate) struct Covered {
+    pub(crate) checkpoint: SignedCheckpoint,
+    pub(crate) range: CompactRange,
+}
+
+/// Two checkpoints that one hub signed and that cannot both be true.
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// The newest signed checkpoint whose every record we hold.
+    pub held: Option<SignedCheckpoint>,
+    /// The signed checkpoint that does not extend it.
+    pub offered: SignedCheckpoint,
+}
+
+/// What a run did to a replica.
+#[derive(Debug)]
+pub(crate) enum Advance {
+    /// New records, or a newly covered checkpoint: make these durable.
+    Extended(Vec<Item>),
+    /// Nothing that we do not have.
+    Known,
+    /// It lies ahead of what we have; the records between must be pulled.
+    Gap,
+    /// The hub signed two histories.
+    Split(Split),
+}
+
+#[derive(Debug)]
+struct InFlight {
+    commit: CommitId,
+    size: u64,
+    bytes: usize,
+    covered: Option<Covered>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Replica {
+    hub: HubCode,
+    epoch: u32,
+    tree: Tree,
+    heads: BTreeMap<u64, (SignedCheckpoint, bool)>,
+    covered: Option<Covered>,
+    served: Option<Covered>,
+    durable: u64,
+    in_flight: VecDeque<InFlight>,
+    window: BTreeMap<u64, Run>,
+    window_bytes: usize,
+    cosigned: Option<CosignedCheckpoint>,
+    /// The newest checkpoint passed that the hub wants cosigned, until the records below it are durable.
+    asked: Option<SignedCheckpoint>,
+    split: Option<Split>,
+    pub(crate) examined_to: u64,
+}
+
+impl Replica {
+    pub(crate) fn new(hub: HubCode) -> Self {
+        Self {
+            hub,
+            epoch: 0,
+            tree: Tree::new(),
+            heads: BTreeMap::new(),
+            covered: None,
+            served: None,
+            durable: 0,
+            in_flight: VecDeque::new(),
+            window: BTreeMap::new(),
+            window_bytes: 0,
+            cosigned: None,
+            asked: None,
+            split: None,
+            examined_to: 0,
+        }
+    }
+
+    pub(crate) fn restore(log: RestoredLog) -> Self {
+        let RestoredLog {
+            log: id,
+            tree,
+            checkpoint,
+            checkpoint_range,
+            cosigned,
+            examined_to,
+            ..
+        } = log;
+        let covered = checkpoint
+            .zip(checkpoint_range)
+            .map(|(checkpoint, range)| Covered { checkpoint, range });
+        let durable = tree.size();
+        let fresh = Self::new(id.hub);
+        Self {
+            epoch: id.epoch,
+            tree,
+            served: covered.clone(),
+            covered,
+            durable,
+            cosigned,
+            examined_to,
+            ..fresh
+        }
+    }
+
+    pub(crate) fn log(&self) -> LogId {
+        LogId {
+            hub: self.hub,
+            epoch: self.epoch,
+        }
+    }
+
+    /// Records appended, durable or on their way to the disk.
+    pub(crate) fn size(&self) -> u64 {
+        self.tree.size()
+    }
+
+    /// Records that are on disk.
+    pub(crate) fn durable(&self) -> u64 {
+        self.durable
+    }
+
+    pub(crate) fn served(&self) -> Option<&Covered> {
+        self.served.as_ref()
+    }
+
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    pub(crate) fn cosigned(&self) -> Option<&CosignedCheckpoint> {
+        self.cosigned.as_ref()
+    }
+
+    pub(crate) fn split(&self) -> Option<&Split> {
+        self.split.as_ref()
+    }
+
+    /// The largest size that a checkpoint seen here promises.
+    pub(crate) fn promised(&self) -> u64 {
+        self.heads.last_key_value().map_or(self.size(), |(size, _)| *size)
+    }
+
+    /// Where a missing stretch begins and ends between what is here, what waits in the window and `goal`.
+    pub(crate) fn next_gap(&self, from: u64, goal: u64) -> Option<(u64, u64)> {
+        let mut start = from.max(self.size());
+        for (run_start, run) in &self.window {
+            if *run_start > start {
+                return Some((start, goal.min(*run_start)));
+            }
+            start = start.max(run.end());
+        }
+        (start < goal).then_some((start, goal))
+    }
+
+    /// Takes a verified run. `asked` tells that the hub wants its checkpoint cosigned.
+    pub(crate) fn advance(&mut self, run: Verified<Run>, asked: bool) -> Advance {
+        let run = run.into_inner();
+        if self.split.is_some() || run.checkpoint.epoch != self.epoch {
+            return Advance::Known;
+        }
+        if let Err(split) = self.note_head(&run.checkpoint, asked) {
+            return self.give_up(split);
+        }
+        if run.start > self.size() {
+            self.hold(run);
+            return Advance::Gap;
+        }
+        let covered_before = self.covered_size();
+        let mut items = Vec::new();
+        let mut next = (run.end() > self.size()).then_some(run);
+        while let Some(run) = next {
+            if let Err(split) = self.extend(run, &mut items) {
+                return self.give_up(split);
+            }
+            next = self.next_held();
+        }
+        self.cover_at_size();
+        if self.covered_size() > covered_before {
+            let covered = self.covered.as_ref().expect("its size just grew");
+            items.push(Item::Checkpoint {
+                hub: self.hub,
+                checkpoint: covered.checkpoint.clone(),
+            });
+        }
+        if items.is_empty() {
+            Advance::Known
+        } else {
+            Advance::Extended(items)
+        }
+    }
+
+    /// Takes a verified set of cosignatures if it is better than the one held.
+    pub(crate) fn adopt_cosigned(&mut self, cosigned: Verified<CosignedCheckpoint>) -> Option<Item> {
+        let cosigned = cosigned.into_inner();
+        let held = self.cosigned.as_ref().map_or((0, 0, 0), CosignedCheckpoint::rank);
+        if cosigned.rank() <= held || cosigned.checkpoint.epoch != self.epoch {
+            return None;
+        }
+        self.cosigned = Some(cosigned.clone());
+        Some(Item::Cosigned {
+            hub: self.hub,
+            checkpoint: cosigned,
+        })
+    }
+
+    /// Remembers that a commit of this replica's items is on its way to the disk.
+    pub(crate) fn committing(&mut self, commit: CommitId, bytes: usize) {
+        let covered = self.covered.clone();
+        self.in_flight.push_back(InFlight {
+            commit,
+            size: self.size(),
+            bytes,
+            covered,
+        });
+    }
+
+    /// The commit is durable. Returns the bytes that it held.
+    pub(crate) fn committed(&mut self, commit: CommitId) -> usize {
+        let mut bytes = 0;
+        // Commits of one log become durable in order, so everything up to this one is.
+        while self.in_flight.front().is_some_and(|first| first.commit <= commit) {
+            let done = self.in_flight.pop_front().expect("the front was just looked at");
+            self.durable = done.size;
+            self.served = done.covered.or_else(|| self.served.take());
+            bytes += done.bytes;
+        }
+        bytes
+    }
+
+    /// The checkpoint that the hub wants cosigned, once the records below it are durable.
+    pub(crate) fn take_asked(&mut self) -> Option<SignedCheckpoint> {
+        let durable = self.durable;
+        self.asked.take_if(|asked| asked.size <= durable)
+    }
+
+    fn covered_size(&self) -> u64 {
+        self.covered.as_ref().map_or(0, |covered| covered.checkpoint.size)
+    }
+
+    /// Keeps a checkpoint that lies ahead, and compares one that does not with what is here.
+    fn note_head(&mut self, checkpoint: &SignedCheckpoint, asked: bool) -> Result<(), Split> {
+        if checkpoint.size > self.size() {
+            if let Some((known, was_asked)) = self.heads.get_mut(&checkpoint.size) {
+                *was_asked |= asked;
+                return same_root(Some(known), checkpoint);
+            }
+            self.heads.insert(checkpoint.size, (checkpoint.clone(), asked));
+            if self.heads.len() > HEADS_MAX {
+                self.heads.pop_first();
+            }
+            return Ok(());
+        }
+        match &self.covered {
+            Some(covered) if covered.checkpoint.size == checkpoint.size => {
+                same_root(Some(&covered.checkpoint), checkpoint)?;
+                if asked {
+                    self.asked = Some(checkpoint.clone());
+                }
+                Ok(())
+            }
+            _ if checkpoint.size == self.size() => {
+                self.heads.insert(checkpoint.size, (checkpoint.clone(), asked));
+                let held = self.covered.as_ref().map(|covered| covered.checkpoint.clone());
+                if self.tree.root() == checkpoint.root {
+                    Ok(())
+                } else {
+                    Err(Split {
+                        held,
+                        offered: checkpoint.clone(),
+                    })
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Appends what is new in a run that starts at or before our size, covering each known checkpoint it passes.
+    fn extend(&mut self, run: Run, items: &mut Vec<Item>) -> Result<(), Split> {
+        let known = usize::try_from(self.size() - run.start).expect("a run is shorter than a frame");
+        self.check_prefix(&run, known)?;
+        let Run {
+            start,
+            mut records,
+            mut leaves,
+            ..
+        } = run;
+        records.drain(..known);
+        leaves.drain(..known);
+        let log = self.log();
+        let mut appended = 0;
+        while appended < leaves.len() {
+            let room = leaves.len() - appended;
+            let next_head = self
+                .heads
+                .range(self.size() + 1..)
+                .next()
+                .map(|(size, _)| size - self.size());
+            let step = next_head.map_or(room, |distance| usize::try_from(distance).unwrap_or(room).min(room));
+            for leaf in &leaves[appended..appended + step] {
+                self.tree.append(*leaf);
+            }
+            appended += step;
+            if let Some((head, _)) = self.heads.get(&self.size())
+                && head.root != self.tree.root()
+            {
+                let held = self.covered.as_ref().map(|covered| covered.checkpoint.clone());
+                return Err(Split {
+                    held,
+                    offered: head.clone(),
+                });
+            }
+            self.cover_at_size();
+        }
+        items.push(Item::Entries {
+            log,
+            start: start + known as u64,
+            records,
+            leaves,
+        });
+        Ok(())
+    }
+
+    /// The run's own statement of the tree at our size must be our tree: both lie under the hub's signature.
+    fn check_prefix(&self, run: &Run, known: usize) -> Result<(), Split> {
+        let mut range = CompactRange::from_parts(run.start, run.left.clone())
+            .expect("the run's range was checked when its root was computed");
+        for leaf in &run.leaves[..known] {
+            range.append(*leaf);
+        }
+        if range.hashes() == self.tree.head().hashes() {
+            return Ok(());
+        }
+        let held = self.covered.as_ref().map(|covered| covered.checkpoint.clone());
+        Err(Split {
+            held,
+            offered: run.checkpoint.clone(),
+        })
+    }
+
+    /// If a known checkpoint has exactly our size (its root was compared before), it is covered now.
+    fn cover_at_size(&mut self) {
+        let size = self.size();
+        if let Some((checkpoint, asked)) = self.heads.remove(&size) {
+            if asked {
+                self.asked = Some(checkpoint.clone());
+            }
+            self.covered = Some(Covered {
+                checkpoint,
+                range: self.tree.head().clone(),
+            });
+        }
+        self.heads = self.heads.split_off(&size);
+    }
+
+    /// Keeps a run that arrived before an earlier one; a full window drops it, and it is pulled again.
+    fn hold(&mut self, run: Run) {
+        let bytes: usize = run.records.iter().map(bytes::Bytes::len).sum();
+        let fits = self.window_bytes + bytes <= WINDOW_BYTES_MAX;
+        if bytes > 0 && fits && !self.window.contains_key(&run.start) {
+            self.window_bytes += bytes;
+            self.window.insert(run.start, run);
+        }
+    }
+
+    /// The next held run that continues the log, if there is one.
+    fn next_held(&mut self) -> Option<Run> {
+        while self
+            .window
+            .first_key_value()
+            .is_some_and(|(start, _)| *start <= self.size())
+        {
+            let (_, run) = self.window.pop_first().expect("the first was just looked at");
+            self.window_bytes -= run.records.iter().map(bytes::Bytes::len).sum::<usize>();
+            if run.end() > self.size() {
+                return Some(run);
+            }
+        }
+        None
+    }
+
+    /// From here on the replica stands still: which branch to believe is not ours to guess.
+    fn give_up(&mut self, split: Split) -> Advance {
+        self.split = Some(split.clone());
+        self.heads.clear();
+        self.window.clear();
+        self.window_bytes = 0;
+        Advance::Split(split)
+    }
+}
+
+fn same_root(held: Option<&SignedCheckpoint>, offered: &SignedCheckpoint) -> Result<(), Split> {
+    match held {
+        Some(held) if held.root != offered.root => Err(Split {
+            held: Some(held.clone()),
+            offered: offered.clone(),
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,201 @@
+//! A run: consecutive records of a log, placed under one of its signed checkpoints.
+//!
+//! Announcements and pulled bundles are both runs, so there is one verification: hash the records, complete the tree
+//! with the hashes to their left and right, and check the log's signature on the root that results. Whoever altered,
+//! dropped or invented a record is caught here, by one signature and no local state.
+
+use bytes::Bytes;
+use ewtp_log::{Hash, RangeError, leaf_hash, range_root};
+use ewtp_record::HubCode;
+use ewtp_trust::{CheckpointFault, Directory};
+
+use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
+use crate::topic::Acceptance;
+
+/// A value whose signatures were checked against the directory. Only this crate makes one.
+#[derive(Clone, Debug)]
+pub struct Verified<T>(T);
+
+impl<T> Verified<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value, no longer marked.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> std::ops::Deref for Verified<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Consecutive records of one log under a signed checkpoint.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Whose log.
+    pub hub: HubCode,
+    /// The checkpoint that the records lie under; its root follows from the run.
+    pub checkpoint: SignedCheckpoint,
+    /// Index of the first record.
+    pub start: u64,
+    /// Compact range of the log at `start`.
+    pub left: Vec<Hash>,
+    /// Exact record bytes, possibly none.
+    pub records: Vec<Bytes>,
+    /// Leaf hashes of `records`.
+    pub leaves: Vec<Hash>,
+}
+
+/// What a frame says of a run before its root is known.
+pub(crate) struct Placement {
+    pub(crate) hub: HubCode,
+    pub(crate) epoch: u32,
+    pub(crate) charter: u32,
+    pub(crate) size: u64,
+    pub(crate) signature: [u8; 64],
+    pub(crate) start: u64,
+    pub(crate) left: Vec<Hash>,
+    pub(crate) records: Vec<Bytes>,
+    pub(crate) right: Vec<Hash>,
+}
+
+impl Run {
+    /// Hashes the records and computes the root that the checkpoint must have.
+    pub(crate) fn place(placement: Placement) -> Result<Self, RangeError> {
+        let Placement {
+            hub,
+            epoch,
+            charter,
+            size,
+            signature,
+            start,
+            left,
+            records,
+            right,
+        } = placement;
+        let leaves: Vec<Hash> = records.iter().map(|record| leaf_hash(record)).collect();
+        let root = range_root(start, &left, &leaves, size, &right)?;
+        let checkpoint = SignedCheckpoint {
+            epoch,
+            charter,
+            size,
+            root,
+            signature,
+        };
+        Ok(Self {
+            hub,
+            checkpoint,
+            start,
+            left,
+            records,
+            leaves,
+        })
+    }
+
+    /// Index after the last record.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.start + self.leaves.len() as u64
+    }
+
+    /// Checks the log key's signature on the computed root.
+    ///
+    /// # Errors
+    /// [`Fault::Checkpoint`]; the sender is at fault when [`Fault::is_peer_fault`] says so.
+    pub fn verify(self, directory: &Directory) -> Result<Verified<Self>, Fault> {
+        verify_checkpoint(directory, self.hub, &self.checkpoint)?;
+        Ok(Verified::new(self))
+    }
+}
+
+/// Checks a checkpoint's signature by the log key of the charter that it names.
+///
+/// # Errors
+/// [`Fault::Checkpoint`].
+pub fn verify_checkpoint(directory: &Directory, hub: HubCode, checkpoint: &SignedCheckpoint) -> Result<(), Fault> {
+    let SignedCheckpoint {
+        epoch,
+        charter,
+        size,
+        root,
+        signature,
+    } = checkpoint;
+    match directory.verify_checkpoint(hub, *epoch, *charter, *size, *root, signature) {
+        Ok(_) => Ok(()),
+        Err(fault) => Err(Fault::Checkpoint(fault)),
+    }
+}
+
+/// Checks a published set of cosignatures: the log's own signature must hold, and of the witnesses only those stay
+/// whose signature we can check and find right. Witnesses we do not carry are no fault; they are left out.
+///
+/// # Errors
+/// [`Fault::Checkpoint`] for the log's signature, [`Fault::NoWitness`] when no witness remains.
+pub fn verify_cosigned(
+    directory: &Directory,
+    hub: HubCode,
+    mut cosigned: CosignedCheckpoint,
+) -> Result<Verified<CosignedCheckpoint>, Fault> {
+    verify_checkpoint(directory, hub, &cosigned.checkpoint)?;
+    let note = cosigned.checkpoint.note(directory.net(), hub);
+    cosigned.cosignatures.retain(|witness| {
+        directory
+            .verify_cosignature(witness.hub, &note, witness.time, &witness.signature)
+            .is_ok()
+    });
+    if cosigned.cosignatures.is_empty() {
+        return Err(Fault::NoWitness);
+    }
+    Ok(Verified::new(cosigned))
+}
+
+/// Why foreign bytes were not taken. Each names who is at fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The bytes do not have the shape that the spec gives them.
+    #[error("malformed: {0}")]
+    Malformed(String),
+    /// The records do not fit the range that carries them.
+    #[error("range: {0}")]
+    Range(RangeError),
+    /// The log's signature does not hold, or we lack the charter to tell.
+    #[error("checkpoint: {0}")]
+    Checkpoint(CheckpointFault),
+    /// Not one of the cosignatures could be checked and found right.
+    #[error("no cosignature by a witness known here")]
+    NoWitness,
+    /// A cosignature that does not verify.
+    #[error("cosignature by {0} does not verify")]
+    Cosignature(HubCode),
+    /// A peer answered something that nobody asked.
+    #[error("unasked: {0}")]
+    Unasked(&'static str),
+}
+
+impl Fault {
+    /// Whether any honest node would have refused to send this: the sender pays for it.
+    #[must_use]
+    pub fn is_peer_fault(&self) -> bool {
+        match self {
+            Self::Malformed(_) | Self::Range(_) | Self::Cosignature(_) | Self::Unasked(_) => true,
+            Self::Checkpoint(fault) => fault.is_peer_fault(),
+            Self::NoWitness => false,
+        }
+    }
+
+    /// What a relay answers gossip that shows this fault.
+    #[must_use]
+    pub fn acceptance(&self) -> Acceptance {
+        if self.is_peer_fault() {
+            Acceptance::Reject
+        } else {
+            Acceptance::Ignore
+        }
+    }
+}

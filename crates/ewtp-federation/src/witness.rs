@@ -1,0 +1,168 @@
+//! Witnessing: cosigning the logs whose panel we are on, and collecting the cosignatures that our own panel sends us.
+//!
+//! A witness cosigns a checkpoint only after the log up to it is durable here, and only after a guard row says what it
+//! is about to sign; it never cosigns a smaller size, nor another root for a size it cosigned. spec: cosignature.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ewtp_log::Hash;
+use ewtp_record::{LogId, UnixTime};
+
+use crate::checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
+use crate::commit::Item;
+use crate::limits::{COLLECTING_MAX, COSIGN_EVERY, COSIGN_UNASKED_AFTER};
+use crate::now::Now;
+
+/// A cosignature that is to be made, in the order guard, commit, signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cosigning {
+    pub(crate) log: LogId,
+    pub(crate) checkpoint: SignedCheckpoint,
+    pub(crate) time: UnixTime,
+}
+
+#[derive(Debug, Default)]
+struct Watched {
+    /// Largest size and root that our witness key may have signed, and the time it stated.
+    guard: Option<(u64, Hash, UnixTime)>,
+    /// Covered durably, not yet cosigned.
+    wanted: Option<SignedCheckpoint>,
+    due: Duration,
+    last: Option<Duration>,
+}
+
+/// Cosigning other hubs' logs.
+#[derive(Debug, Default)]
+pub(crate) struct Witness {
+    logs: BTreeMap<LogId, Watched>,
+}
+
+impl Witness {
+    /// Takes up what the store says was signed.
+    pub(crate) fn restore(&mut self, log: LogId, guard: (u64, Hash, UnixTime)) {
+        self.logs.entry(log).or_default().guard = Some(guard);
+    }
+
+    /// A checkpoint of a log whose panel we are on is covered and durable.
+    pub(crate) fn covered(&mut self, log: LogId, checkpoint: &SignedCheckpoint, asked: bool, now: Now) {
+        let watched = self.logs.entry(log).or_default();
+        let signed_size = watched.guard.map_or(0, |(size, _, _)| size);
+        if checkpoint.size <= signed_size {
+            return;
+        }
+        let earliest = watched.last.map_or(now.ticks, |last| last + COSIGN_EVERY);
+        if asked {
+            watched.due = earliest.max(now.ticks);
+            watched.wanted = Some(checkpoint.clone());
+        } else if watched.wanted.is_none() {
+            watched.due = earliest.max(now.ticks + COSIGN_UNASKED_AFTER);
+            watched.wanted = Some(checkpoint.clone());
+        } else if watched.due > now.ticks + COSIGN_EVERY {
+            // Not asked for and not urgent: when it comes to it, the newest is worth more.
+            watched.wanted = Some(checkpoint.clone());
+        }
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+        self.logs
+            .values()
+            .filter(|watched| watched.wanted.is_some())
+            .map(|watched| watched.due)
+            .min()
+    }
+
+    /// What is due to be cosigned, each with the guard row that must be durable first.
+    pub(crate) fn due(&mut self, now: Now) -> Vec<(Cosigning, Item)> {
+        let due = self.logs.iter_mut().filter(|(_, watched)| watched.due <= now.ticks);
+        due.filter_map(|(log, watched)| watched.cosign(*log, now)).collect()
+    }
+}
+
+impl Watched {
+    fn cosign(&mut self, log: LogId, now: Now) -> Option<(Cosigning, Item)> {
+        let checkpoint = self.wanted.take()?;
+        let (size, root) = (checkpoint.size, checkpoint.root);
+        // A stated time never goes backwards, even when the wall clock does.
+        let time = self.guard.map_or(now.unix, |(_, _, last)| last.max(now.unix));
+        if self.guard.is_some_and(|(signed, _, _)| size <= signed) {
+            return None;
+        }
+        self.guard = Some((size, root, time));
+        self.last = Some(now.ticks);
+        let guard = Item::CosignGuard { log, size, root, time };
+        Some((Cosigning { log, checkpoint, time }, guard))
+    }
+}
+
+/// Cosignatures on our own newest checkpoints, as they come in.
+#[derive(Debug, Default)]
+pub(crate) struct Collection {
+    by_size: BTreeMap<u64, CosignedCheckpoint>,
+    best: Option<CosignedCheckpoint>,
+}
+
+impl Collection {
+    pub(crate) fn restore(best: Option<CosignedCheckpoint>) -> Self {
+        Self {
+            by_size: BTreeMap::new(),
+            best,
+        }
+    }
+
+    /// From now on cosignatures on this checkpoint are taken.
+    pub(crate) fn open(&mut self, checkpoint: &SignedCheckpoint) {
+        let empty = CosignedCheckpoint {
+            checkpoint: checkpoint.clone(),
+            cosignatures: Vec::new(),
+        };
+        self.by_size.entry(checkpoint.size).or_insert(empty);
+        if self.by_size.len() > COLLECTING_MAX {
+            self.by_size.pop_first();
+        }
+    }
+
+    /// The checkpoint that a cosignature of this size would be on.
+    pub(crate) fn checkpoint(&self, size: u64) -> Option<&SignedCheckpoint> {
+        let open = self.by_size.get(&size).map(|cosigned| &cosigned.checkpoint);
+        open.or_else(|| {
+            self.best
+                .as_ref()
+                .map(|best| &best.checkpoint)
+                .filter(|checkpoint| checkpoint.size == size)
+        })
+    }
+
+    /// Adds a verified cosignature; returns the set to store and publish when it is now the best.
+    pub(crate) fn add(&mut self, size: u64, witness: WitnessSignature) -> Option<&CosignedCheckpoint> {
+        if !self.by_size.contains_key(&size) {
+            let best = self.best.clone().filter(|best| best.checkpoint.size == size)?;
+            self.by_size.insert(size, best);
+        }
+        let set = self.by_size.get_mut(&size)?;
+        let Err(place) = set.cosignatures.binary_search_by_key(&witness.hub, |known| known.hub) else {
+            return None;
+        };
+        if set.cosignatures.len() == COSIGNATURES_MAX {
+            return None;
+        }
+        set.cosignatures.insert(place, witness);
+        if self.best.as_ref().is_some_and(|best| !is_better(set, best)) {
+            return None;
+        }
+        self.best = Some(set.clone());
+        self.best.as_ref()
+    }
+
+    /// The set worth publishing.
+    pub(crate) fn best(&self) -> Option<&CosignedCheckpoint> {
+        self.best.as_ref()
+    }
+}
+
+/// A larger size wins; while a newer one still has fewer witnesses than half of the older set, the older set stays the
+/// one that verifiers can use.
+fn is_better(candidate: &CosignedCheckpoint, best: &CosignedCheckpoint) -> bool {
+    let enough = 2 * candidate.cosignatures.len() > best.cosignatures.len();
+    candidate.rank() > best.rank() && (enough || candidate.checkpoint.size == best.checkpoint.size)
+}
