@@ -1,0 +1,67 @@
+//! The one place of the binary that reads the wall clock, and times as people write them.
+
+use anyhow::Context;
+use ewtp_record::UnixTime;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The time now.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the outermost room reads the clock, here and nowhere else"
+)]
+pub fn now() -> UnixTime {
+    // A clock before 1970 is a clock that was never set; 0 makes every record "not yet valid", which is true for it.
+    UnixTime(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |elapsed| elapsed.as_secs()),
+    )
+}
+
+/// Reads a time as Unix seconds, `2026-11-22` or `2026-11-22T10:30:00Z` (UTC always).
+///
+/// # Errors
+/// When the text is none of these.
+pub fn parse(text: &str) -> anyhow::Result<UnixTime> {
+    text.parse()
+        .or_else(|_| format!("{text}T00:00:00Z").parse())
+        .ok()
+        .with_context(|| format!("`{text}` is not a time: write Unix seconds, 2026-11-22 or 2026-11-22T10:30:00Z"))
+}
+
+/// A span as people say it: `45 s`, `12 min`, `3 h`, `9 d`.
+pub fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_seconds_as_a_date_and_as_both() {
+        assert_eq!(parse("1795343400").unwrap(), UnixTime(1_795_343_400));
+        assert_eq!(parse("1970-01-02").unwrap(), UnixTime(86_400));
+        assert_eq!(parse("2026-11-22T10:30:00Z").unwrap(), UnixTime(1_795_343_400));
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in [
+            "",
+            "yesterday",
+            "2026-02-30",
+            "2026-13-01",
+            "2026-11-22T10:30:00",
+            "2026-11-22T24:00:00Z",
+            "-5",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The configuration of a node, in two steps: [`file::ConfigFile`] is what was written, [`Config`] is what it means.
+//!
+//! [`Config::load`] reads `ewtp.toml` and reports every fault at once, each with its line and its remedy; an unknown
+//! key is refused with the nearest known name. What `init` writes comes from [`Config::render`], so that the two cannot
+//! disagree: a test reads back what it wrote.
+
+pub mod edit;
+mod fault;
+mod file;
+mod render;
+mod resolve;
+
+pub use fault::{ConfigFault, ConfigFaults};
+
+pub(crate) use resolve::is_multiaddr;
+
+use crate::failure::Failure;
+use crate::folder::Folder;
+use anyhow::Context;
+use ewtp_record::{CharterId, HubCode, NetName};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What a node is told to be and do. Built only by [`Config::load`] or in code by `init` and the testnet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The folder everything lies in.
+    pub folder: Folder,
+    /// The net, `ewtp` or `test:<name>`.
+    pub net: NetName,
+    /// The hub this node works for.
+    pub hub: HubCode,
+    /// The hub's name as people read it, ≤ 64 bytes.
+    pub name: String,
+    /// Listening, admission and connection limits.
+    pub network: NetworkSettings,
+    /// A loopback address that serves the admin interface beside the socket; `None`: the socket alone.
+    pub admin_http: Option<SocketAddr>,
+    /// Where and how records are kept.
+    pub store: StoreSettings,
+    /// What this node takes on for others, and how often it shows that it lives.
+    pub limits: Limits,
+    /// Which events are told, as `tracing` reads it: `info`, `ewtp_network=debug,info` …
+    pub event_filter: String,
+    /// The hubs this node carries besides its own, by operator's order, sorted by hub.
+    pub carry: Vec<Carried>,
+}
+
+/// Listening, admission and connection limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkSettings {
+    /// The multiaddrs to listen on.
+    pub listen: Vec<String>,
+    /// Who may read.
+    pub admission: Admission,
+    /// Connections open at once, both directions.
+    pub connections_max: u32,
+    /// Resident memory above which new connections are refused, in bytes.
+    pub memory_bytes_max: u64,
+}
+
+/// Who is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Only nodes of carried hubs.
+    Members,
+    /// Members, and up to `guests_max` others that may read.
+    Open {
+        /// Guests connected at once.
+        guests_max: u32,
+    },
+}
+
+/// Where and how records are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// The index engine.
+    pub engine: Engine,
+    /// Memory for the index engine's cache, in bytes.
+    pub cache_bytes: u64,
+    /// The size at which a ledger segment is sealed, in bytes.
+    pub segment_bytes: u64,
+}
+
+/// The engine of the index; the ledger is ours in both cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// redb, the default.
+    Redb,
+    /// sled, in a binary built with `--features sled`.
+    Sled,
+}
+
+/// What this node takes on for others, and how often it shows that it lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Carried hubs at most; a full cap refuses, it never evicts.
+    pub carried_hubs_max: u32,
+    /// Bytes of log kept for one carried hub at most.
+    pub carried_bytes_each: u64,
+    /// An idle hub logs a pulse this often.
+    pub pulse_every: Duration,
+}
+
+/// A hub this node carries: holds, relays and serves, trusted or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// The hub.
+    pub hub: HubCode,
+    /// Its genesis id, learned outside the mesh.
+    pub genesis: CharterId,
+    /// Where its nodes are dialled at first; later their manifests say.
+    pub addresses: Vec<String>,
+}
+
+impl Config {
+    /// The configuration of a new node with every setting at its default.
+    pub fn new(folder: Folder, net: NetName, hub: HubCode, name: &str) -> Self {
+        Self {
+            folder,
+            net,
+            hub,
+            name: name.to_owned(),
+            network: NetworkSettings {
+                listen: vec!["/ip4/0.0.0.0/udp/7600/quic-v1".into(), "/ip4/0.0.0.0/tcp/7600".into()],
+                admission: Admission::Members,
+                connections_max: 256,
+                memory_bytes_max: 1 << 30,
+            },
+            admin_http: None,
+            store: StoreSettings {
+                engine: Engine::Redb,
+                cache_bytes: 64 << 20,
+                segment_bytes: 64 << 20,
+            },
+            limits: Limits {
+                carried_hubs_max: 256,
+                carried_bytes_each: 64 << 30,
+                pulse_every: Duration::from_secs(600), // DESIGN D6: a checkpoint's freshness proves life
+            },
+            event_filter: "info".to_owned(),
+            carry: Vec::new(),
+        }
+    }
+
+    /// Reads `ewtp.toml` of a folder.
+    ///
+    /// # Errors
+    /// When the file cannot be read, and [`ConfigFaults`] with everything wrong in it.
+    pub fn load(folder: &Folder) -> anyhow::Result<Self> {
+        let path = folder.config();
+        if !path.exists() {
+            let message = format!("{} holds no hub: there is no ewtp.toml", folder.root().display());
+            let next = format!("ewtp init --dir {}", folder.root().display());
+            return Err(Failure::new("no-folder", message).next(next).into());
+        }
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Self::parse(folder, &text)?)
+    }
+
+    /// What a text means as the configuration of `folder`.
+    ///
+    /// # Errors
+    /// Everything wrong in it, in the order of its lines.
+    pub fn parse(folder: &Folder, text: &str) -> Result<Self, ConfigFaults> {
+        let (file, faults) = file::read(text);
+        resolve::resolve(folder, &file, faults)
+    }
+}
+
+#[cfg(test)]
+mod tests;
