@@ -2,7 +2,9 @@
 
 use crate::charter::{CharterBody, SealedCharter};
 use crate::fields::demand;
-use crate::{DecodeError, FieldError, Header, Manifest, Pulse, Record, RecordKind, Unsupported};
+use crate::{
+    Certificate, Credential, DecodeError, FieldError, Manifest, Pulse, Record, RecordKind, UnixTime, Unsupported,
+};
 
 /// What a record says, by kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,10 @@ pub enum Body {
     Charter(SealedCharter, Box<CharterBody>),
     /// A node of the hub.
     Manifest(Manifest),
+    /// A decision of an authority on goods.
+    Certificate(Box<Certificate>),
+    /// A registrar's statement on a merchant.
+    Credential(Box<Credential>),
     /// A sign of life.
     Pulse(Pulse),
 }
@@ -32,8 +38,19 @@ impl Record {
             }
             RecordKind::MANIFEST => {
                 let manifest = Manifest::decode(payload)?;
-                life(header, Manifest::DAYS_MAX, "manifest R5")?;
+                life(header.issued_at, header.expires_at, Manifest::DAYS_MAX, "manifest R5")?;
                 Ok(Body::Manifest(manifest))
+            }
+            RecordKind::CERTIFICATE => Certificate::decode(payload).map(Box::new).map(Body::Certificate),
+            RecordKind::CREDENTIAL => {
+                let credential = Credential::decode(payload)?;
+                life(
+                    header.issued_at,
+                    header.expires_at,
+                    Credential::DAYS_MAX,
+                    "credential R10",
+                )?;
+                Ok(Body::Credential(Box::new(credential)))
             }
             RecordKind::PULSE => {
                 let is_named = header.subject.as_str() == Pulse::SUBJECT;
@@ -47,8 +64,13 @@ impl Record {
 }
 
 /// Checks the life of a record against the longest of its kind.
-fn life(header: &Header, days_max: u64, rule: &'static str) -> Result<(), FieldError> {
-    let fits = header.expires_at.since(header.issued_at) <= days_max * DAY_SECONDS;
+pub(crate) fn life(
+    issued_at: UnixTime,
+    expires_at: UnixTime,
+    days_max: u64,
+    rule: &'static str,
+) -> Result<(), FieldError> {
+    let fits = expires_at.since(issued_at) <= days_max * DAY_SECONDS;
     demand(
         fits,
         "expires_at",

@@ -27,10 +27,14 @@
 
 mod body;
 pub mod cbor;
+pub mod certificate;
 pub mod charter;
+mod codes;
 mod cose;
+pub mod credential;
 mod error;
 mod fields;
+mod json;
 mod key;
 mod kind;
 mod manifest;
@@ -38,9 +42,12 @@ mod pulse;
 mod values;
 
 pub use body::Body;
+pub use certificate::Certificate;
 pub use charter::{CharterBody, CharterId, Duty, SealedCharter};
 pub use cose::{Draft, Header, Record, RecordId, Unsigned, signed_message};
+pub use credential::Credential;
 pub use error::{DecodeError, FieldError, Unsupported, ValueError};
+pub use json::{JsonError, Submission, Terms, parse_json};
 pub use key::{BadSignature, KeyBytes, KeyError, KeyId, PublicKey, SecretKey};
 pub use kind::RecordKind;
 pub use manifest::Manifest;

@@ -1,5 +1,6 @@
 //! Byte strings: in CBOR as byte strings, in JSON as lower-case hex.
 
+use crate::ValueError;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
@@ -23,6 +24,23 @@ impl<const N: usize> fmt::Debug for Octets<N> {
 impl<const N: usize> From<[u8; N]> for Octets<N> {
     fn from(bytes: [u8; N]) -> Self {
         Self(bytes)
+    }
+}
+
+impl<const N: usize> std::str::FromStr for Octets<N> {
+    type Err = ValueError;
+
+    // spec: values R1
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        let mut octets = [0; N];
+        match hex::decode_to_slice(text, &mut octets) {
+            Ok(()) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => Ok(Self(octets)),
+            _ => Err(ValueError::new(
+                "values R1",
+                "hex",
+                format!("must be {N} bytes in lower-case hex"),
+            )),
+        }
     }
 }
 
@@ -61,9 +79,7 @@ impl<const N: usize> de::Visitor<'_> for OctetsVisitor<N> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<[u8; N], E> {
-        let mut octets = [0; N];
-        hex::decode_to_slice(text, &mut octets).map_err(|_| E::custom(format!("not {N} bytes in hex")))?;
-        Ok(octets)
+        text.parse::<Octets<N>>().map(|octets| octets.0).map_err(E::custom)
     }
 }
 
@@ -164,15 +180,7 @@ macro_rules! hex_octets {
             type Err = $crate::ValueError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let mut octets = [0; $length];
-                match hex::decode_to_slice(text, &mut octets) {
-                    Ok(()) if !text.bytes().any(|byte| byte.is_ascii_uppercase()) => Ok(Self(octets)),
-                    _ => Err($crate::ValueError::new(
-                        "values R1",
-                        "hex",
-                        concat!("must be ", stringify!($length), " bytes in lower-case hex"),
-                    )),
-                }
+                text.parse::<$crate::cbor::Octets<$length>>().map(|octets| Self(octets.0))
             }
         }
 

@@ -199,7 +199,7 @@ impl CharterBody {
                 "next_threshold",
                 "charter R10",
             )?,
-            roles: roles.into_iter().map(Role::from_form).collect::<Result<_, _>>()?,
+            roles: roles.iter().map(Role::from_form).collect::<Result<_, _>>()?,
             revoked: revoked.into_iter().map(Revocation::from).collect(),
             panel: parse_all(&required(form.panel, "panel", "charter R13")?, "panel")?,
             transition,
@@ -370,7 +370,7 @@ impl CharterBody {
 }
 
 impl Role {
-    fn from_form(form: RoleForm) -> Result<Self, DecodeError> {
+    fn from_form(form: &RoleForm) -> Result<Self, DecodeError> {
         const RULE: &str = "charter R11";
         understood(Some(VERSION), form.unsupported)?;
         let life = required(form.life_max_seconds, "roles.life_max_seconds", RULE)?;

@@ -1,0 +1,113 @@
+//! JSON in and JSON out: what offices write by hand, and what people read.
+//!
+//! Input is read strictly: an unknown or repeated name is refused with the nearest known one, amounts are texts so that no
+//! digit is lost, and each error names its field and rule. What is printed has the names of what is read.
+
+mod object;
+mod strict;
+mod view;
+
+pub(crate) use object::Object;
+pub use strict::{JsonError, parse_json};
+
+use crate::{Draft, FieldError, HubCode, Record, RecordId, RecordKind, Subject, UnixTime};
+use bytes::Bytes;
+
+/// What an input leaves to the hub that issues it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The hub that issues.
+    pub issuer: HubCode,
+    /// `issued_at` of an input that gives none.
+    pub now: UnixTime,
+    /// Seconds from `issued_at` to `expires_at` of an input that gives none.
+    pub life_seconds: u64,
+}
+
+/// A record as an input asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// What is to be signed.
+    pub draft: Draft,
+    /// How often the statement on this subject was amended; 0 first.
+    pub revision: u32,
+    /// Whether the input itself gave `issued_at`.
+    pub gives_issued_at: bool,
+    /// Whether the input itself gave `expires_at`.
+    pub gives_expires_at: bool,
+}
+
+impl Submission {
+    /// Whether `record` already says all that is asked for, so that asking again must not make a second one.
+    ///
+    /// Times that the input left to the hub are whatever they were the first time.
+    #[must_use]
+    pub fn is_answered_by(&self, record: &Record) -> bool {
+        let (draft, header) = (&self.draft, record.header());
+        let names = (header.kind, header.issuer, header.subject) == (draft.kind, draft.issuer, draft.subject);
+        let issued = !self.gives_issued_at || header.issued_at == draft.issued_at;
+        let expires = !self.gives_expires_at || header.expires_at == draft.expires_at;
+        names && issued && expires && header.not_before == draft.not_before && record.payload() == draft.payload
+    }
+}
+
+/// The part of an input that is the same for certificates and credentials.
+pub(crate) struct Envelope {
+    subject: Subject,
+    issued_at: Option<UnixTime>,
+    expires_at: Option<UnixTime>,
+    not_before: Option<UnixTime>,
+    pub(crate) revision: u32,
+    pub(crate) previous: Option<RecordId>,
+}
+
+impl Envelope {
+    /// The names it reads, beside that of the subject.
+    pub(crate) const NAMES: [&str; 5] = ["revision", "previous", "issued_at", "expires_at", "not_before"];
+
+    pub(crate) fn read(object: &Object<'_>, subject: &str) -> Result<Self, FieldError> {
+        Ok(Self {
+            subject: object.required(subject, "record R9", Object::parse)?,
+            issued_at: object.time("issued_at")?,
+            expires_at: object.time("expires_at")?,
+            not_before: object.time("not_before")?,
+            revision: object
+                .within("revision", 0..=u64::from(u32::MAX), "record R12")?
+                .unwrap_or(0),
+            previous: object.parse("previous")?,
+        })
+    }
+
+    /// The submission of a record of `kind` with this payload.
+    // spec: record R10
+    pub(crate) fn submit(&self, kind: RecordKind, terms: &Terms, payload: Bytes) -> Result<Submission, FieldError> {
+        let issued_at = self.issued_at.unwrap_or(terms.now);
+        let expires_at = self.expires_at.unwrap_or_else(|| issued_at.plus(terms.life_seconds));
+        let (issuer, subject, not_before) = (terms.issuer, self.subject, self.not_before);
+        let begins_before_it_ends = not_before.is_none_or(|not_before| not_before <= expires_at);
+        crate::fields::demand(
+            issued_at < expires_at && begins_before_it_ends && expires_at <= UnixTime::MAX,
+            "expires_at",
+            "record R10",
+            "times",
+            "must lie after issued_at and not before not_before",
+        )?;
+        Ok(Submission {
+            draft: Draft {
+                kind,
+                issuer,
+                subject,
+                issued_at,
+                expires_at,
+                not_before,
+                payload,
+            },
+            revision: self.revision,
+            gives_issued_at: self.issued_at.is_some(),
+            gives_expires_at: self.expires_at.is_some(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
