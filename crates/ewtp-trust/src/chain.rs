@@ -246,3 +246,6 @@ fn check_revocations(before: &Charter, charter: &Charter) -> Result<(), CharterE
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

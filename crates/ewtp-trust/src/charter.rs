@@ -212,3 +212,6 @@ fn admit_role(role: &Role) -> Result<RoleKey, CharterError> {
         life_max_seconds: role.life_max_seconds,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,3 +33,6 @@ pub use finding::{Fault, Finding, Standing};
 pub use introduction::{Acquaintance, INTRODUCTION_BYTES_MAX, Introduced, Introduction, IntroductionFault};
 pub use manifest::{ManifestFault, NodeManifest, verify_manifest};
 pub use verified::Verified;
+
+#[cfg(test)]
+mod testing;
