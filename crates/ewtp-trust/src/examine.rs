@@ -98,6 +98,8 @@ pub fn duty_for(body: &Body) -> Option<Duty> {
     match body {
         Body::Charter(..) => None,
         Body::Manifest(_) => Some(Duty::Operator),
+        Body::Certificate(certificate) => Some(certificate.subtype.duty()),
+        Body::Credential(_) => Some(Duty::Registrar),
         Body::Pulse(_) => Some(Duty::Log),
     }
 }
