@@ -1,1 +1,52 @@
-//! Durable state: the ledger that holds the truth and the index derived from it
+//! Durable state: the ledger that holds the truth and the index derived from it.
+//!
+//! [`Store::open`] gives three ends, each for its own thread: [`Ledger`] makes commits durable with one `fdatasync` for
+//! any number of them, [`IndexWriter`] follows the ledger and takes findings in, and a [`Reader`] (cloned as needed)
+//! reads everything durable, also what is not indexed yet. What an engine starts from is a
+//! [`Restored`](ewtp_federation::Restored).
+//!
+//! ```text
+//! DIR/ledger/00000001.seg ...   append-only segments of checksummed frames: the truth
+//! DIR/ledger/lock               held while the store is open
+//! DIR/index/                    derived: delete it at will, or call reindex
+//! ```
+//!
+//! The README of this crate has the measurements and says why redb is the default. Only this crate knows redb and sled.
+//!
+//! ```no_run
+//! use ewtp_store::{Store, StoreOptions};
+//! # fn main() -> Result<(), ewtp_store::StoreError> {
+//! let (Store { mut ledger, mut index, reader }, restored) = Store::open("hub".as_ref(), &StoreOptions::default())?;
+//! ledger.commit(&[])?; // durable when it returns
+//! index.follow()?;
+//! for log in restored.logs {
+//!     let records = reader.range(log.log, 0, log.tree.size().min(256))?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod changes;
+mod document;
+mod error;
+#[cfg(test)]
+mod fixture;
+mod index;
+mod ledger;
+mod options;
+mod reader;
+mod restore;
+mod shared;
+mod store;
+mod tail;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use error::StoreError;
+pub use index::writer::IndexWriter;
+pub use ledger::{GROUP_BYTES_MAX, Ledger};
+pub use options::{Engine, StoreOptions, UnknownEngine};
+pub use reader::{DiskUsage, LIST_FINDINGS_MAX, RANGE_RECORDS_MAX, Reader};
+pub use store::{Store, reindex};
+pub use tail::TAIL_RECORDS_MAX;

@@ -1,0 +1,331 @@
+//! Turns what lies in the ledger into rows. It is told commits in their order, once each, and keeps of every log its
+//! number, its size, its newest facts and the leaf hashes of its open bundle.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ewtp_log::{BUNDLE, Hash, bundle_root, leaf_hash};
+use ewtp_record::{HubCode, LogId, Record, RecordKind};
+
+use crate::document::Document;
+use crate::error::StoreError;
+use crate::index::engine::{Durability, Rows};
+use crate::index::rows::{self, Lookup, META_CURSOR, Table};
+use crate::index::{Index, put};
+use crate::ledger::entries::{Entries, Run};
+use crate::ledger::fact::Fact;
+use crate::ledger::frame::FrameKind;
+use crate::ledger::read::read_entries;
+use crate::ledger::segment::{Place, Segments};
+use crate::ledger::walk::{Cursor, Step, Stored, Walk};
+use crate::shared::{LogState, log_of};
+
+/// Ledger bytes that are followed before their rows are written.
+const BATCH_BYTES: u64 = 8 << 20;
+
+/// How a protected header of a charter ends: label 16, kind 65000. Only records that hold it are opened.
+const CHARTER_MARK: &[u8] = &[0x10, 0x19, 0xfd, 0xe8];
+
+/// How far into a record its protected header can end: fixed fields, a hub code and a subject.
+const PROTECTED_END_MAX: usize = 192;
+
+/// What the index knows of a log.
+#[derive(Debug, Default)]
+pub(crate) struct IndexedLog {
+    pub(crate) number: u32,
+    /// `size` counts records indexed here.
+    pub(crate) state: LogState,
+    /// Leaf hashes of the open bundle, fewer than 256.
+    pub(crate) open: Vec<Hash>,
+}
+
+/// Follows the ledger.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    own: Option<HubCode>,
+    pub(crate) cursor: Cursor,
+    pub(crate) logs: BTreeMap<LogId, IndexedLog>,
+}
+
+impl Follower {
+    /// Takes up where the index stands.
+    pub(crate) fn load(index: &Index, segments: &Segments, own: Option<HubCode>) -> Result<Self, StoreError> {
+        let mut logs = BTreeMap::new();
+        let (low, high) = rows::whole(Table::Log);
+        index.scan(&low, &high, |key, value| {
+            let number = rows::log_number(key);
+            let row = number.zip(rows::log_of(value));
+            let (number, (log, size)) = row.ok_or_else(|| StoreError::index_damaged("a log row cannot be read"))?;
+            let state = LogState {
+                size,
+                number: Some(number),
+                ..LogState::default()
+            };
+            logs.insert(
+                log,
+                IndexedLog {
+                    number,
+                    state,
+                    open: Vec::new(),
+                },
+            );
+            Ok(ControlFlow::Continue(()))
+        })?;
+        for (log, indexed) in &mut logs {
+            load_facts(index, indexed)?;
+            indexed.open = open_leaves(index, segments, *log, indexed)?;
+        }
+        Ok(Self {
+            own,
+            cursor: index.cursor()?,
+            logs,
+        })
+    }
+
+    /// Follows the ledger to `end`, in batches; `written` hears of each batch that readers can see.
+    ///
+    /// Answers how the walk ended: [`Step::End`] or [`Step::Torn`].
+    pub(crate) fn catch_up(
+        &mut self,
+        (index, segments): (&Index, &Segments),
+        end: Place,
+        leaves: impl Fn(&LogId, u64) -> Option<Arc<[Hash]>>,
+        mut written: impl FnMut(&Self, u64) -> Durability,
+    ) -> Result<Step, StoreError> {
+        let mut walk = Walk::new(segments, self.cursor, end)?;
+        loop {
+            let (mut batch, mut bytes) = (Rows::new(), 0);
+            let outcome = loop {
+                match walk.step()? {
+                    Step::Commit(items) => bytes += self.take_commit(&items, &leaves, &mut batch)?,
+                    ended => break Some(ended),
+                }
+                if bytes >= BATCH_BYTES {
+                    break None;
+                }
+            };
+            if walk.cursor() != self.cursor {
+                self.cursor = walk.cursor();
+                put(&mut batch, META_CURSOR.to_vec(), rows::cursor_value(self.cursor));
+                let durability = written(self, bytes);
+                index.write(&batch, durability)?;
+            }
+            if let Some(ended) = outcome {
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// Adds the rows of one commit; answers how many bytes it had.
+    fn take_commit(
+        &mut self,
+        items: &[Stored],
+        leaves: &impl Fn(&LogId, u64) -> Option<Arc<[Hash]>>,
+        batch: &mut Rows,
+    ) -> Result<u64, StoreError> {
+        let mut bytes = 0;
+        for item in items {
+            match item {
+                Stored::Fact(fact) => self.take_fact(fact, batch),
+                Stored::Entries(run, entries) => {
+                    bytes += u64::from(run.frame_bytes);
+                    let leaves = leaves(&run.log, run.start).filter(|leaves| leaves.len() == usize::from(run.count));
+                    let leaves = leaves.unwrap_or_else(|| entries.records().map(|record| leaf_hash(&record)).collect());
+                    self.take_entries(run, entries, &leaves, batch)?;
+                }
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn log(&mut self, log: LogId, batch: &mut Rows) -> &mut IndexedLog {
+        let next = u32::try_from(self.logs.len()).expect("carried logs are counted in hundreds");
+        self.logs.entry(log).or_insert_with(|| {
+            put(batch, rows::log_key(Table::Log, next), rows::log_value(log, 0));
+            let state = LogState {
+                number: Some(next),
+                ..LogState::default()
+            };
+            IndexedLog {
+                number: next,
+                state,
+                open: Vec::new(),
+            }
+        })
+    }
+
+    fn take_fact(&mut self, fact: &Fact, batch: &mut Rows) {
+        if let Fact::Charter(hub, record) = fact {
+            let number = Record::decode(record.clone()).map_or(0, |record| record.header().revision);
+            put(
+                batch,
+                rows::charter_key(*hub, number, &leaf_hash(record)),
+                record.to_vec(),
+            );
+        }
+        let Some(log) = log_of(fact) else { return };
+        let indexed = self.log(log, batch);
+        indexed.state.remember(fact);
+        if is_newest(&indexed.state, fact) {
+            let mut value = Vec::new();
+            fact.encode(&mut value);
+            put(batch, rows::fact_key(indexed.number, fact.kind() as u8), value);
+        }
+    }
+
+    fn take_entries(
+        &mut self,
+        run: &Run,
+        entries: &Entries,
+        leaves: &[Hash],
+        batch: &mut Rows,
+    ) -> Result<(), StoreError> {
+        let own = self.own == Some(run.log.hub);
+        let indexed = self.log(run.log, batch);
+        if indexed.state.size != run.start {
+            return Err(StoreError::Discontinuous {
+                log: run.log,
+                expected: indexed.state.size,
+                start: run.start,
+            });
+        }
+        indexed.state.size = run.end();
+        put(
+            batch,
+            rows::log_key(Table::Log, indexed.number),
+            rows::log_value(run.log, run.end()),
+        );
+        put(
+            batch,
+            rows::row_key(Table::Run, indexed.number, run.start),
+            rows::run_value(run),
+        );
+        take_leaves(indexed, leaves, batch);
+        for (at, record) in (run.start..).zip(entries.records()) {
+            if own || may_be_charter(&record) {
+                take_record(run.log, indexed.number, at, record, own, batch);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn load_facts(index: &Index, indexed: &mut IndexedLog) -> Result<(), StoreError> {
+    let number = indexed.number;
+    for kind in [
+        FrameKind::Checkpoint,
+        FrameKind::Cosigned,
+        FrameKind::Guard,
+        FrameKind::CosignGuard,
+    ] {
+        let Some(value) = index.get(&rows::fact_key(number, kind as u8))? else {
+            continue;
+        };
+        let fact = Fact::decode(kind, &Bytes::from(value));
+        indexed
+            .state
+            .remember(&fact.ok_or_else(|| StoreError::index_damaged("a fact row cannot be read"))?);
+    }
+    if let Some(value) = index.get(&rows::log_key(Table::Examined, number))? {
+        let examined_to = value.try_into().map(u64::from_be_bytes);
+        indexed.state.examined_to =
+            examined_to.map_err(|_| StoreError::index_damaged("an examined row cannot be read"))?;
+    }
+    Ok(())
+}
+
+fn open_leaves(index: &Index, segments: &Segments, log: LogId, indexed: &IndexedLog) -> Result<Vec<Hash>, StoreError> {
+    let size = indexed.state.size;
+    let start = size - size % BUNDLE;
+    let runs = runs(index, log, indexed.number, start, size)?;
+    let entries = read_entries(segments, &runs)?;
+    let leaves: Vec<Hash> = entries
+        .iter()
+        .flat_map(Entries::records)
+        .map(|record| leaf_hash(&record))
+        .collect();
+    if leaves.len() as u64 != size - start {
+        return Err(StoreError::index_damaged("rows of an open bundle are missing"));
+    }
+    Ok(leaves)
+}
+
+/// The indexed runs that hold any of the records `from..to`, in order.
+pub(crate) fn runs(index: &Index, log: LogId, number: u32, from: u64, to: u64) -> Result<Vec<Run>, StoreError> {
+    let unreadable = || StoreError::index_damaged("a run row cannot be read");
+    let mut runs = Vec::new();
+    if from >= to {
+        return Ok(runs);
+    }
+    let key = |at| rows::row_key(Table::Run, number, at);
+    if let Some((key, value)) = index.floor(&key(0), &key(from))? {
+        runs.push(rows::run_of(log, &key, &value).ok_or_else(unreadable)?);
+    }
+    if runs.last().is_some_and(|run| run.end() >= to) {
+        return Ok(runs);
+    }
+    index.scan(&key(from + 1), &key(to), |key, value| {
+        runs.push(rows::run_of(log, key, value).ok_or_else(unreadable)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(runs)
+}
+
+fn is_newest(state: &LogState, fact: &Fact) -> bool {
+    match fact {
+        Fact::Checkpoint(_, checkpoint) => state.checkpoint.as_ref() == Some(checkpoint),
+        Fact::Cosigned(_, cosigned) => state.cosigned.as_ref() == Some(cosigned),
+        Fact::Guard(..) | Fact::CosignGuard(..) => true,
+        Fact::Charter(..) => false,
+    }
+}
+
+fn take_leaves(indexed: &mut IndexedLog, leaves: &[Hash], batch: &mut Rows) {
+    let mut bundle = (indexed.state.size - leaves.len() as u64) / BUNDLE;
+    for leaf in leaves {
+        indexed.open.push(*leaf);
+        if indexed.open.len() as u64 == BUNDLE {
+            let root = bundle_root(&indexed.open);
+            put(
+                batch,
+                rows::row_key(Table::Bundle, indexed.number, bundle),
+                root.as_bytes().to_vec(),
+            );
+            indexed.open.clear();
+            bundle += 1;
+        }
+    }
+}
+
+fn may_be_charter(record: &[u8]) -> bool {
+    let front = &record[..record.len().min(PROTECTED_END_MAX)];
+    front.windows(CHARTER_MARK.len()).any(|window| window == CHARTER_MARK)
+}
+
+fn take_record(log: LogId, number: u32, index: u64, bytes: Bytes, own: bool, batch: &mut Rows) {
+    let Ok(record) = Record::decode(bytes) else { return };
+    let header = record.header();
+    if header.kind == RecordKind::CHARTER && header.issuer == log.hub {
+        put(
+            batch,
+            rows::row_key(Table::Logged, number, index),
+            header.revision.to_be_bytes().to_vec(),
+        );
+    }
+    if own {
+        put_lookups(batch, &record.id().0, &Document::of_record(&record), (number, index));
+    }
+}
+
+/// Adds the candidate rows by which a record is found by id and by document.
+pub(crate) fn put_lookups(batch: &mut Rows, id: &[u8; 32], document: &Document, (number, index): (u32, u64)) {
+    let id = *id.first_chunk().expect("an id has 32 bytes");
+    put(batch, rows::lookup_key(Lookup::Id, id, number, index), Vec::new());
+    put(
+        batch,
+        rows::lookup_key(Lookup::Document, document.digest(), number, index),
+        Vec::new(),
+    );
+}

@@ -1,0 +1,113 @@
+//! What a node starts from: the state of every log, read from the index and not from the whole ledger.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+use ewtp_federation::{Restored, RestoredLog};
+use ewtp_record::{HubCode, LogId, Record};
+
+use crate::error::StoreError;
+use crate::index::rows::{self, Table};
+use crate::reader::Reader;
+
+/// Everything the engine needs to go on where it stopped.
+pub(crate) fn restored(reader: &Reader) -> Result<Restored, StoreError> {
+    let logs = reader
+        .logs()
+        .into_iter()
+        .map(|log| restored_log(reader, log))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Restored {
+        logs,
+        charters: charters(reader)?,
+        manifests: manifests(reader)?,
+    })
+}
+
+fn restored_log(reader: &Reader, log: LogId) -> Result<RestoredLog, StoreError> {
+    let state = reader.state(log);
+    let tree = reader.tree(log, state.size)?;
+    let checkpoint = state.checkpoint.filter(|checkpoint| checkpoint.size <= state.size);
+    let checkpoint_range = checkpoint
+        .as_ref()
+        .map(|checkpoint| reader.compact_range(log, &tree, checkpoint.size))
+        .transpose()?;
+    Ok(RestoredLog {
+        log,
+        tree,
+        checkpoint,
+        checkpoint_range,
+        cosigned: state.cosigned,
+        examined_to: state.examined_to,
+        logged_charters: logged_charters(reader, log)?,
+        guard: state.guard,
+        cosign_guard: state.cosign_guard,
+    })
+}
+
+fn logged_charters(reader: &Reader, log: LogId) -> Result<Vec<(u64, u32)>, StoreError> {
+    let Some(number) = reader.state(log).number else {
+        return Ok(Vec::new());
+    };
+    let mut charters = Vec::new();
+    let (low, high) = (
+        rows::row_key(Table::Logged, number, 0),
+        rows::row_key(Table::Logged, number, u64::MAX),
+    );
+    reader.shared().index.scan(&low, &high, |key, value| {
+        let charter = value.try_into().ok().map(u32::from_be_bytes);
+        let row = rows::row_index(key).zip(charter);
+        charters.push(row.ok_or_else(|| StoreError::index_damaged("a charter row cannot be read"))?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(charters)
+}
+
+fn charters(reader: &Reader) -> Result<Vec<(HubCode, Vec<Bytes>)>, StoreError> {
+    let mut charters: BTreeMap<HubCode, Vec<Bytes>> = BTreeMap::new();
+    let (low, high) = rows::whole(Table::Charter);
+    reader.shared().index.scan(&low, &high, |key, value| {
+        let hub = rows::charter_hub(key).ok_or_else(|| StoreError::index_damaged("a charter row cannot be read"))?;
+        charters.entry(hub).or_default().push(Bytes::copy_from_slice(value));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(charters.into_iter().collect())
+}
+
+/// The newest sound manifest of each node, by hub.
+fn manifests(reader: &Reader) -> Result<Vec<(HubCode, Bytes)>, StoreError> {
+    let mut newest = BTreeMap::new();
+    for log in reader.logs() {
+        for index in manifest_indexes(reader, log)? {
+            let bytes = reader.record(&log.at(index))?;
+            let Some(record) = bytes.and_then(|bytes| Record::decode(bytes).ok()) else {
+                continue;
+            };
+            let header = record.header();
+            let rank = (header.revision, log.epoch, index);
+            let node = (log.hub, header.subject);
+            let known = newest.get(&node).is_some_and(|(known, _)| *known > rank);
+            if !known {
+                newest.insert(node, (rank, record.bytes().clone()));
+            }
+        }
+    }
+    Ok(newest.into_iter().map(|((hub, _), (_, bytes))| (hub, bytes)).collect())
+}
+
+fn manifest_indexes(reader: &Reader, log: LogId) -> Result<Vec<u64>, StoreError> {
+    let Some(number) = reader.state(log).number else {
+        return Ok(Vec::new());
+    };
+    let mut indexes = Vec::new();
+    let (low, high) = (
+        rows::row_key(Table::Manifest, number, 0),
+        rows::row_key(Table::Manifest, number, u64::MAX),
+    );
+    reader.shared().index.scan(&low, &high, |key, _| {
+        indexes.extend(rows::row_index(key));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(indexes)
+}

@@ -1,0 +1,181 @@
+//! What the ledger writer, the index writer and the readers share.
+//!
+//! The state of each log is small and in memory; records and positions are on disk. The order that keeps readers right:
+//! a commit is durable before [`Shared::publish`] shows it; a row is in the index before [`Shared::indexed`] takes it
+//! out of the tail; a reader looks at the tail first and at the index second.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use ewtp_federation::{CosignedCheckpoint, SignedCheckpoint};
+use ewtp_record::{HubCode, LogId};
+
+use crate::changes::Changes;
+use crate::error::StoreError;
+use crate::index::Index;
+use crate::ledger::fact::{CosignGuard, Fact, Guard};
+use crate::ledger::segment::Segments;
+use crate::ledger::walk::Cursor;
+use crate::tail::{TAIL_RECORDS_MAX, Tail, TailRun};
+
+/// How long a commit waits for an index that does not move, before it is refused.
+const INDEX_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is known of one log without reading the disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LogState {
+    /// Durable records.
+    pub(crate) size: u64,
+    /// The number that index rows use for it; `None` until the index has seen it.
+    pub(crate) number: Option<u32>,
+    pub(crate) examined_to: u64,
+    pub(crate) checkpoint: Option<SignedCheckpoint>,
+    pub(crate) cosigned: Option<CosignedCheckpoint>,
+    pub(crate) guard: Option<Guard>,
+    pub(crate) cosign_guard: Option<CosignGuard>,
+}
+
+impl LogState {
+    /// Takes a fact of this log in, unless a better one is known.
+    pub(crate) fn remember(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Checkpoint(_, new) => {
+                if self.checkpoint.as_ref().is_none_or(|old| old.size <= new.size) {
+                    self.checkpoint = Some(new.clone());
+                }
+            }
+            Fact::Cosigned(_, new) => {
+                if self.cosigned.as_ref().is_none_or(|old| old.rank() <= new.rank()) {
+                    self.cosigned = Some(new.clone());
+                }
+            }
+            Fact::Guard(_, guard) => self.guard = Some(*guard),
+            Fact::CosignGuard(_, guard) => self.cosign_guard = Some(*guard),
+            Fact::Charter(..) => {}
+        }
+    }
+}
+
+/// The log that a fact is about; `None` for a charter, which is about a hub.
+pub(crate) fn log_of(fact: &Fact) -> Option<LogId> {
+    match fact {
+        Fact::Checkpoint(hub, checkpoint) => Some(LogId {
+            hub: *hub,
+            epoch: checkpoint.epoch,
+        }),
+        Fact::Cosigned(hub, cosigned) => Some(LogId {
+            hub: *hub,
+            epoch: cosigned.checkpoint.epoch,
+        }),
+        Fact::Guard(log, _) | Fact::CosignGuard(log, _) => Some(*log),
+        Fact::Charter(..) => None,
+    }
+}
+
+/// The part of the shared state that changes.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) logs: BTreeMap<LogId, LogState>,
+    pub(crate) tail: Tail,
+    /// Behind the last durable commit.
+    pub(crate) durable: Cursor,
+}
+
+/// One open folder.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) segments: Segments,
+    pub(crate) index: Index,
+    /// The hub whose log this node appends to: its documents are found at once.
+    pub(crate) own: Option<HubCode>,
+    state: RwLock<State>,
+    /// Records taken out of the tail since the start, for commits that wait.
+    drained: Mutex<usize>,
+    moved: Condvar,
+    /// Held open, so that the folder stays ours while any end of the store lives.
+    _lock: File,
+}
+
+impl Shared {
+    pub(crate) fn new(segments: Segments, index: Index, own: Option<HubCode>, state: State, lock: File) -> Self {
+        let (drained, moved) = (Mutex::new(0), Condvar::new());
+        Self {
+            segments,
+            index,
+            own,
+            state: RwLock::new(state),
+            drained,
+            moved,
+            _lock: lock,
+        }
+    }
+
+    /// A look at the state. Keep it short and take no other lock under it.
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        // No code panics while it holds this lock half-way through a change, so a poisoned lock guards a whole state.
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Shows readers a commit that has become durable.
+    pub(crate) fn publish(&self, changes: Changes, runs: impl Iterator<Item = TailRun>, durable: Cursor) {
+        self.change(|state| {
+            runs.for_each(|run| state.tail.push(run));
+            for (document, id, position) in changes.own {
+                state.tail.push_own(document, id, position);
+            }
+            for (log, new) in changes.logs {
+                // Number and examined_to are the index writer's and may have moved on meanwhile.
+                let old = state.logs.entry(log).or_default();
+                *old = LogState {
+                    number: old.number,
+                    examined_to: old.examined_to,
+                    ..new
+                };
+            }
+            state.durable = durable;
+        });
+    }
+
+    /// The index holds everything before `indexed`, under these numbers.
+    pub(crate) fn indexed(&self, indexed: Cursor, numbers: impl Iterator<Item = (LogId, u32)>) {
+        let mut drained = 0;
+        self.change(|state| {
+            for (log, number) in numbers {
+                state.logs.entry(log).or_default().number = Some(number);
+            }
+            let before = state.tail.records();
+            state.tail.drop_before(indexed.place);
+            drained = before - state.tail.records();
+        });
+        *self.drained.lock().unwrap_or_else(PoisonError::into_inner) += drained;
+        self.moved.notify_all();
+    }
+
+    pub(crate) fn examined(&self, log: LogId, examined_to: u64) {
+        self.change(|state| state.logs.entry(log).or_default().examined_to = examined_to);
+    }
+
+    /// Waits until the tail has room, as long as the index moves.
+    pub(crate) fn wait_for_room(&self) -> Result<(), StoreError> {
+        loop {
+            let seen = self.drained.lock().unwrap_or_else(PoisonError::into_inner);
+            let records = self.state().tail.records();
+            if records < TAIL_RECORDS_MAX {
+                return Ok(());
+            }
+            let before = *seen;
+            let waited = self
+                .moved
+                .wait_timeout_while(seen, INDEX_PATIENCE, |drained| *drained == before);
+            if waited.unwrap_or_else(PoisonError::into_inner).1.timed_out() {
+                return Err(StoreError::IndexBehind { records });
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The suite that every engine passes.
+
+mod commit;
