@@ -1,1 +1,26 @@
-//! The officer's crate: bundle, evidence, policy and time give a verdict
+//! The officer's crate: a bundle, a policy and the time give a verdict.
+//!
+//! To check a certificate at the border, call [`verify`] with the bytes of a bundle file; it needs no node, no network and
+//! no folder, only the policy that pins the hubs one trusts. The result says what was found, how old the evidence is and
+//! what to compare with the goods; "could not check" ([`Outcome::Undecided`]) is never reported as "invalid".
+//! The rules are numbered in `protocol-spec/bundle.md`.
+
+mod bundle;
+mod policy;
+
+mod outcome;
+mod report;
+
+mod issuer;
+mod quorum;
+mod receipt;
+mod verdict;
+
+mod compare;
+mod text;
+
+pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleError, Receipt, WitnessCosignature};
+pub use outcome::{Check, CheckCode, CheckResult, Outcome};
+pub use policy::{POLICY_BYTES_MAX, Policy, PolicyError};
+pub use quorum::{Quorum, quorum_need};
+pub use verdict::{RecordView, Verdict, verdict, verify};

@@ -1,0 +1,151 @@
+//! How many hubs must have seen a log before its records are accepted, and how many have.
+
+use std::collections::BTreeSet;
+
+use ewtp_log::Checkpoint;
+use ewtp_record::{HubCode, UnixTime};
+use ewtp_trust::{CosignatureFault, Directory, VerifiedCosignature};
+use serde::Serialize;
+
+use crate::bundle::WitnessCosignature;
+use crate::outcome::{CheckCode, Outcome};
+use crate::policy::Policy;
+use crate::report::Report;
+use crate::verdict::CLOCK_SKEW;
+
+/// Who has witnessed, and how many of them are needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Quorum {
+    /// How many recognised hubs' cosignatures hold, one for each distinct key.
+    pub have: usize,
+    /// How many are needed; 0 when nobody could witness for this verifier, which decides nothing.
+    pub need: usize,
+    /// The hubs that count, sorted by code.
+    pub witnesses: Vec<HubCode>,
+}
+
+/// How many of `size` possible witnesses are needed: ⌊2·size/3⌋ + 1, all of one or two, and 0 of none.
+/// // spec: bundle R12
+pub fn quorum_need(size: usize) -> usize {
+    if size <= 2 { size } else { 2 * size / 3 + 1 }
+}
+
+/// What the cosignatures prove.
+pub(crate) struct Witnessed {
+    pub(crate) quorum: Quorum,
+    /// The lower median of the counted cosignatures' times, once the quorum is reached.
+    pub(crate) as_of: Option<UnixTime>,
+}
+
+/// The hubs whose word counts: panel members that the policy pins, and its own hub, but never the issuer.
+/// // spec: bundle R12
+pub(crate) fn possible_witnesses(policy: &Policy, issuer: HubCode, panel: &[HubCode]) -> BTreeSet<HubCode> {
+    let recognised = panel.iter().copied().filter(|hub| policy.pins.contains_key(hub));
+    recognised.chain([policy.own]).filter(|hub| *hub != issuer).collect()
+}
+
+/// Counts the cosignatures on `checkpoint` of `possible` witnesses, and reports on both.
+pub(crate) fn count(
+    report: &mut Report,
+    directory: &Directory,
+    checkpoint: &Checkpoint,
+    cosignatures: &[WitnessCosignature],
+    possible: &BTreeSet<HubCode>,
+    now: UnixTime,
+) -> Witnessed {
+    let mut counted: Vec<VerifiedCosignature> = Vec::new();
+    let mut remarks = Vec::new();
+    for cosignature in cosignatures
+        .iter()
+        .filter(|cosignature| possible.contains(&cosignature.hub))
+    {
+        match verify_one(directory, checkpoint, cosignature, &counted, now) {
+            Ok(verified) => counted.push(verified),
+            Err(remark) => remarks.push(remark),
+        }
+    }
+    report_cosignatures(report, counted.len(), cosignatures.len(), &remarks);
+    let witnesses: Vec<HubCode> = counted.iter().map(VerifiedCosignature::hub).collect();
+    let quorum = Quorum {
+        have: witnesses.len(),
+        need: quorum_need(possible.len()),
+        witnesses,
+    };
+    let reached = report_quorum(report, &quorum, possible);
+    Witnessed {
+        as_of: reached.then(|| median(&counted)).flatten(),
+        quorum,
+    }
+}
+
+/// A cosignature that counts, or why it does not. // spec: bundle R11
+fn verify_one(
+    directory: &Directory,
+    checkpoint: &Checkpoint,
+    cosignature: &WitnessCosignature,
+    counted: &[VerifiedCosignature],
+    now: UnixTime,
+) -> Result<VerifiedCosignature, String> {
+    let WitnessCosignature { hub, time, signature } = cosignature;
+    if time.0 > now.0.saturating_add(CLOCK_SKEW) {
+        return Err(format!("{hub} signed in the future, at {time}"));
+    }
+    let verified = directory.verify_cosignature(*hub, checkpoint, *time, &signature.0);
+    let verified = verified.map_err(|fault| match fault {
+        CosignatureFault::UnknownHub { hub } => format!("the charters of {hub} are not in the bundle"),
+        fault => fault.to_string(),
+    })?;
+    let same_key = |other: &&VerifiedCosignature| other.key() == verified.key();
+    match counted.iter().find(same_key) {
+        Some(other) => Err(format!("{hub} signed with the key of {}", other.hub())),
+        None => Ok(verified),
+    }
+}
+
+fn report_cosignatures(report: &mut Report, counted: usize, all: usize, remarks: &[String]) {
+    let detail = format!("{counted} of {all} count");
+    if remarks.is_empty() {
+        report.pass(CheckCode::Cosignatures, detail);
+    } else {
+        // A cosignature that does not hold takes nothing from those that do; the quorum says whether enough remain.
+        report.warn(CheckCode::Cosignatures, format!("{detail}; {}", remarks.join("; ")));
+    }
+}
+
+fn report_quorum(report: &mut Report, quorum: &Quorum, possible: &BTreeSet<HubCode>) -> bool {
+    let Quorum { have, need, .. } = quorum;
+    if *need == 0 {
+        report.unknown(
+            CheckCode::Quorum,
+            Outcome::Undecided,
+            "no hub that the policy recognises could witness this log",
+        );
+        return false;
+    }
+    let names: Vec<&str> = possible.iter().map(HubCode::as_str).collect();
+    let detail = format!("{have} of the {need} needed of {}", names.join(", "));
+    if have < need {
+        report.unknown(CheckCode::Quorum, Outcome::Undecided, detail);
+        return false;
+    }
+    report.pass(CheckCode::Quorum, detail);
+    true
+}
+
+/// The lower median: with a quorum of more than two thirds, no liar alone moves it past what an honest hub said.
+fn median(counted: &[VerifiedCosignature]) -> Option<UnixTime> {
+    let mut times: Vec<UnixTime> = counted.iter().map(VerifiedCosignature::time).collect();
+    times.sort_unstable();
+    times.get(times.len().saturating_sub(1) / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quorum_is_more_than_two_thirds_and_all_of_two() {
+        let needs: Vec<usize> = (0..=8).map(quorum_need).collect();
+        assert_eq!(needs, [0, 1, 2, 3, 3, 4, 5, 5, 6]);
+    }
+}

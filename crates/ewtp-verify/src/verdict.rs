@@ -1,0 +1,295 @@
+//! The verdict: one function of a bundle, a policy and the time.
+
+use std::collections::BTreeMap;
+
+use ewtp_record::{HubCode, Record, RecordId, RecordKind, Subject, UnixTime};
+use ewtp_trust::{CharterChain, Directory};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use crate::bundle::{Bundle, Receipt};
+use crate::outcome::{Check, CheckCode, Outcome};
+use crate::policy::Policy;
+use crate::quorum::{self, Quorum};
+use crate::report::Report;
+use crate::{compare, issuer, receipt};
+
+/// Seconds by which clocks may differ. // spec: bundle R13
+pub(crate) const CLOCK_SKEW: u64 = 120;
+
+const SCHEMA: &str = "ewtp.verdict/1";
+
+/// The answer about one record, with its reasons and the age of its evidence.
+///
+/// Its JSON is `ewtp.verdict/1`; its text ([`Display`](std::fmt::Display)) begins with what to compare with the goods.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The answer.
+    pub outcome: Outcome,
+    /// What the answer is about; absent when not even that could be read.
+    pub record: Option<RecordView>,
+    /// What was checked, in the order of the checks' codes.
+    pub checks: Vec<Check>,
+    /// The time of the evidence: the median of the quorum's cosignature times. Absent without a quorum.
+    pub as_of: Option<UnixTime>,
+    /// Seconds from `as_of` to now.
+    pub age_seconds: Option<u64>,
+    /// Who has witnessed, and how many are needed.
+    pub quorum: Quorum,
+    /// What the record states, in a few words: a genuine certificate may say "refused".
+    pub statement: Option<String>,
+    /// What to compare with the goods, the vehicle or the papers, from the record itself.
+    pub compare: Vec<String>,
+}
+
+/// What a verdict is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordView {
+    /// The record's id.
+    pub id: RecordId,
+    /// Its kind.
+    pub kind: RecordKind,
+    /// The hub it says it is of.
+    pub issuer: HubCode,
+    /// The document reference.
+    pub subject: Subject,
+}
+
+/// Judges a bundle file as it lies there: what cannot be read is a verdict too.
+///
+/// ```
+/// use ewtp_record::UnixTime;
+/// use ewtp_verify::{Outcome, Policy, verify};
+///
+/// let genesis = "11".repeat(32);
+/// let policy = format!(r#"{{"net":"test:lab","own":"MY","pins":{{"MY":"{genesis}"}}}}"#);
+/// let policy = Policy::from_json(policy.as_bytes())?;
+/// let verdict = verify(b"not a bundle", &policy, UnixTime(1_795_000_000));
+/// assert_eq!(verdict.outcome, Outcome::Invalid);
+/// # Ok::<(), ewtp_verify::PolicyError>(())
+/// ```
+pub fn verify(file: &[u8], policy: &Policy, now: UnixTime) -> Verdict {
+    match Bundle::decode(file) {
+        Ok(bundle) => verdict(&bundle, policy, now),
+        Err(error) => {
+            let mut report = Report::new();
+            report.fail(CheckCode::BundleShape, Outcome::Invalid, error.to_string());
+            Verdict::unread(report)
+        }
+    }
+}
+
+/// Judges a decoded bundle. // spec: bundle R8
+pub fn verdict(bundle: &Bundle, policy: &Policy, now: UnixTime) -> Verdict {
+    let mut report = Report::new();
+    report.pass(CheckCode::BundleShape, "a bundle");
+    let record = match Record::decode(bundle.record.clone()) {
+        Ok(record) => record,
+        Err(error) => {
+            report.fail(CheckCode::RecordShape, Outcome::Invalid, error.to_string());
+            return Verdict::unread(report);
+        }
+    };
+    let issuer = record.header().issuer;
+    let is_known = shape(&mut report, &record);
+    let chain = issuer::chain(&mut report, bundle, policy, issuer);
+    if is_known {
+        issuer::authority(&mut report, &record, chain.as_ref(), bundle.receipt.as_ref());
+    }
+    validity(&mut report, &record, now);
+    let evidence = logged(&mut report, bundle, policy, &record, chain.as_ref(), now);
+    finish(report, &record, evidence, now)
+}
+
+/// Whether the kind and what must be understood of it are known here. // spec: bundle R8
+fn shape(report: &mut Report, record: &Record) -> bool {
+    let kind = record.header().kind;
+    match record.body() {
+        Ok(_) => report.pass(CheckCode::RecordShape, format!("a well-formed {kind}")),
+        Err(error) if error.is_unsupported() => {
+            report.unknown(CheckCode::RecordShape, Outcome::Unsupported, error.to_string());
+            return false;
+        }
+        Err(error) => {
+            report.fail(CheckCode::RecordShape, Outcome::Invalid, error.to_string());
+            return false;
+        }
+    }
+    true
+}
+
+// spec: bundle R13
+fn validity(report: &mut Report, record: &Record, now: UnixTime) {
+    let header = record.header();
+    let begins = header.not_before.unwrap_or(header.issued_at).max(header.issued_at);
+    let (from, to) = (begins.to_calendar(), header.expires_at.to_calendar());
+    if now >= header.expires_at {
+        report.fail(CheckCode::Validity, Outcome::Expired, format!("ended at {to}"));
+    } else if begins > now.plus(CLOCK_SKEW) {
+        report.fail(CheckCode::Validity, Outcome::NotYetValid, format!("begins at {from}"));
+    } else {
+        report.pass(CheckCode::Validity, format!("in force from {from} to {to}"));
+    }
+}
+
+/// What the receipt proves.
+struct Evidence {
+    quorum: Quorum,
+    as_of: Option<UnixTime>,
+}
+
+fn logged(
+    report: &mut Report,
+    bundle: &Bundle,
+    policy: &Policy,
+    record: &Record,
+    chain: Option<&CharterChain>,
+    now: UnixTime,
+) -> Evidence {
+    let issuer = record.header().issuer;
+    let Some(receipt) = &bundle.receipt else {
+        no_receipt(report, policy, record);
+        return Evidence {
+            quorum: nobody(policy, issuer, chain, None),
+            as_of: None,
+        };
+    };
+    let directory = directory(bundle, policy, issuer, chain);
+    let checkpoint = receipt::verify(report, &directory, issuer, record, receipt);
+    let charter = chain.and_then(|chain| chain.at(receipt.charter));
+    let (Some(checkpoint), Some(charter)) = (checkpoint, charter) else {
+        report.unknown(
+            CheckCode::Quorum,
+            Outcome::Undecided,
+            "no checkpoint that could be witnessed",
+        );
+        return Evidence {
+            quorum: nobody(policy, issuer, chain, Some(receipt)),
+            as_of: None,
+        };
+    };
+    let possible = quorum::possible_witnesses(policy, issuer, charter.panel());
+    let witnessed = quorum::count(
+        report,
+        &directory,
+        checkpoint.note(),
+        &receipt.cosignatures,
+        &possible,
+        now,
+    );
+    Evidence {
+        quorum: witnessed.quorum,
+        as_of: witnessed.as_of,
+    }
+}
+
+/// "Not shown to be logged", unless the policy takes this kind on its signature. // spec: bundle R15
+fn no_receipt(report: &mut Report, policy: &Policy, record: &Record) {
+    let kind = record.header().kind;
+    if policy.unlogged.contains(&kind) {
+        let detail = format!("not shown to be logged; the policy accepts a {kind} on its signature alone");
+        return report.skip(CheckCode::Inclusion, detail);
+    }
+    report.unknown(
+        CheckCode::Inclusion,
+        Outcome::Undecided,
+        "not shown to be logged: the bundle has no receipt",
+    );
+}
+
+/// The quorum that would be needed, with nobody in it.
+fn nobody(policy: &Policy, issuer: HubCode, chain: Option<&CharterChain>, receipt: Option<&Receipt>) -> Quorum {
+    let number = |chain: &CharterChain| receipt.map_or_else(|| chain.number(), |receipt| receipt.charter);
+    let charter = chain.and_then(|chain| chain.at(number(chain)));
+    let need = charter.map_or(0, |charter| {
+        quorum::quorum_need(quorum::possible_witnesses(policy, issuer, charter.panel()).len())
+    });
+    Quorum {
+        have: 0,
+        need,
+        witnesses: Vec::new(),
+    }
+}
+
+/// The chains of the bundle that the verdict may rely on: the issuer's as it was judged, of all others only those that
+/// begin at the policy's pin. // spec: bundle R11
+fn directory(bundle: &Bundle, policy: &Policy, issuer: HubCode, chain: Option<&CharterChain>) -> Directory {
+    let mut pins: BTreeMap<_, _> = policy.pins.clone();
+    if let Some(chain) = chain {
+        pins.insert(issuer, chain.genesis_id());
+    }
+    let mut directory = Directory::new(policy.net, pins);
+    for (hub, charters) in &bundle.chains {
+        let records: Result<Vec<Record>, _> = charters.iter().cloned().map(Record::decode).collect();
+        if let Ok(records) = records {
+            // A witness whose charters do not hold is one whose cosignature cannot be checked; the count says so.
+            let _ = directory.adopt_chain(*hub, &records);
+        }
+    }
+    directory
+}
+
+fn finish(report: Report, record: &Record, evidence: Evidence, now: UnixTime) -> Verdict {
+    let header = record.header();
+    let mut checks = report.checks;
+    checks.sort_by_key(|check| check.code);
+    Verdict {
+        outcome: report.outcome,
+        record: Some(RecordView {
+            id: record.id(),
+            kind: header.kind,
+            issuer: header.issuer,
+            subject: header.subject,
+        }),
+        checks,
+        as_of: evidence.as_of,
+        age_seconds: evidence.as_of.map(|time| now.since(time)),
+        quorum: evidence.quorum,
+        statement: compare::statement(record),
+        compare: compare::compare(record),
+    }
+}
+
+impl Verdict {
+    /// The verdict on something that could not even be read.
+    fn unread(report: Report) -> Self {
+        Self {
+            outcome: report.outcome,
+            record: None,
+            checks: report.checks,
+            as_of: None,
+            age_seconds: None,
+            quorum: Quorum {
+                have: 0,
+                need: 0,
+                witnesses: Vec::new(),
+            },
+            statement: None,
+            compare: Vec::new(),
+        }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Verdict", 7)?;
+        object.serialize_field("schema", SCHEMA)?;
+        object.serialize_field("outcome", &self.outcome)?;
+        object.serialize_field("record", &self.record)?;
+        object.serialize_field("checks", &self.checks)?;
+        object.serialize_field("as_of", &self.as_of)?;
+        object.serialize_field("age_seconds", &self.age_seconds)?;
+        object.serialize_field("quorum", &self.quorum)?;
+        object.end()
+    }
+}
+
+impl Serialize for RecordView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("RecordView", 4)?;
+        object.serialize_field("id", &self.id)?;
+        object.serialize_field("kind", &self.kind.to_string())?;
+        object.serialize_field("issuer", &self.issuer)?;
+        object.serialize_field("subject", self.subject.as_str())?;
+        object.end()
+    }
+}
