@@ -98,7 +98,7 @@ impl From<IssueFault> for Problem {
             IssueFault::AlreadyIssuedDifferently { existing } => {
                 let next = "give it the next revision, or send the same content again for the first answer";
                 Self {
-                    existing: Some(existing),
+                    existing: Some(Box::new(existing)),
                     ..Self::new("already-issued-differently", message).next(next)
                 }
             }

@@ -12,6 +12,7 @@ mod status;
 mod view;
 
 mod command;
+mod server;
 
 mod client;
 pub mod socket;
@@ -23,5 +24,6 @@ pub use problem::{CODES, Problem};
 pub use schema::{
     ErrorSchema, EventSchema, IssuedSchema, PeersSchema, ProofSchema, RecordSchema, RecordsSchema, StatusSchema,
 };
+pub use server::{Api, ListenError, Server};
 pub use status::{Alarm, FrontierEntry, LogHead, NodeState, Peer, Status};
 pub use view::{PeerList, Proof, RecordEvent, RecordPage, RecordView, StandingView, Summary};

@@ -24,7 +24,7 @@ pub struct Problem {
     pub next: Option<String>,
     /// The record that already stands where another was to be issued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub existing: Option<RecordId>,
+    pub existing: Option<Box<RecordId>>,
 }
 
 /// Every code of this node with its HTTP status.

@@ -1,0 +1,71 @@
+//! `/v1/peers`: whom the node talks to, and the order to talk to somebody more.
+
+use super::Api;
+use crate::command::{Command, NewPeer};
+use crate::problem::Problem;
+use crate::schema::PeersSchema;
+use crate::view::PeerList;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+/// Most addresses of one peer, as in a node manifest.
+const ADDRESSES_MAX: usize = 8;
+/// Longest address, as in a node manifest.
+const ADDRESS_BYTES_MAX: usize = 128;
+
+pub(super) async fn list(State(api): State<Api>) -> Json<PeerList> {
+    Json(PeerList {
+        schema: PeersSchema,
+        peers: api.status.borrow().peers.clone(),
+    })
+}
+
+pub(super) async fn add(State(api): State<Api>, body: Bytes) -> Result<StatusCode, Problem> {
+    let peer = read_peer(&body)?;
+    if peer.hub.is_some() != peer.genesis.is_some() {
+        let next = "give hub and genesis to carry its log, or neither to dial only";
+        return Err(Problem::new("invalid-field", "hub and genesis belong together")
+            .field("genesis")
+            .next(next));
+    }
+    ask(&api, |answer| Command::AddPeer { peer, answer }).await
+}
+
+pub(super) async fn remove(State(api): State<Api>, body: Bytes) -> Result<StatusCode, Problem> {
+    let NewPeer { mut addresses, .. } = read_peer(&body)?;
+    let Some(address) = addresses.pop().filter(|_| addresses.is_empty()) else {
+        return Err(Problem::new("invalid-field", "name one address to remove").field("addresses"));
+    };
+    ask(&api, |answer| Command::RemovePeer { address, answer }).await
+}
+
+fn read_peer(body: &[u8]) -> Result<NewPeer, Problem> {
+    let peer: NewPeer = serde_json::from_slice(body).map_err(|fault| {
+        let next = r#"send {"addresses":["/ip4/192.0.2.7/tcp/7780"]}, with "hub" and "genesis" to carry its log"#;
+        Problem::new("bad-json", fault.to_string())
+            .line(fault.line() as u64)
+            .next(next)
+    })?;
+    let fits = |address: &String| address.starts_with('/') && address.len() <= ADDRESS_BYTES_MAX;
+    if peer.addresses.is_empty() || peer.addresses.len() > ADDRESSES_MAX || !peer.addresses.iter().all(fits) {
+        let message = format!("addresses are 1 to {ADDRESSES_MAX} multiaddresses of at most {ADDRESS_BYTES_MAX} bytes");
+        return Err(Problem::new("invalid-field", message).field("addresses"));
+    }
+    Ok(peer)
+}
+
+async fn ask(
+    api: &Api,
+    command: impl FnOnce(oneshot::Sender<Result<(), Problem>>) -> Command,
+) -> Result<StatusCode, Problem> {
+    let (answer, done) = oneshot::channel();
+    api.commands
+        .send(command(answer))
+        .await
+        .map_err(|_| Problem::stopping())?;
+    done.await.map_err(|_| Problem::stopping())??;
+    Ok(StatusCode::NO_CONTENT)
+}
