@@ -1,1 +1,179 @@
-//! The only crate that knows libp2p: connections, admission, gossip and sync streams
+//! The only crate that knows libp2p: connections, admission, gossip and sync streams. It moves bytes and decodes none.
+//!
+//! To join a mesh, call [`start`]; it answers with a [`Network`] to call and [`NetworkEvent`]s to receive.
+//!
+//! | where | what |
+//! |---|---|
+//! | [`Network`], [`NetworkEvent`] | what the node says and hears |
+//! | [`Limits`] | every bound, with its reason |
+//! | `behaviour` | the table of contents of a connection |
+//! | `door`, `conduct` | who may come in, and who stays out for a while |
+//! | `introduction` | the one protocol a stranger is served |
+//! | `gated`, `gossip` | gossip, which strangers do not exist for |
+//! | `session`, `range`, `stream`, `frame` | control frames and range requests |
+//! | `link`, `dialer` | how far a peer has come; whom to dial and when |
+//! | `swarm`, `desk`, `note` | the loop, what it is asked, what its tasks tell it |
+//! | `transport`, `multiplexer` | QUIC; TCP, noise and yamux |
+//! | [`faults`] | links that a testnet cuts and slows |
+//!
+//! Every queue is bounded; what happens when one is full stands beside its constant in [`limits`].
+
+mod behaviour;
+mod conduct;
+mod desk;
+mod dialer;
+mod door;
+mod event;
+mod fault;
+pub mod faults;
+mod frame;
+mod gated;
+mod gossip;
+mod identity;
+mod introduction;
+pub mod limits;
+mod link;
+mod multiplexer;
+mod network;
+mod note;
+mod range;
+mod session;
+mod stream;
+mod swarm;
+mod transport;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    num::NonZeroUsize,
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use libp2p::{Swarm, identity::Keypair};
+use tokio::{sync::mpsc, time::Instant};
+
+pub use ewtp_federation::{Acceptance, Topic};
+pub use ewtp_record::{HubCode, NetName, NodeKey};
+
+use self::{
+    behaviour::Behaviour,
+    desk::Desk,
+    dialer::Dialer,
+    limits::{ARRIVALS_QUEUE, EVENTS_QUEUE, NOTES_QUEUE},
+    session::Sessions,
+};
+pub use self::{
+    event::{MessageId, NetworkEvent},
+    fault::{Misbehaviour, NetworkError, StreamFault},
+    faults::{LinkFaults, LinkState},
+    limits::{CONTROL_BYTES_MAX, GOSSIP_BYTES_MAX, INTRODUCTION_BYTES_MAX, Limits, RANGE_BYTES_MAX, REQUEST_BYTES_MAX},
+    network::{Member, Network},
+    range::Responder,
+};
+
+/// Who may stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Strangers introduce themselves in a bounded number of places ([`Limits::guests_max`]); those the node admits
+    /// become members, the others go.
+    Members,
+    /// Strangers whom the node admits stay as guests. For testnets and observers.
+    Open {
+        /// How many at a time.
+        guests_max: usize,
+    },
+}
+
+/// All that [`start`] needs.
+#[derive(Clone)]
+pub struct NetworkConfig {
+    /// The seed of our Ed25519 node key.
+    pub key_seed: [u8; 32],
+    /// The net, part of every topic's name.
+    pub net: NetName,
+    /// Multiaddresses to listen on, such as `/ip4/0.0.0.0/tcp/4160` and `/ip4/0.0.0.0/udp/4160/quic-v1`.
+    pub listen: Vec<String>,
+    /// Our introduction, at most 64 KiB: charter chain and node manifest, encoded.
+    pub introduction: Bytes,
+    /// Who may stay.
+    pub admission: Admission,
+    /// Bounds.
+    pub limits: Limits,
+    /// Links that a testnet cuts and slows; `None` leaves no trace of that in the transport.
+    pub faults: Option<Arc<dyn LinkFaults>>,
+}
+
+/// Joins the mesh: listens, and runs until [`Network::stop`] or until the events are dropped. Must be called inside a
+/// Tokio runtime.
+///
+/// # Errors
+/// [`NetworkError`] when an address, the introduction or a setting cannot be used; nothing runs then.
+pub fn start(config: NetworkConfig) -> Result<(Network, mpsc::Receiver<NetworkEvent>), NetworkError> {
+    network::check_introduction(&config.introduction)?;
+    let key = Keypair::ed25519_from_bytes(config.key_seed).expect("every 32 bytes are an Ed25519 seed");
+    let own = identity::node_key(&key.public().to_peer_id()).expect("an Ed25519 key was just made");
+    let transport = transport::build(&key, config.faults.clone())?;
+    let (gossip, topics) = gossip::behaviour(&config.net)?;
+    let behaviour = Behaviour::new(&config, &key, gossip);
+    let mut streams = behaviour.streams.new_control();
+    let (arrivals, arriving) = mpsc::channel(ARRIVALS_QUEUE);
+    for protocol in [introduction::PROTOCOL, session::PROTOCOL, range::PROTOCOL] {
+        stream::accept(&mut streams, &protocol, arrivals.clone())?;
+    }
+    let mut swarm = Swarm::new(transport, behaviour, key.public().to_peer_id(), swarm_config());
+    listen(&mut swarm, &config.listen)?;
+
+    let (events, receiver) = mpsc::channel(EVENTS_QUEUE);
+    let (notes, noted) = mpsc::channel(NOTES_QUEUE);
+    let (desk, sessions) = (Arc::new(Desk::default()), Sessions::default());
+    let network = Network {
+        desk: Arc::clone(&desk),
+        sessions: sessions.clone(),
+        streams: streams.clone(),
+        node: own,
+    };
+    let mesh = swarm::Mesh {
+        swarm,
+        own,
+        introduction: config.introduction,
+        desk,
+        sessions,
+        streams,
+        topics,
+        dialer: Dialer::new(own, &config.limits),
+        limits: config.limits,
+        links: BTreeMap::new(),
+        numbers: 0,
+        next_heartbeat: Instant::now(),
+        outbox: VecDeque::new(),
+        events,
+        notes,
+    };
+    tokio::spawn(mesh.run(noted, arriving));
+    Ok((network, receiver))
+}
+
+fn listen(swarm: &mut Swarm<Behaviour>, addresses: &[String]) -> Result<(), NetworkError> {
+    for address in addresses {
+        let parsed = address.parse().map_err(|_| NetworkError::Address {
+            address: address.clone(),
+        })?;
+        swarm.listen_on(parsed).map_err(|error| NetworkError::Listen {
+            address: address.clone(),
+            reason: error.to_string(),
+        })?;
+    }
+    Ok(())
+}
+
+fn swarm_config() -> libp2p::swarm::Config {
+    libp2p::swarm::Config::with_tokio_executor()
+        // QUIC before TCP, IPv6 before IPv4, each with a head start.
+        .with_smart_dial()
+        // The default of 10 s would drop every peer that is in no mesh; admitted peers are kept by their open gate.
+        .with_idle_connection_timeout(Duration::from_secs(600))
+        .with_max_negotiating_inbound_streams(16)
+        .with_notify_handler_buffer_size(NonZeroUsize::new(32).expect("32 is not 0"))
+        .with_per_connection_event_buffer_size(16)
+}

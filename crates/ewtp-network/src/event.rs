@@ -1,0 +1,82 @@
+//! What the network tells the node.
+
+use bytes::Bytes;
+
+use crate::{NodeKey, Responder, StreamFault, Topic};
+
+/// Names a gossip message until its verdict: see [`crate::Network::validate`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId {
+    /// The first 16 bytes of SHA-256(topic ‖ 0 ‖ payload).
+    pub id: [u8; 16],
+    /// The neighbour that delivered it first.
+    pub from: NodeKey,
+}
+
+/// One event. Events of one peer come in the order in which they happened; `Connected` and `Disconnected` alternate.
+#[derive(Debug)]
+pub enum NetworkEvent {
+    /// We can be reached at this address, as far as this machine knows.
+    Listening {
+        /// A multiaddress without the peer id.
+        address: String,
+    },
+    /// A peer introduced itself: answer with [`crate::Network::admit`] or [`crate::Network::refuse`]. Without an answer
+    /// the connection is closed after 30 s. A peer that reconnects introduces itself again.
+    Introduced {
+        /// The key it proved in the handshake.
+        node: NodeKey,
+        /// What it said, at most 64 KiB, undecoded.
+        introduction: Bytes,
+    },
+    /// Admitted on both sides, control stream up, gossip open. The first thing to do is to say hello, and to announce the
+    /// newest checkpoint again: what was published without neighbours reached nobody.
+    Connected {
+        /// The peer.
+        node: NodeKey,
+    },
+    /// The session ended; control frames may be lost. If the connection still stands a new session follows.
+    Disconnected {
+        /// The peer.
+        node: NodeKey,
+    },
+    /// A gossip message, not forwarded before [`crate::Network::validate`]. Drop it for *ignore*: it fades after 12 s.
+    Gossip {
+        /// Its name.
+        message: MessageId,
+        /// The neighbour that delivered it.
+        from: NodeKey,
+        /// Its topic.
+        topic: Topic,
+        /// At most 32 KiB, undecoded.
+        bytes: Bytes,
+    },
+    /// A control frame, 1 byte to 64 KiB, undecoded.
+    Message {
+        /// A connected peer.
+        from: NodeKey,
+        /// The frame.
+        bytes: Bytes,
+    },
+    /// A range request of a connected peer, at most 4 KiB, undecoded.
+    Request {
+        /// The peer.
+        from: NodeKey,
+        /// The request.
+        bytes: Bytes,
+        /// Where the answer goes.
+        responder: Responder,
+    },
+    /// A peer does not take its gossip in time: sync with it.
+    SlowPeer {
+        /// The peer.
+        node: NodeKey,
+    },
+    /// A peer broke a protocol. It was counted already; this is for the log and the counters.
+    Fault {
+        /// The peer.
+        node: NodeKey,
+        /// How.
+        fault: StreamFault,
+    },
+}

@@ -1,0 +1,108 @@
+//! Every bound of the network in one place: what it limits, and what would go wrong without it.
+//!
+//! [`Limits`] holds those an operator or a test may change; the constants are part of the protocol or follow from it.
+
+use std::time::Duration;
+
+use ewtp_federation::limits as protocol;
+
+/// Largest introduction frame, in bytes: a charter chain of a dozen charters and a manifest. A stranger may make us
+/// hold this much and no more.
+pub const INTRODUCTION_BYTES_MAX: usize = 64 * 1024;
+/// Largest control frame, in bytes. A full frontier of 200 hubs is about 20 KiB. spec: sync
+pub const CONTROL_BYTES_MAX: usize = protocol::MESSAGE_BYTES_MAX;
+/// Largest range request, in bytes: hub, epoch and two indexes, with room for what later versions add.
+pub const REQUEST_BYTES_MAX: usize = 4 * 1024;
+/// Largest frame of a range answer, in bytes: 256 records of 600 B fit; larger records travel in several frames. spec: sync
+pub const RANGE_BYTES_MAX: usize = protocol::BUNDLE_BYTES_MAX;
+/// Largest gossip payload, in bytes. Half of the wire limit on purpose, see `gossip`. spec: announcement
+pub const GOSSIP_BYTES_MAX: usize = protocol::ANNOUNCEMENT_BYTES_MAX;
+
+/// Both introductions must have passed within this time, or the connection is closed: a stranger that says nothing
+/// must not keep a guest's place.
+pub(crate) const INTRODUCTION_TIME: Duration = Duration::from_secs(10);
+/// The node's answer and the other side's admission must follow within this time after that.
+pub(crate) const ADMISSION_TIME: Duration = Duration::from_secs(30);
+/// Opening a stream takes two round trips; a peer that needs longer is as good as gone.
+pub(crate) const OPEN_TIME: Duration = Duration::from_secs(5);
+/// From the request to the first frame of a range. There is no limit on the whole: slow links must be able to finish.
+pub(crate) const FIRST_FRAME_TIME: Duration = Duration::from_secs(5);
+/// From one frame of a range to the next, while we are reading.
+pub(crate) const NEXT_FRAME_TIME: Duration = Duration::from_secs(10);
+/// How long a responder waits for a reader that takes nothing. Longer than any pause of a store that is writing, shorter
+/// than for ever: the place is one of eight.
+pub(crate) const UNREAD_TIME: Duration = Duration::from_secs(60);
+
+/// Two connections that began within this time of each other come from a simultaneous dial; a later one means that the
+/// other side lost the first.
+pub(crate) const SIMULTANEOUS_TIME: Duration = Duration::from_secs(3);
+/// How long a second connection of the same direction stays a spare before it takes over.
+pub(crate) const SPARE_TIME: Duration = Duration::from_secs(2);
+/// The pause before a control stream is opened again; doubled up to [`SESSION_PAUSE_MAX`] while it keeps failing.
+pub(crate) const SESSION_PAUSE: Duration = Duration::from_millis(100);
+/// The longest such pause.
+pub(crate) const SESSION_PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// Frames waiting to be sent to one peer. With [`SESSION_QUEUE_BYTES`] it bounds what a peer that does not read costs;
+/// when it is full the session is closed and opened again, and the frontier exchange starts afresh.
+pub(crate) const SESSION_QUEUE_FRAMES: usize = 256;
+/// Bytes waiting to be sent to one peer: 1 MiB × 160 connections at worst.
+pub(crate) const SESSION_QUEUE_BYTES: usize = 1024 * 1024;
+/// Frames of a range answer between the network and its reader on our side; more would only hide a slow reader.
+pub(crate) const ANSWER_QUEUE_FRAMES: usize = 4;
+/// Frames of a range answer between the store and the network; one in work, one ready.
+pub(crate) const RESPONSE_QUEUE_FRAMES: usize = 2;
+/// Streams handed over by an accept loop and not yet looked at. Full: the stream is dropped, the opener reads an early
+/// end and tries again.
+pub(crate) const ARRIVALS_QUEUE: usize = 64;
+/// Notes from the tasks of streams to the loop. Full: the task waits, and so does the peer behind it.
+pub(crate) const NOTES_QUEUE: usize = 256;
+/// Events between the loop and the node. Full: the loop keeps what must be told and stops reading the swarm.
+pub(crate) const EVENTS_QUEUE: usize = 1024;
+/// Events the loop holds back while the node is busy, before it stops reading the swarm and its peers.
+pub(crate) const OUTBOX_MAX: usize = 256;
+/// Gossip waiting to be published or judged. Full: the oldest is dropped, as gossip may be lost anywhere.
+pub(crate) const GOSSIP_QUEUE: usize = 4096;
+/// Reports of misbehaviour waiting to be counted. Full: further ones are not counted.
+pub(crate) const REPORTS_QUEUE: usize = 1024;
+/// Addresses we may be told to dial.
+pub(crate) const ADDRESSES_MAX: usize = 4096;
+
+/// What an operator may change. The defaults suit a hub of a mesh of 200.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Established connections in: a gateway serves the mesh, not the world.
+    pub inbound_max: u32,
+    /// Established connections out: enough to stay connected when most of the others are gone.
+    pub outbound_max: u32,
+    /// Inbound strangers at a time in members mode. Each costs at most 64 KiB and 40 s.
+    pub guests_max: usize,
+    /// Inbound strangers at a time from one /24 or /48. Loopback is exempt: a mesh on one machine shares one address.
+    pub guests_per_block_max: usize,
+    /// Range requests that one peer may have open with us.
+    pub ranges_per_peer_max: usize,
+    /// Share of the machine's memory above which no new connection is accepted, 0 to 1.
+    pub memory_share_max: f64,
+    /// A gossip link that carried nothing for this long is dead, whatever the connection says.
+    pub gossip_silence: Duration,
+    /// The longest pause between two dials of a peer that was connected within the last hour.
+    pub redial_recent_max: Duration,
+    /// The longest pause between two dials of any other peer.
+    pub redial_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            inbound_max: 128,
+            outbound_max: 32,
+            guests_max: 16,
+            guests_per_block_max: 2,
+            ranges_per_peer_max: 8,
+            memory_share_max: 0.6,
+            gossip_silence: Duration::from_secs(60),
+            redial_recent_max: Duration::from_secs(2),
+            redial_max: Duration::from_secs(60),
+        }
+    }
+}

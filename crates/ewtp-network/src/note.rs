@@ -1,0 +1,38 @@
+//! What the tasks of streams tell the loop.
+
+use bytes::Bytes;
+
+use crate::{NodeKey, Responder, StreamFault, session::Outgoing};
+
+/// One note. Notes of one task arrive in the order they were written.
+#[derive(Debug)]
+pub(crate) enum Note {
+    /// The exchange of introductions of this life of a link ended.
+    Introduced {
+        node: NodeKey,
+        life: u64,
+        theirs: Result<Bytes, StreamFault>,
+    },
+    /// Both sides admitted each other.
+    SessionUp {
+        node: NodeKey,
+        number: u64,
+        outgoing: Outgoing,
+    },
+    /// A control frame.
+    Message { node: NodeKey, number: u64, bytes: Bytes },
+    /// The session ended by itself.
+    SessionDown {
+        node: NodeKey,
+        number: u64,
+        fault: StreamFault,
+    },
+    /// A range request.
+    Request {
+        node: NodeKey,
+        bytes: Bytes,
+        responder: Responder,
+    },
+    /// A stream ended with a fault that concerns nobody but its opener.
+    Fault { node: NodeKey, fault: StreamFault },
+}

@@ -1,0 +1,185 @@
+//! Range requests, `/ewtp/range/1`: each on a stream of its own, so that bulk never delays a control frame. spec: sync
+//!
+//! The requester writes one frame and closes its half. The responder writes frames of at most 256 KiB and an empty frame
+//! when it is done. A stream that ends before the first frame says *busy*; one that ends before the empty frame was cut
+//! short. Back-pressure is the stream's own: who does not read is not sent to, on both sides, up to the store.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use bytes::Bytes;
+use futures::{AsyncReadExt, AsyncWriteExt, io::WriteHalf};
+use libp2p::{PeerId, Stream, StreamProtocol};
+use libp2p_stream::Control;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+use crate::{
+    NodeKey, StreamFault, frame,
+    limits::{
+        FIRST_FRAME_TIME, NEXT_FRAME_TIME, OPEN_TIME, RANGE_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_QUEUE_FRAMES,
+        UNREAD_TIME,
+    },
+    note::Note,
+    stream,
+};
+
+/// The protocol's name on the wire.
+pub(crate) const PROTOCOL: StreamProtocol = StreamProtocol::new("/ewtp/range/1");
+
+/// Asks, and hands each frame of the answer to `answer`. Ends with the answer, with a fault, or when nobody listens.
+pub(crate) async fn ask(
+    control: Control,
+    peer: PeerId,
+    request: Bytes,
+    answer: mpsc::Sender<Result<Bytes, StreamFault>>,
+) {
+    if let Err(fault) = receive(control, peer, &request, &answer).await {
+        // Nobody listens any more: nobody needs to know.
+        let _ = answer.send(Err(fault)).await;
+    }
+}
+
+async fn receive(
+    mut control: Control,
+    peer: PeerId,
+    request: &Bytes,
+    answer: &mpsc::Sender<Result<Bytes, StreamFault>>,
+) -> Result<(), StreamFault> {
+    if request.len() > REQUEST_BYTES_MAX {
+        return Err(StreamFault::TooLarge {
+            bytes: request.len(),
+            max: REQUEST_BYTES_MAX,
+        });
+    }
+    let stream = frame::within(OPEN_TIME, stream::open(&mut control, peer, PROTOCOL)).await?;
+    let (mut reader, mut writer) = stream.split();
+    let asked = frame::within(FIRST_FRAME_TIME, async {
+        frame::write(&mut writer, request, &mut Vec::new()).await?;
+        Ok(writer.close().await?)
+    });
+    asked.await.map_err(|fault| ended(fault, StreamFault::Busy))?;
+    let (mut patience, mut early) = (FIRST_FRAME_TIME, StreamFault::Busy);
+    loop {
+        let next = frame::within(patience, frame::read(&mut reader, RANGE_BYTES_MAX)).await;
+        match next.map_err(|fault| ended(fault, early.clone()))? {
+            None => return Err(early),
+            Some(end) if end.is_empty() => return Ok(()),
+            Some(bytes) => {
+                // Waiting here is the back-pressure; the clock runs only while we are reading.
+                if answer.send(Ok(bytes)).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        (patience, early) = (NEXT_FRAME_TIME, StreamFault::CutShort);
+    }
+}
+
+/// A stream that the other side dropped ends in a reset on one transport and in an end of file on the other.
+fn ended(fault: StreamFault, early: StreamFault) -> StreamFault {
+    match fault {
+        StreamFault::Broken(_) => early,
+        other => other,
+    }
+}
+
+/// Reads the request of an inbound stream and notes it with a [`Responder`]. The place is free again when that is gone.
+pub(crate) async fn answer(node: NodeKey, stream: Stream, place: OwnedSemaphorePermit, notes: mpsc::Sender<Note>) {
+    let (mut reader, writer) = stream.split();
+    let request = frame::within(FIRST_FRAME_TIME, frame::read(&mut reader, REQUEST_BYTES_MAX)).await;
+    let note = match request {
+        Ok(Some(bytes)) if !bytes.is_empty() => {
+            let (frames, queue) = mpsc::channel(RESPONSE_QUEUE_FRAMES);
+            let abandoned = Arc::new(AtomicBool::new(false));
+            tokio::spawn(respond(writer, queue, Arc::clone(&abandoned), place));
+            Note::Request {
+                node,
+                bytes,
+                responder: Responder { frames, abandoned },
+            }
+        }
+        Ok(Some(_)) => Note::Fault {
+            node,
+            fault: StreamFault::Misplaced,
+        },
+        Ok(None) => Note::Fault {
+            node,
+            fault: StreamFault::CutShort,
+        },
+        Err(fault) => Note::Fault { node, fault },
+    };
+    // No loop, no node: the stream ends and the requester asks elsewhere.
+    let _ = notes.send(note).await;
+}
+
+async fn respond(
+    mut writer: WriteHalf<Stream>,
+    mut queue: mpsc::Receiver<Bytes>,
+    abandoned: Arc<AtomicBool>,
+    _place: OwnedSemaphorePermit,
+) {
+    let mut scratch = Vec::new();
+    while let Some(bytes) = queue.recv().await {
+        if frame::within(UNREAD_TIME, frame::write(&mut writer, &bytes, &mut scratch))
+            .await
+            .is_err()
+        {
+            return;
+        }
+    }
+    if abandoned.load(Ordering::Acquire) {
+        return;
+    }
+    // A requester that is gone loses nothing.
+    let _ = frame::within(UNREAD_TIME, async {
+        frame::write(&mut writer, &[], &mut scratch).await?;
+        Ok(writer.close().await?)
+    })
+    .await;
+}
+
+/// The near end of an answer. Dropped, the answer is complete.
+#[derive(Debug)]
+pub struct Responder {
+    frames: mpsc::Sender<Bytes>,
+    abandoned: Arc<AtomicBool>,
+}
+
+impl Responder {
+    /// Queues the next frame, 1 to 262,144 bytes. Waits while the requester does not read.
+    ///
+    /// # Errors
+    /// [`StreamFault::CutShort`] when the requester is gone or took nothing for a minute; [`StreamFault::TooLarge`] and
+    /// [`StreamFault::Misplaced`] for a frame the protocol does not allow, and nothing was sent.
+    pub async fn send(&self, frame: Bytes) -> Result<(), StreamFault> {
+        Self::check(&frame)?;
+        self.frames.send(frame).await.map_err(|_| StreamFault::CutShort)
+    }
+
+    /// [`Responder::send`] for a thread that reads from disk. Must not be called from an asynchronous task.
+    ///
+    /// # Errors
+    /// As [`Responder::send`].
+    pub fn blocking_send(&self, frame: Bytes) -> Result<(), StreamFault> {
+        Self::check(&frame)?;
+        self.frames.blocking_send(frame).map_err(|_| StreamFault::CutShort)
+    }
+
+    /// Ends without an answer: before the first frame the requester reads *busy*, after it *cut short*.
+    pub fn abandon(self) {
+        self.abandoned.store(true, Ordering::Release);
+    }
+
+    fn check(frame: &Bytes) -> Result<(), StreamFault> {
+        match frame.len() {
+            0 => Err(StreamFault::Misplaced),
+            bytes if bytes > RANGE_BYTES_MAX => Err(StreamFault::TooLarge {
+                bytes,
+                max: RANGE_BYTES_MAX,
+            }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Strategies for values that keep all rules, for the laws.
+
+use ewtp_record::cbor::Octets;
+use ewtp_record::certificate::{Batch, Document, Goods, Line, Places, Subtype, Transport, TransportMode};
+use ewtp_record::charter::{Revocation, Role, Transition};
+use ewtp_record::credential::{Corridor, Form, SizeBand, Tier};
+use ewtp_record::{
+    Certificate, Chapter, CharterBody, CharterId, CountryCode, Credential, Decimal, Duty, HsCode, HsEdition, HubCode,
+    KeyBytes, KeyId, Locode, Manifest, Money, NodeKey, Quantity, RecordId, Regime, UnixTime,
+};
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+fn country() -> impl Strategy<Value = CountryCode> {
+    select(vec!["CN", "MY", "RW", "ET", "BE", "TH", "US", "SG"]).prop_map(|text| text.parse().unwrap())
+}
+
+fn hub() -> impl Strategy<Value = HubCode> {
+    (country(), option::of("[A-Z0-9]{1,8}")).prop_map(|(country, part)| match part {
+        Some(part) => format!("{country}-{part}").parse().unwrap(),
+        None => country.as_str().parse().unwrap(),
+    })
+}
+
+fn place() -> impl Strategy<Value = Locode> {
+    (country(), "[A-Z2-9]{3}").prop_map(|(country, place)| format!("{country}{place}").parse().unwrap())
+}
+
+fn chapter() -> impl Strategy<Value = Chapter> {
+    (1_u64..=97).prop_filter_map("no chapter 77", Chapter::new)
+}
+
+fn hs() -> impl Strategy<Value = HsCode> {
+    (chapter(), "[0-9]{4,10}").prop_map(|(chapter, rest)| format!("{chapter}{rest}").parse().unwrap())
+}
+
+fn edition() -> impl Strategy<Value = HsEdition> {
+    select(vec![HsEdition::Hs2017, HsEdition::Hs2022, HsEdition::Hs2028])
+}
+
+fn decimal() -> impl Strategy<Value = Decimal> {
+    (1_i64..1_000_000_000_000_000, -9_i64..=0)
+        .prop_map(|(mantissa, exponent)| Decimal::new(mantissa, exponent).unwrap())
+}
+
+fn quantity() -> impl Strategy<Value = Quantity> {
+    (decimal(), select(vec!["KGM", "H87", "PR", "LTR"])).prop_map(|(amount, unit)| Quantity {
+        amount,
+        unit: unit.parse().unwrap(),
+    })
+}
+
+fn regime() -> impl Strategy<Value = Regime> {
+    ("[A-Z]{2,8}", "[A-Z0-9]{1,12}").prop_map(|(scheme, code)| Regime::new(&scheme, &code).unwrap())
+}
+
+fn record_id() -> impl Strategy<Value = RecordId> {
+    any::<[u8; 32]>().prop_map(RecordId)
+}
+
+fn root() -> impl Strategy<Value = Octets<32>> {
+    any::<[u8; 32]>().prop_map(Octets)
+}
+
+fn lines() -> impl Strategy<Value = Goods> {
+    let line = (hs(), edition(), country(), quantity(), option::of(decimal()));
+    btree_map(1_u16..=999, line, 1..6).prop_map(|lines| {
+        let line = |(number, (hs, hs_edition, origin, quantity, net_kg))| Line {
+            number,
+            hs,
+            hs_edition,
+            origin,
+            quantity: Some(quantity),
+            net_kg,
+        };
+        Goods::Lines(lines.into_iter().map(line).collect())
+    })
+}
+
+fn batch() -> impl Strategy<Value = Goods> {
+    let value = btree_map(select(vec!["USD", "EUR", "JPY"]), 0..i64::MAX, 0..3);
+    let parts = (
+        1_u32..=10_000_000,
+        root(),
+        option::of(decimal()),
+        btree_set(chapter(), 1..9),
+        value,
+    );
+    parts.prop_map(|(parcels, root, gross_kg, chapters, value)| {
+        let money = |(currency, minor): (&str, i64)| Money {
+            minor,
+            currency: currency.parse().unwrap(),
+        };
+        let value = value.into_iter().map(money).collect();
+        Goods::Batch(Batch {
+            parcels,
+            root,
+            gross_kg,
+            chapters: chapters.into_iter().collect(),
+            value,
+        })
+    })
+}
+
+fn transport() -> impl Strategy<Value = Transport> {
+    let containers = btree_set(select(vec!["CSQU3054383", "MSKU0000006"]), 0..=2);
+    let document = option::of((1_u16..=999, "[A-Z0-9]([A-Z0-9 -]{0,33}[A-Z0-9])?"));
+    (select(TransportMode::ALL), document, containers).prop_map(|(mode, document, containers)| Transport {
+        mode,
+        document,
+        containers: containers.into_iter().map(|text| text.parse().unwrap()).collect(),
+    })
+}
+
+fn places() -> impl Strategy<Value = Places> {
+    (option::of(place()), option::of(place()), option::of(place())).prop_map(|(loading, discharge, destination)| {
+        Places {
+            loading,
+            discharge,
+            destination,
+        }
+    })
+}
+
+pub(crate) fn certificate() -> impl Strategy<Value = Certificate> {
+    let decided = select(Subtype::ALL).prop_flat_map(|subtype| {
+        let goods = if subtype.may_cover_batch() {
+            prop_oneof![lines(), batch()].boxed()
+        } else {
+            lines().boxed()
+        };
+        (Just(subtype), select(subtype.decisions()), goods)
+    });
+    let journey = (
+        place(),
+        country(),
+        country(),
+        btree_set(country(), 0..4),
+        transport(),
+        places(),
+    );
+    let amended = option::of((1_u32.., record_id()));
+    let documents = btree_set((hub(), record_id()).prop_map(|(hub, id)| Document { hub, id }), 0..4);
+    let extras = (
+        regime(),
+        option::of("[0-9](CN|MY)[A-Z0-9()-]{1,32}"),
+        documents,
+        option::of(root()),
+        option::of("[A-Z0-9]{1,16}"),
+    );
+    (decided, journey, option::of(Just(())), amended, extras).prop_map(
+        |(decided, journey, on_the_way, amended, extras)| {
+            let (subtype, decision, goods) = decided;
+            let (office, export_country, import_country, transit, transport, places) = journey;
+            let (regime, ucr, documents, disclosure, zone) = extras;
+            Certificate {
+                revision: amended.map_or(0, |(revision, _)| revision),
+                subtype,
+                decision,
+                office,
+                export_country,
+                import_country,
+                transit: transit.into_iter().rev().collect(),
+                regime: Some(regime),
+                ucr: ucr.map(|text| text.parse().unwrap()),
+                transport: on_the_way.map(|()| transport),
+                places,
+                goods,
+                documents: documents.into_iter().collect(),
+                disclosure,
+                previous: amended.map(|(_, id)| id),
+                zone,
+            }
+        },
+    )
+}
+
+fn corridors() -> impl Strategy<Value = Vec<Corridor>> {
+    btree_map((country(), country()), btree_set(regime(), 0..4), 0..5).prop_map(|corridors| {
+        let apart = corridors.into_iter().filter(|((from, to), _)| from != to);
+        apart
+            .map(|((from, to), regimes)| Corridor {
+                from,
+                to,
+                regimes: regimes.into_iter().collect(),
+            })
+            .collect()
+    })
+}
+
+pub(crate) fn credential() -> impl Strategy<Value = Credential> {
+    let codes = (select(Form::ALL), select(SizeBand::ALL), select(Tier::ALL));
+    let lei = option::of(select(vec!["5493001KJTIIGC8Y1R12", "HWUPKR0MPOU8FGXBT394"]));
+    let amended = option::of((1_u32.., record_id()));
+    (
+        any::<[u8; 32]>(),
+        codes,
+        btree_set(chapter(), 0..9),
+        corridors(),
+        lei,
+        option::of(root()),
+        amended,
+    )
+        .prop_map(
+            |(key, (form, size, tier), sectors, corridors, lei, disclosure, amended)| Credential {
+                revision: amended.map_or(0, |(revision, _)| revision),
+                key: KeyBytes(key),
+                form,
+                size,
+                tier,
+                sectors: sectors.into_iter().collect(),
+                corridors,
+                lei: lei.map(|text| text.parse().unwrap()),
+                disclosure,
+                previous: amended.map(|(_, id)| id),
+            },
+        )
+}
+
+pub(crate) fn manifest() -> impl Strategy<Value = Manifest> {
+    let addresses = vec("/[a-z0-9/.]{1,127}", 0..=8);
+    (any::<u32>(), any::<[u8; 32]>(), addresses, any::<u64>()).prop_map(|(revision, node, addresses, roles)| Manifest {
+        revision,
+        node: NodeKey(node),
+        addresses,
+        roles,
+    })
+}
+
+fn role(duty: Duty) -> impl Strategy<Value = Role> {
+    (any::<[u8; 32]>(), 0_u64..1_000, 1_000_u64..9_000, 1_u64..1_000_000).prop_map(
+        move |(key, not_before, not_after, life_max_seconds)| Role {
+            key: KeyBytes(key),
+            duty,
+            not_before: UnixTime(not_before),
+            not_after: UnixTime(not_after),
+            life_max_seconds,
+        },
+    )
+}
+
+pub(crate) fn charter() -> impl Strategy<Value = CharterBody> {
+    let duties = select(Duty::ALL[2..].to_vec()).prop_flat_map(role);
+    let roles = (role(Duty::Log), vec(duties, 0..6)).prop_map(|(log, mut roles)| {
+        roles.push(log);
+        roles.sort_by_key(|role| (role.duty, role.key));
+        roles
+    });
+    let roots = btree_set(any::<[u8; 32]>().prop_map(KeyBytes), 2..=9);
+    let next = btree_set(root(), 1..=16);
+    let revoked = btree_map(any::<[u8; 8]>(), (any::<u64>(), any::<u32>(), any::<u64>()), 0..4);
+    let place = option::of((1_u32..=1_023, any::<[u8; 32]>()));
+    let names = ("[A-Za-zéü ]{1,32}", btree_set(hub(), 0..=15));
+    (roles, roots, next, revoked, place, names, 1_u64..400 * 86_400).prop_map(
+        |(roles, roots, next_roots, revoked, place, (display_name, panel), life)| CharterBody {
+            net: "test:law".parse().unwrap(),
+            hub: "TZ".parse().unwrap(),
+            number: place.map_or(0, |(number, _)| number),
+            previous: place.map(|(_, id)| CharterId(id)),
+            issued_at: UnixTime(1_000),
+            expires_at: UnixTime(1_000 + life),
+            threshold: u8::try_from(roots.len() / 2 + 1).unwrap(),
+            next_threshold: u8::try_from(next_roots.len()).unwrap(),
+            roots: roots.into_iter().collect(),
+            next_roots: next_roots.into_iter().collect(),
+            roles,
+            revoked: revoked
+                .into_iter()
+                .map(|(kid, (reason, first_bad_epoch, first_bad_index))| Revocation {
+                    kid: KeyId(kid),
+                    reason,
+                    first_bad_epoch,
+                    first_bad_index,
+                })
+                .collect(),
+            panel: panel.into_iter().collect(),
+            transition: if place.is_none() {
+                Transition::Genesis
+            } else {
+                Transition::Refresh
+            },
+            display_name,
+        },
+    )
+}

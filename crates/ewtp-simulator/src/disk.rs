@@ -1,0 +1,95 @@
+//! The disk of a simulated hub: items become durable some milliseconds after they were written, in order, and a crash
+//! keeps any prefix of what was on its way.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use ewtp_federation::{CosignedCheckpoint, Item, Restored, RestoredLog, SignedCheckpoint};
+use ewtp_log::{Hash, Tree, leaf_hash};
+use ewtp_record::{HubCode, LogId, Record, RecordKind, UnixTime};
+
+/// What survives a crash.
+#[derive(Debug, Default)]
+pub(crate) struct Disk {
+    pub(crate) logs: BTreeMap<LogId, LogOnDisk>,
+    charters: BTreeMap<HubCode, Vec<Bytes>>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct LogOnDisk {
+    pub(crate) records: Vec<Bytes>,
+    checkpoint: Option<SignedCheckpoint>,
+    cosigned: Option<CosignedCheckpoint>,
+    guard: Option<(u64, Hash)>,
+    cosign_guard: Option<(u64, Hash, UnixTime)>,
+}
+
+impl Disk {
+    /// Makes one item durable.
+    pub(crate) fn apply(&mut self, item: Item) {
+        match item {
+            Item::Entries { log, start, records, .. } => {
+                let held = &mut self.log(log).records;
+                assert_eq!(held.len() as u64, start, "entries are committed in log order");
+                held.extend(records);
+            }
+            Item::Checkpoint { hub, checkpoint } => {
+                let log = LogId { hub, epoch: checkpoint.epoch };
+                self.log(log).checkpoint = Some(checkpoint);
+            }
+            Item::Cosigned { hub, checkpoint } => {
+                let log = LogId { hub, epoch: checkpoint.checkpoint.epoch };
+                self.log(log).cosigned = Some(checkpoint);
+            }
+            Item::Guard { log, size, root } => self.log(log).guard = Some((size, root)),
+            Item::CosignGuard { log, size, root, time } => self.log(log).cosign_guard = Some((size, root, time)),
+            Item::Charter { hub, record } => self.charters.entry(hub).or_default().push(record),
+        }
+    }
+
+    fn log(&mut self, log: LogId) -> &mut LogOnDisk {
+        self.logs.entry(log).or_default()
+    }
+
+    /// What an engine starts from after a crash.
+    pub(crate) fn restore(&self) -> Restored {
+        let logs = self.logs.iter().map(|(log, held)| held.restore(*log)).collect();
+        let charters = self.charters.iter().map(|(hub, records)| (*hub, records.clone())).collect();
+        Restored { logs, charters, manifests: Vec::new() }
+    }
+}
+
+impl LogOnDisk {
+    fn restore(&self, log: LogId) -> RestoredLog {
+        let mut tree = Tree::new();
+        let mut checkpoint_range = None;
+        let wanted = self.checkpoint.as_ref().map(|checkpoint| checkpoint.size);
+        for record in &self.records {
+            tree.append(leaf_hash(record));
+            if Some(tree.size()) == wanted {
+                checkpoint_range = Some(tree.head().clone());
+            }
+        }
+        let checkpoint = self.checkpoint.clone().filter(|_| checkpoint_range.is_some());
+        RestoredLog {
+            log,
+            checkpoint,
+            checkpoint_range,
+            cosigned: self.cosigned.clone(),
+            examined_to: tree.size(),
+            logged_charters: self.logged_charters(),
+            guard: self.guard,
+            cosign_guard: self.cosign_guard,
+            tree,
+        }
+    }
+
+    fn logged_charters(&self) -> Vec<(u64, u32)> {
+        let decoded = self.records.iter().enumerate().filter_map(|(index, bytes)| {
+            let record = Record::decode(bytes.clone()).ok()?;
+            let header = record.header();
+            (header.kind == RecordKind::CHARTER).then_some((index as u64, header.revision))
+        });
+        decoded.collect()
+    }
+}

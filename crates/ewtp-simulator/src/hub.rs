@@ -1,0 +1,109 @@
+//! One simulated hub: a real engine, a simulated disk, real keys.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ewtp_federation::{Commit, CommitId, Engine, EngineConfig, Now, Topic};
+use ewtp_record::{CharterId, HubCode, NetName, NodeKey, Record, SecretKey, UnixTime};
+use ewtp_trust::Directory;
+
+use crate::disk::Disk;
+
+/// Wall time at the start of every simulation: 2026-01-01.
+pub(crate) const EPOCH: u64 = 1_767_225_600;
+
+/// Names a gossip message: first 16 bytes of the hash of topic and payload, as the network makes it.
+pub(crate) type GossipKey = [u8; 16];
+
+/// What stays the same over the life of a hub, whatever crashes.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) hub: HubCode,
+    pub(crate) node: NodeKey,
+    pub(crate) log_key: SecretKey,
+    pub(crate) witness_key: SecretKey,
+    pub(crate) customs_key: SecretKey,
+    pub(crate) genesis: CharterId,
+    pub(crate) charter: Record,
+    pub(crate) manifest: Record,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    pub(crate) identity: Identity,
+    pub(crate) disk: Disk,
+    /// `None` while the process is down.
+    pub(crate) engine: Option<Engine>,
+    /// Counts starts; what belongs to an earlier one is dropped.
+    pub(crate) start: u32,
+    pub(crate) skew: i64,
+    pub(crate) directory: Option<Arc<Directory>>,
+    pub(crate) seen: HashSet<GossipKey>,
+    /// Gossip that waits for the engine's word, to be passed on or dropped.
+    pub(crate) held: HashMap<GossipKey, (Topic, Bytes)>,
+    /// When the engine wants to be woken, as far as it is planned.
+    pub(crate) wake_at: Option<Duration>,
+    /// Commits on their way to the disk, in order.
+    pub(crate) writing: BTreeMap<CommitId, Commit>,
+    pub(crate) disk_free_at: Duration,
+    pub(crate) next_ticket: u64,
+    pub(crate) next_number: u64,
+}
+
+impl Hub {
+    pub(crate) fn new(identity: Identity) -> Self {
+        Self {
+            identity,
+            disk: Disk::default(),
+            engine: None,
+            start: 0,
+            skew: 0,
+            directory: None,
+            seen: HashSet::new(),
+            held: HashMap::new(),
+            wake_at: None,
+            writing: BTreeMap::new(),
+            disk_free_at: Duration::ZERO,
+            next_ticket: 0,
+            next_number: 0,
+        }
+    }
+
+    pub(crate) fn now(&self, ticks: Duration) -> Now {
+        let unix = (EPOCH + ticks.as_secs()).saturating_add_signed(self.skew);
+        Now { unix: UnixTime(unix), ticks }
+    }
+
+    /// Starts the process from what is on the disk.
+    pub(crate) fn boot(&mut self, net: NetName, pins: &BTreeMap<HubCode, CharterId>, ticks: Duration) {
+        self.start += 1;
+        let mut directory = Directory::new(net, pins.clone());
+        let own = std::slice::from_ref(&self.identity.charter);
+        directory.adopt_chain(self.identity.hub, own).expect("our own charter is sound");
+        let mut instance = [0; 16];
+        instance[..4].copy_from_slice(&self.start.to_be_bytes());
+        let config = EngineConfig {
+            hub: self.identity.hub,
+            node: self.identity.node,
+            directory,
+            charters: vec![self.identity.charter.clone()],
+            instance,
+        };
+        self.engine = Some(Engine::new(config, self.disk.restore(), self.now(ticks)));
+    }
+
+    /// Kills the process. Of what was being written, the first `kept` commits reached the disk all the same.
+    pub(crate) fn crash(&mut self, kept: usize) {
+        self.engine = None;
+        self.start += 1;
+        self.wake_at = None;
+        self.seen.clear();
+        self.held.clear();
+        for (_, commit) in std::mem::take(&mut self.writing).into_iter().take(kept) {
+            commit.items.into_iter().for_each(|item| self.disk.apply(item));
+        }
+    }
+}
