@@ -11,6 +11,7 @@ mod policy;
 mod outcome;
 mod report;
 
+mod authority;
 mod issuer;
 mod quorum;
 mod receipt;

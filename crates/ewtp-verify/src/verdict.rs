@@ -11,7 +11,7 @@ use crate::outcome::{Check, CheckCode, Outcome};
 use crate::policy::Policy;
 use crate::quorum::{self, Quorum};
 use crate::report::Report;
-use crate::{compare, issuer, receipt};
+use crate::{authority, compare, issuer, receipt};
 
 /// Seconds by which clocks may differ. // spec: bundle R13
 pub(crate) const CLOCK_SKEW: u64 = 120;
@@ -93,7 +93,7 @@ pub fn verdict(bundle: &Bundle, policy: &Policy, now: UnixTime) -> Verdict {
     let is_known = shape(&mut report, &record);
     let chain = issuer::chain(&mut report, bundle, policy, issuer);
     if is_known {
-        issuer::authority(&mut report, &record, chain.as_ref(), bundle.receipt.as_ref());
+        authority::check(&mut report, &record, chain.as_ref(), bundle.receipt.as_ref());
     }
     validity(&mut report, &record, now);
     let evidence = logged(&mut report, bundle, policy, &record, chain.as_ref(), now);

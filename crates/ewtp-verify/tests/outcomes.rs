@@ -1,0 +1,367 @@
+//! Each outcome, from the bundle and policy that call for it.
+
+mod lab;
+
+use ewtp_record::charter::Revocation;
+use ewtp_record::{Duty, RecordKind};
+use ewtp_verify::{CheckCode, CheckResult, Outcome, Verdict, verdict, verify};
+use lab::{DAY, Hub, INDEX, Lab, T0, code, key};
+
+fn result(verdict: &Verdict, code: CheckCode) -> CheckResult {
+    verdict
+        .checks
+        .iter()
+        .find(|check| check.code == code)
+        .map(|check| check.result)
+        .expect("the check was made")
+}
+
+#[test]
+fn a_logged_and_witnessed_certificate_is_accepted_from_its_file_alone() {
+    let lab = Lab::of(&["SG", "TH", "RW"]);
+    let verdict = verify(&lab.bundle().encode(), &lab.policy(), lab.now());
+    assert_eq!(verdict.outcome, Outcome::Accepted, "{verdict}");
+    assert!(verdict.checks.iter().all(|check| check.result == CheckResult::Pass));
+    assert_eq!((verdict.quorum.have, verdict.quorum.need), (3, 3));
+    assert_eq!(verdict.as_of, Some(lab.cosigned_at.plus(1)), "the median of three");
+    assert_eq!(verdict.age_seconds, Some(599));
+}
+
+#[test]
+fn the_first_line_says_what_is_stated_and_what_to_compare() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let text = lab.verdict().to_string();
+    let first = text.lines().next().unwrap();
+    assert!(first.starts_with("ACCEPTED  clearance-certificate "), "{first}");
+    assert!(
+        first.contains("released") && first.contains("compare: ") && first.contains("HS "),
+        "{first}"
+    );
+}
+
+#[test]
+fn the_json_is_as_the_schema_says() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let json = serde_json::to_string(&lab.verdict()).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(
+        json.starts_with(r#"{"schema":"ewtp.verdict/1","outcome":"accepted","record":{"id":""#),
+        "{json}"
+    );
+    let keys: Vec<&String> = value.as_object().unwrap().keys().collect();
+    assert_eq!(
+        keys,
+        [
+            "schema",
+            "outcome",
+            "record",
+            "checks",
+            "as_of",
+            "age_seconds",
+            "quorum"
+        ]
+    );
+    assert_eq!(value["record"]["kind"], "clearance-certificate");
+    assert_eq!(value["record"]["id"], lab.record.id().to_string());
+    assert_eq!(
+        value["quorum"],
+        serde_json::json!({"have": 2, "need": 2, "witnesses": ["SG", "TH"]})
+    );
+    assert_eq!(
+        value["checks"][0],
+        serde_json::json!({"code": "bundle-shape", "result": "pass", "detail": "a bundle"})
+    );
+}
+
+#[test]
+fn a_certificate_is_expired_from_its_last_second_on() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let ends = lab.record.header().expires_at;
+    assert_eq!(verdict(&lab.bundle(), &lab.policy(), ends).outcome, Outcome::Expired);
+    let before = ewtp_record::UnixTime(ends.0 - 1);
+    assert_eq!(verdict(&lab.bundle(), &lab.policy(), before).outcome, Outcome::Accepted);
+}
+
+#[test]
+fn a_certificate_that_begins_later_than_the_skew_is_not_yet_valid() {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    let begins = lab.now().plus(121);
+    lab.certify(|draft| draft.not_before = Some(begins));
+    assert_eq!(lab.verdict().outcome, Outcome::NotYetValid);
+    let within = verdict(&lab.bundle(), &lab.policy(), lab.now().plus(1));
+    assert_eq!(within.outcome, Outcome::Accepted, "{within}");
+}
+
+#[test]
+fn an_issuer_without_a_pin_is_unrecognised_though_genuine() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let mut policy = lab.policy();
+    policy.pins.remove(&code("MY"));
+    let verdict = verdict(&lab.bundle(), &policy, lab.now());
+    assert_eq!(verdict.outcome, Outcome::Unrecognised);
+    assert_eq!(result(&verdict, CheckCode::Signature), CheckResult::Pass);
+    assert_eq!(result(&verdict, CheckCode::Recognised), CheckResult::Fail);
+}
+
+#[test]
+fn an_issuer_pinned_with_another_genesis_is_unrecognised() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let mut policy = lab.policy();
+    let other = policy.pins[&code("TH")];
+    policy.pins.insert(code("MY"), other);
+    assert_eq!(
+        verdict(&lab.bundle(), &policy, lab.now()).outcome,
+        Outcome::Unrecognised
+    );
+}
+
+#[test]
+fn a_record_without_receipt_is_undecided_unless_the_policy_takes_it_on_its_signature() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let mut bundle = lab.bundle();
+    bundle.receipt = None;
+    let undecided = verdict(&bundle, &lab.policy(), lab.now());
+    assert_eq!(undecided.outcome, Outcome::Undecided);
+    assert!(
+        undecided
+            .to_string()
+            .lines()
+            .next()
+            .unwrap()
+            .contains("not shown to be logged"),
+        "{undecided}"
+    );
+    let mut policy = lab.policy();
+    policy.unlogged.insert(RecordKind::CERTIFICATE);
+    let accepted = verdict(&bundle, &policy, lab.now());
+    assert_eq!(accepted.outcome, Outcome::Accepted);
+    assert_eq!(result(&accepted, CheckCode::Inclusion), CheckResult::Skip);
+    assert!(accepted.to_string().contains("on its signature alone"));
+}
+
+#[test]
+fn a_bad_receipt_is_invalid_even_where_none_is_needed() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let mut policy = lab.policy();
+    policy.unlogged.insert(RecordKind::CERTIFICATE);
+    let mut bundle = lab.bundle();
+    bundle.receipt.as_mut().unwrap().index = 2;
+    assert_eq!(verdict(&bundle, &policy, lab.now()).outcome, Outcome::Invalid);
+}
+
+#[test]
+fn a_bare_record_is_undecided() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let verdict = verify(lab.record.bytes(), &lab.policy(), lab.now());
+    assert_eq!(verdict.outcome, Outcome::Undecided);
+    assert_eq!(result(&verdict, CheckCode::Charters), CheckResult::Unknown);
+    assert_eq!(verdict.record.unwrap().subject, lab.record.header().subject);
+}
+
+#[test]
+fn meshes_of_two_three_four_and_eight_reach_their_quorum() {
+    let panels: [&[&str]; 4] = [
+        &["SG"],
+        &["SG", "TH"],
+        &["SG", "TH", "RW"],
+        &["SG", "TH", "RW", "ET", "BE", "US", "CN-HGH"],
+    ];
+    for (panel, need) in panels.into_iter().zip([1, 2, 3, 5]) {
+        let mut lab = Lab::of(panel);
+        assert_eq!(lab.verdict().quorum.need, need);
+        assert_eq!(lab.verdict().outcome, Outcome::Accepted);
+        let policy = lab.policy();
+        lab.witnesses.truncate(need - 1);
+        let short = verdict(&lab.bundle(), &policy, lab.now());
+        assert_eq!(
+            (short.outcome, short.quorum.have),
+            (Outcome::Undecided, need - 1),
+            "{short}"
+        );
+        assert_eq!(short.as_of, None, "no age without a quorum");
+    }
+}
+
+#[test]
+fn nobody_to_witness_decides_nothing() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let mut policy = lab.policy();
+    policy.own = code("MY");
+    policy.pins.retain(|hub, _| *hub == code("MY"));
+    let verdict = verdict(&lab.bundle(), &policy, lab.now());
+    assert_eq!((verdict.outcome, verdict.quorum.need), (Outcome::Undecided, 0));
+}
+
+#[test]
+fn the_issuer_never_witnesses_for_itself() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let mut policy = lab.policy();
+    policy.own = code("MY");
+    assert_eq!(verdict(&lab.bundle(), &policy, lab.now()).quorum.need, 2);
+}
+
+#[test]
+fn two_hubs_with_one_witness_key_are_one_witness() {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    let shared = key("SG/witness");
+    lab.witnesses[1] = twin(&shared);
+    let mut bundle = lab.bundle();
+    let receipt = bundle.receipt.as_mut().unwrap();
+    receipt.cosignatures[1] = ewtp_verify::WitnessCosignature {
+        hub: code("TH"),
+        ..receipt.cosignatures[0].clone()
+    };
+    let verdict = verdict(&bundle, &lab.policy(), lab.now());
+    assert_eq!(
+        (verdict.outcome, verdict.quorum.have),
+        (Outcome::Undecided, 1),
+        "{verdict}"
+    );
+    assert!(
+        verdict.to_string().contains("TH signed with the key of SG"),
+        "{verdict}"
+    );
+}
+
+/// Thailand, whose charter names Singapore's witness key; that key's holder agreed.
+fn twin(shared: &ewtp_record::SecretKey) -> Hub {
+    use ewtp_trust::draft::{CharterDraft, GenesisPlan, role};
+    let log = key("TH/log");
+    let window = (T0, T0.plus(200 * DAY));
+    let plan = GenesisPlan {
+        net: lab::net(),
+        hub: code("TH"),
+        display_name: "TH".to_owned(),
+        issued_at: T0,
+        expires_at: T0.plus(300 * DAY),
+        roots: vec![key("TH/root").public().to_bytes()],
+        threshold: 1,
+        next_roots: vec![key("TH/next").public().to_bytes()],
+        next_threshold: 1,
+        roles: vec![
+            role(log.public().to_bytes(), Duty::Log, window, DAY),
+            role(shared.public().to_bytes(), Duty::Witness, window, DAY),
+        ],
+        panel: Vec::new(),
+    };
+    let record = CharterDraft::genesis(plan)
+        .unwrap()
+        .sign_all(&[&key("TH/root")], &[&log, shared])
+        .unwrap();
+    let mut hub = Hub::witness("TH");
+    hub.chain = ewtp_trust::CharterChain::genesis(&record, &lab::net()).unwrap();
+    hub
+}
+
+#[test]
+fn a_cosignature_from_the_future_does_not_count() {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    let now = lab.now();
+    lab.cosigned_at = now.plus(121);
+    let verdict = verdict(&lab.bundle(), &lab.policy(), now);
+    assert_eq!((verdict.outcome, verdict.quorum.have), (Outcome::Undecided, 0));
+}
+
+#[test]
+fn a_bad_cosignature_takes_nothing_from_a_quorum_of_others() {
+    let lab = Lab::of(&["SG", "TH", "RW", "ET"]);
+    let mut bundle = lab.bundle();
+    bundle.receipt.as_mut().unwrap().cosignatures[0].signature.0[7] ^= 1;
+    let verdict = verdict(&bundle, &lab.policy(), lab.now());
+    assert_eq!(
+        (verdict.outcome, verdict.quorum.have, verdict.quorum.need),
+        (Outcome::Accepted, 3, 3),
+        "{verdict}"
+    );
+    assert_eq!(result(&verdict, CheckCode::Cosignatures), CheckResult::Warn);
+}
+
+#[test]
+fn a_record_of_an_unknown_kind_is_unsupported() {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    lab.certify(|draft| draft.kind = RecordKind::TARIFF_EDITION);
+    let verdict = lab.verdict();
+    assert_eq!(verdict.outcome, Outcome::Unsupported, "{verdict}");
+    assert_eq!(verdict.outcome.exit_code(), 16);
+}
+
+#[test]
+fn a_revoked_key_counts_up_to_the_first_bad_position_and_no_further() {
+    for (first_bad, expected) in [(INDEX + 1, Outcome::Accepted), (INDEX, Outcome::Invalid)] {
+        let mut lab = Lab::of(&["SG", "TH"]);
+        let kid = lab.issuer.key(Duty::Customs).id();
+        lab.issuer.refresh(T0.plus(10 * DAY), |plan| {
+            plan.roles.retain(|role| role.duty != Duty::Customs);
+            plan.revoked.push(Revocation {
+                kid,
+                reason: 2,
+                first_bad_epoch: 0,
+                first_bad_index: first_bad,
+            });
+        });
+        let verdict = lab.verdict();
+        assert_eq!(verdict.outcome, expected, "{verdict}");
+    }
+}
+
+#[test]
+fn a_dropped_key_is_good_where_the_log_was_witnessed_before_and_undecided_where_not() {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    lab.issuer.refresh(T0.plus(DAY / 2), |plan| {
+        plan.roles.retain(|role| role.duty != Duty::Customs)
+    });
+    // The receipt's checkpoint was signed under charter 0, so the record was logged before charter 1.
+    assert_eq!(lab.verdict().outcome, Outcome::Accepted);
+    lab.charter = 1;
+    let verdict = lab.verdict();
+    assert_eq!(verdict.outcome, Outcome::Undecided, "{verdict}");
+    assert!(
+        verdict
+            .to_string()
+            .contains("charter 1 no longer allows the signing key"),
+        "{verdict}"
+    );
+}
+
+#[test]
+fn a_shortened_window_leaves_what_was_issued_before_the_change_good() {
+    for (shortened_at, expected) in [
+        (T0.plus(2 * DAY), Outcome::Accepted),
+        (T0.plus(DAY / 2), Outcome::Undecided),
+    ] {
+        let mut lab = Lab::of(&["SG", "TH"]);
+        lab.issuer.refresh(shortened_at, |plan| {
+            for role in plan.roles.iter_mut().filter(|role| role.duty == Duty::Customs) {
+                role.not_after = T0.plus(DAY / 4);
+            }
+        });
+        lab.charter = 1;
+        let verdict = lab.verdict();
+        assert_eq!(verdict.outcome, expected, "{verdict}");
+    }
+}
+
+#[test]
+fn a_test_bundle_is_refused_under_any_other_net() {
+    let lab = Lab::of(&["SG", "TH"]);
+    for other in ["ewtp", "test:other"] {
+        let mut policy = lab.policy();
+        policy.net = other.parse().unwrap();
+        let verdict = verdict(&lab.bundle(), &policy, lab.now());
+        assert_eq!(verdict.outcome, Outcome::Invalid);
+        assert_eq!(result(&verdict, CheckCode::Net), CheckResult::Fail);
+    }
+}
+
+#[test]
+fn the_most_severe_of_several_reasons_is_the_answer() {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    let ended = lab.record.header().expires_at;
+    let mut policy = lab.policy();
+    policy.pins.remove(&code("MY"));
+    assert_eq!(verdict(&lab.bundle(), &policy, ended).outcome, Outcome::Expired);
+    lab.leaves[0] = lab.leaves[1];
+    let mut bundle = lab.bundle();
+    bundle.receipt.as_mut().unwrap().path[0] = lab.leaves[5];
+    assert_eq!(verdict(&bundle, &policy, ended).outcome, Outcome::Invalid);
+}
