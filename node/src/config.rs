@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::folder::Folder;
 use anyhow::Context;
 use ewtp_record::{CharterId, HubCode, NetName};
+use ewtp_store::{Engine, StoreOptions};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -59,6 +60,9 @@ pub struct NetworkSettings {
     pub memory_bytes_max: u64,
 }
 
+/// Guests let in at once when nothing else is said.
+pub const GUESTS_DEFAULT: u32 = 32;
+
 /// Who is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
@@ -80,15 +84,6 @@ pub struct StoreSettings {
     pub cache_bytes: u64,
     /// The size at which a ledger segment is sealed, in bytes.
     pub segment_bytes: u64,
-}
-
-/// The engine of the index; the ledger is ours in both cases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Engine {
-    /// redb, the default.
-    Redb,
-    /// sled, in a binary built with `--features sled`.
-    Sled,
 }
 
 /// What this node takes on for others, and how often it shows that it lives.
@@ -131,7 +126,7 @@ impl Config {
             store: StoreSettings {
                 engine: Engine::Redb,
                 cache_bytes: 64 << 20,
-                segment_bytes: 64 << 20,
+                segment_bytes: 256 << 20,
             },
             limits: Limits {
                 carried_hubs_max: 256,
@@ -140,6 +135,16 @@ impl Config {
             },
             event_filter: "info".to_owned(),
             carry: Vec::new(),
+        }
+    }
+
+    /// How the store of this node is opened.
+    pub fn store_options(&self) -> StoreOptions {
+        StoreOptions {
+            engine: self.store.engine,
+            cache_bytes: usize::try_from(self.store.cache_bytes).unwrap_or(usize::MAX),
+            segment_bytes: self.store.segment_bytes,
+            own: Some(self.hub),
         }
     }
 

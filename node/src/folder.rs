@@ -5,9 +5,9 @@
 //! ```text
 //! ewtp.toml      what the operator decides           policy.json   which hubs this verifier pins
 //! keys/*.pem     one PKCS#8 file a key, mode 0600    charter.cbor  the hub's charter chain
-//! manifest.cbor  binds this node's PeerId to the hub ledger/       what the node must not forget
+//! manifest.cbor  binds this node's PeerId to the hub ledger/       what the node must not forget; locked while open
 //! index/         derived from the ledger             admin.sock    the admin interface while it runs
-//! lock           held while a node runs              admin.addr    where the socket is, if not here
+//! admin.addr     where the socket is, if not here
 //! ```
 
 use crate::keys::KeyName;
@@ -74,11 +74,6 @@ impl Folder {
     /// The folder of the index, which `ewtp reindex` rebuilds.
     pub fn index(&self) -> PathBuf {
         self.root.join("index")
-    }
-
-    /// The file a running node holds locked.
-    pub fn lock(&self) -> PathBuf {
-        self.root.join("lock")
     }
 
     /// The file that says where the admin socket is when it could not lie in the folder.

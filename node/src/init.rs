@@ -16,7 +16,8 @@ use crate::keys::file::write as write_key;
 use crate::keys::{KeyName, Protection};
 use anyhow::Context;
 use ewtp_record::{CharterId, NodeKey};
-use serde_json::json;
+use ewtp_verify::Policy;
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -83,14 +84,13 @@ pub fn refuse_to_overwrite(folder: &Folder) -> anyhow::Result<()> {
 fn policy(plan: &Plan, own: CharterId) -> String {
     let mut pins = plan.recognised.clone();
     pins.insert(plan.config.hub, own);
-    let pins: serde_json::Map<_, _> = pins
-        .iter()
-        .map(|(hub, id)| (hub.to_string(), id.to_string().into()))
-        .collect();
-    format!(
-        "{:#}\n",
-        json!({ "net": plan.config.net.as_str(), "own": plan.config.hub.as_str(), "pins": pins })
-    )
+    let policy = Policy {
+        net: plan.config.net,
+        own: plan.config.hub,
+        pins,
+        unlogged: BTreeSet::new(),
+    };
+    policy.to_json()
 }
 
 fn make_folder(path: &Path) -> anyhow::Result<()> {

@@ -1,7 +1,7 @@
 //! `ewtp.toml` as `init` writes it: each setting with the sentence an operator needs, defaults included.
 
 use super::resolve::FORMAT;
-use super::{Admission, Carried, Config, Engine};
+use super::{Admission, Carried, Config};
 use std::fmt::Write;
 
 impl Config {
@@ -16,10 +16,6 @@ impl Config {
             None => {
                 "# http = \"127.0.0.1:7700\"       # beside the socket; loopback only, it has no password\n".to_owned()
             }
-        };
-        let engine = match self.store.engine {
-            Engine::Redb => "redb",
-            Engine::Sled => "sled",
         };
         let mut text = format!(
             "# A node of hub {hub}. `ewtp doctor` checks this file; the node reads it when it starts.\n\
@@ -56,6 +52,7 @@ impl Config {
             listen = list(&self.network.listen),
             connections = self.network.connections_max,
             memory = self.network.memory_bytes_max >> 20,
+            engine = self.store.engine,
             cache = self.store.cache_bytes >> 20,
             segment = self.store.segment_bytes >> 20,
             hubs = self.limits.carried_hubs_max,

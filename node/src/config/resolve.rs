@@ -1,9 +1,10 @@
 //! The second step: gives what was written its meaning and collects what has none.
 
 use super::file::{CarrySection, ConfigFile, Written};
-use super::{Admission, Carried, Config, ConfigFault, ConfigFaults, Engine, Limits};
+use super::{Admission, Carried, Config, ConfigFault, ConfigFaults, GUESTS_DEFAULT, Limits};
 use crate::folder::Folder;
 use ewtp_record::{HubCode, NetName};
+use ewtp_store::Engine;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -94,7 +95,12 @@ impl Resolver {
             }
             settings.listen.clone_from(&listen.value);
         }
-        let guests_max = self.bounded("network.guests_max", file.network.guests_max.as_ref(), 1..=4096, 32);
+        let guests_max = self.bounded(
+            "network.guests_max",
+            file.network.guests_max.as_ref(),
+            1..=4096,
+            GUESTS_DEFAULT.into(),
+        );
         settings.admission = match file.network.admission.as_ref().map(|written| written.value.as_str()) {
             None | Some("members") => Admission::Members,
             Some("open") => Admission::Open {
@@ -116,10 +122,15 @@ impl Resolver {
             "network.connections_max",
             file.network.connections_max.as_ref(),
             2..=8192,
-            256,
+            settings.connections_max.into(),
         );
         settings.connections_max = narrow(connections);
-        let memory = self.bounded("network.memory_mb", file.network.memory_mb.as_ref(), 64..=1 << 20, 1024);
+        let memory = self.bounded(
+            "network.memory_mb",
+            file.network.memory_mb.as_ref(),
+            64..=1 << 20,
+            settings.memory_bytes_max >> 20,
+        );
         settings.memory_bytes_max = memory << 20;
     }
 
@@ -145,18 +156,26 @@ impl Resolver {
 
     fn store(&mut self, file: &ConfigFile, config: &mut Config) {
         if let Some(engine) = &file.store.engine {
-            match engine.value.as_str() {
-                "redb" => config.store.engine = Engine::Redb,
-                "sled" => config.store.engine = Engine::Sled,
-                other => {
-                    let message = format!("`{other}` is not an index engine");
+            match Engine::from_str(&engine.value) {
+                Ok(known) => config.store.engine = known,
+                Err(error) => {
+                    let message = format!("`{}`: {error}", engine.value);
                     self.fault(Some(engine.line), "store.engine", message, "\"redb\" or \"sled\"");
                 }
             }
         }
-        config.store.cache_bytes = self.bounded("store.cache_mb", file.store.cache_mb.as_ref(), 8..=1 << 20, 64) << 20;
-        config.store.segment_bytes =
-            self.bounded("store.segment_mb", file.store.segment_mb.as_ref(), 1..=1024, 64) << 20;
+        config.store.cache_bytes = self.bounded(
+            "store.cache_mb",
+            file.store.cache_mb.as_ref(),
+            8..=1 << 20,
+            config.store.cache_bytes >> 20,
+        ) << 20;
+        config.store.segment_bytes = self.bounded(
+            "store.segment_mb",
+            file.store.segment_mb.as_ref(),
+            1..=1024,
+            config.store.segment_bytes >> 20,
+        ) << 20;
     }
 
     fn limits(&mut self, file: &ConfigFile, config: &mut Config) {
@@ -165,15 +184,20 @@ impl Resolver {
             "limits.carried_hubs_max",
             limits.carried_hubs_max.as_ref(),
             1..=1024,
-            256,
+            config.limits.carried_hubs_max.into(),
         );
         let gigabytes = self.bounded(
             "limits.carried_gb_each",
             limits.carried_gb_each.as_ref(),
             1..=65_536,
-            64,
+            config.limits.carried_bytes_each >> 30,
         );
-        let pulse_s = self.bounded("limits.pulse_s", limits.pulse_s.as_ref(), 10..=86_400, 600);
+        let pulse_s = self.bounded(
+            "limits.pulse_s",
+            limits.pulse_s.as_ref(),
+            10..=86_400,
+            config.limits.pulse_every.as_secs(),
+        );
         config.limits = Limits {
             carried_hubs_max: narrow(hubs),
             carried_bytes_each: gigabytes << 30,

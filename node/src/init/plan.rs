@@ -13,7 +13,7 @@ pub struct Plan {
     pub config: Config,
     /// The node's name: the subject of its manifest.
     pub node_name: String,
-    /// Where others reach the node, at most 8 multiaddrs of at most 128 bytes.
+    /// Where others reach the node, at most 8 multiaddrs of at most 128 bytes; may be empty, then only it dials.
     pub addresses: Vec<String>,
     /// The hubs asked to witness this log, at most 15, not itself.
     pub panel: Vec<HubCode>,
@@ -32,7 +32,13 @@ pub struct Plan {
 impl Plan {
     /// The plan for a hub with three roots, two of which must sign, everything else as `config` says.
     pub fn new(config: Config, issued_at: UnixTime) -> Self {
-        let addresses = config.network.listen.clone();
+        let addresses = config
+            .network
+            .listen
+            .iter()
+            .filter(|address| is_dialable(address))
+            .cloned()
+            .collect();
         Self {
             config,
             node_name: "node-1".to_owned(),
@@ -60,6 +66,11 @@ impl Plan {
             .chain(Duty::ALL.into_iter().map(KeyName::Role))
             .chain([KeyName::Node])
     }
+}
+
+/// Whether others can dial an address: "every interface" is for listening only.
+fn is_dialable(multiaddr: &str) -> bool {
+    !multiaddr.starts_with("/ip4/0.0.0.0/") && !multiaddr.starts_with("/ip6/::/")
 }
 
 /// The seed of every key of a plan.

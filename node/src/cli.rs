@@ -1,0 +1,321 @@
+//! What can be typed. `ewtp help COMMAND` shows the long texts written here; they are the manual.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand};
+use ewtp_node::folder::DEFAULT_FOLDER;
+use ewtp_node::keys::PassphraseSource;
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const OVERVIEW: &str = "\
+Start a hub:        ewtp init --hub MY --net test:demo --no-encryption && ewtp run
+Look at it:         ewtp status, ewtp doctor
+Issue:              ewtp cert issue trade.json
+Check at a border:  ewtp verify certificate.ewtp    (no node, no network)
+
+Exit status: 0 done, 1 failed, 2 usage; `ewtp verify` has more, see `ewtp help verify`.
+With --json the answer is one object on stdout with `schema` first, lists one object a line, and a failure is one
+`ewtp.error/1` on stderr. Colours and progress appear only on a terminal.";
+
+/// One node of a hub in the eWTP mesh, and every command an operator, officer or developer types.
+#[derive(Debug, Parser)]
+#[command(name = "ewtp", version, styles = STYLES, after_help = OVERVIEW, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// The hub's folder.
+    #[arg(long, global = true, env = "EWTP_DIR", default_value = DEFAULT_FOLDER, value_name = "DIR", hide_env_values = true)]
+    pub(crate) dir: PathBuf,
+    /// Answer in JSON: one object with `schema` first, lists one object a line.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a hub: keys, charter, node manifest, configuration and policy
+    Init(InitArgs),
+    /// One screen: log, frontier, peers, alarms of the running node
+    Status(StatusArgs),
+    /// Check a certificate or credential from its bundle, offline
+    Verify(VerifyArgs),
+    /// Look for what is wrong here, in order, with remedies
+    Doctor(DoctorArgs),
+    /// Clearance certificates: issue, show, bundle
+    #[command(subcommand)]
+    Cert(CertCommand),
+    /// Merchant credentials: enrol, show
+    #[command(subcommand)]
+    Merchant(MerchantCommand),
+    /// A log: head, get, prove, export
+    #[command(subcommand)]
+    Log(LogCommand),
+    /// Other hubs and their nodes: ls, add, rm
+    #[command(subcommand)]
+    Peer(PeerCommand),
+    /// Decode anything and trust nothing
+    Inspect(InspectArgs),
+    /// Delete the index and build it again from the ledger (the node must not run)
+    Reindex,
+}
+
+/// Where the passphrase of encrypted keys comes from; a terminal is asked when none is given.
+#[derive(Debug, Args)]
+pub(crate) struct PassphraseArgs {
+    /// Read the passphrase of the keys from the first line of a file.
+    #[arg(long, value_name = "FILE", env = "EWTP_PASSPHRASE_FILE", hide_env_values = true)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Read the passphrase of the keys from the first line of an open descriptor.
+    #[arg(long, value_name = "N", conflicts_with = "passphrase_file")]
+    pub(crate) passphrase_fd: Option<u32>,
+}
+
+impl PassphraseArgs {
+    pub(crate) fn source(&self) -> PassphraseSource {
+        match (&self.passphrase_fd, &self.passphrase_file) {
+            (Some(number), _) => PassphraseSource::Descriptor(*number),
+            (None, Some(path)) => PassphraseSource::File(path.clone()),
+            (None, None) => PassphraseSource::Terminal,
+        }
+    }
+}
+
+/// Makes the folder of a new hub. Nothing that exists is overwritten.
+///
+/// Writes root keys, the keys promised for the next rotation, one key for each duty, the signed genesis charter, the
+/// manifest that binds this node to the hub, ewtp.toml and policy.json. On a terminal it asks what was not given.
+/// Afterwards move the root keys and next root keys to other places: a running node never opens them.
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The hub's code: a country, or a country and a place (MY, CN-HGH).
+    #[arg(long, value_name = "CODE")]
+    pub(crate) hub: Option<String>,
+    /// The hub's name as people read it [default: its code].
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+    /// The net: ewtp, or test:NAME to try things out.
+    #[arg(long, value_name = "NET")]
+    pub(crate) net: Option<String>,
+    /// A multiaddr to listen on; repeat for more.
+    #[arg(long, value_name = "MULTIADDR", value_delimiter = ',')]
+    pub(crate) listen: Vec<String>,
+    /// A multiaddr at which others reach this node, for its manifest [default: the addresses it listens on].
+    #[arg(long, value_name = "MULTIADDR", value_delimiter = ',')]
+    pub(crate) address: Vec<String>,
+    /// The hubs asked to witness this log, at most 15 (RW,ET).
+    #[arg(long, value_name = "HUBS", value_delimiter = ',')]
+    pub(crate) panel: Vec<String>,
+    /// How many root keys the charter has, 1 to 9.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub(crate) root_keys: u8,
+    /// How many root keys must sign a charter [default: the smallest majority].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub(crate) threshold: Option<u8>,
+    /// How many days the charter lasts, at most 400.
+    #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=400))]
+    pub(crate) days: u16,
+    /// A hub to hold, relay and serve; repeat for more. Carrying is not trusting.
+    #[arg(long, value_name = "HUB=GENESIS[@MULTIADDR,…]")]
+    pub(crate) carry: Vec<String>,
+    /// A carried hub whose records this hub's officers accept; repeat or list with commas.
+    #[arg(long, value_name = "HUB", value_delimiter = ',')]
+    pub(crate) recognise: Vec<String>,
+    /// Let guests read: admission = "open".
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// A loopback address that serves the admin interface beside the socket.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) admin_http: Option<String>,
+    /// Write the keys without a passphrase (test: nets only).
+    #[arg(long, conflicts_with_all = ["passphrase_file", "passphrase_fd"])]
+    pub(crate) no_encryption: bool,
+    /// Never ask; fail when something is missing.
+    #[arg(long)]
+    pub(crate) no_input: bool,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Show it again every second until Ctrl-C.
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// Checks a bundle against a policy and prints the verdict.
+///
+/// Needs no node, no network and no configuration: only the policy, which pins the genesis ids of the hubs it
+/// recognises: {"net":"ewtp","own":"MY","pins":{"RW":"<64 hex digits>"}}.
+///
+/// Exit status: 0 accepted, 1 failed to run, 2 usage, 10 invalid, 11 unrecognised, 13 expired or not yet valid,
+/// 14 undecided, 16 unsupported.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The bundle: a file from `ewtp cert bundle`, or - for stdin.
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// The policy [default: policy.json in the folder].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Judge as of this time: Unix seconds, 2026-11-22 or 2026-11-22T10:30:00Z [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+/// Checks, in order: folder, configuration, keys and their modes, charter and days left, manifest, clock, disk left,
+/// ledger, ports, and through the running node its peers and alarms. Exit status 0 when all is well, 1 otherwise.
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertCommand {
+    /// Issue certificates: a JSON object, JSON lines, or - for stdin
+    ///
+    /// Each is answered in its place, when a durable signed checkpoint covers it:
+    /// {"schema":"ewtp.issued/1","id","hub","epoch","index"}. A bad one is answered by its error with its line, and the
+    /// rest goes on; the exit status is then 1. Sending the same input again gives the first answer again.
+    Issue(IssueArgs),
+    /// Show a certificate by id or number
+    Show(ShowArgs),
+    /// Write the bundle that an officer verifies offline
+    Bundle(BundleArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MerchantCommand {
+    /// Enrol merchants: a JSON object, JSON lines, or - for stdin
+    ///
+    /// Answered as `ewtp cert issue` answers.
+    Enrol(IssueArgs),
+    /// Show a credential by record id or merchant id
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IssueArgs {
+    /// The input, or - for stdin.
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// A record id (64 hex digits), or the number or merchant id it carries.
+    #[arg(value_name = "ID|NUMBER")]
+    pub(crate) reference: String,
+    /// The hub that issued it, when a number is given [default: this hub].
+    #[arg(long, value_name = "HUB")]
+    pub(crate) hub: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BundleArgs {
+    /// The record's id, 64 hex digits.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Where to write it, or - for stdout.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogCommand {
+    /// The newest signed checkpoint of a log
+    Head(HubArgs),
+    /// One record of a log by its index
+    Get(LogIndexArgs),
+    /// The inclusion proof of a record: a C2SP tlog-proof that other tools verify
+    Prove(LogIndexArgs),
+    /// Write a log as a static C2SP tile tree: checkpoint, tile/, entries
+    ///
+    /// Asks the running node, or reads the folder when no node runs.
+    Export(ExportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HubArgs {
+    /// Whose log [default: this hub's].
+    #[arg(value_name = "HUB")]
+    pub(crate) hub: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogIndexArgs {
+    /// The record's index in the log.
+    #[arg(value_name = "INDEX")]
+    pub(crate) index: u64,
+    /// Whose log [default: this hub's].
+    #[arg(long, value_name = "HUB")]
+    pub(crate) hub: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// The folder to write; it must not exist or be empty.
+    #[arg(value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// Whose log [default: this hub's].
+    #[arg(long, value_name = "HUB")]
+    pub(crate) hub: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PeerCommand {
+    /// The nodes connected now
+    Ls,
+    /// Carry a hub from now on: written to ewtp.toml, and told to the running node
+    Add(PeerAddArgs),
+    /// Carry a hub no longer: taken out of ewtp.toml; the records held stay
+    Rm(PeerRmArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PeerAddArgs {
+    /// The hub, the id of its genesis charter as its operator gave it, and where its nodes are.
+    #[arg(value_name = "HUB=GENESIS[@MULTIADDR,…]")]
+    pub(crate) peer: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PeerRmArgs {
+    /// The hub.
+    #[arg(value_name = "HUB")]
+    pub(crate) hub: String,
+}
+
+/// Decodes a record, bundle, checkpoint note, charter chain, introduction or announcement.
+///
+/// Takes hex, base64 or raw bytes. Checks the form and nothing else: no signature, no authority, no time.
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// The object, or - for stdin.
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_grammar_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

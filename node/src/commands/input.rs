@@ -1,0 +1,57 @@
+//! Reading what the caller names: a file, or `-` for stdin, never more than a bound.
+
+use anyhow::Context;
+use ewtp_node::failure::Failure;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// The whole input.
+///
+/// # Errors
+/// When it cannot be read or is longer than `bytes_max`.
+pub(crate) fn read(path: &Path, bytes_max: usize) -> anyhow::Result<Vec<u8>> {
+    let bytes = read_up_to(path, bytes_max + 1)?;
+    if bytes.len() > bytes_max {
+        let message = format!("{} is longer than {bytes_max} bytes", path.display());
+        return Err(Failure::new("too-large", message)
+            .next("give the object itself, not an archive of it")
+            .into());
+    }
+    Ok(bytes)
+}
+
+/// The first `bytes_max` bytes of the input.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn read_up_to(path: &Path, bytes_max: usize) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let reading = || format!("cannot read {}", path.display());
+    open(path)?
+        .take(bytes_max as u64)
+        .read_to_end(&mut bytes)
+        .with_context(reading)?;
+    Ok(bytes)
+}
+
+/// The input as a stream.
+///
+/// # Errors
+/// When the file cannot be opened.
+pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin()));
+    }
+    match File::open(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => {
+            let next = format!("ls -l {}", path.display());
+            Err(
+                Failure::new("no-input", format!("cannot open {}: {error}", path.display()))
+                    .next(next)
+                    .into(),
+            )
+        }
+    }
+}

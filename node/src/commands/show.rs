@@ -1,0 +1,99 @@
+//! Showing one record: by its id, or by the number it carries.
+
+use super::node;
+use crate::cli::ShowArgs;
+use crate::output::{Output, TITLE, rows};
+use ewtp_api::{Client, Listing, RecordView};
+use ewtp_node::failure::Failure;
+use ewtp_node::folder::Folder;
+use ewtp_record::{RecordId, RecordKind};
+use std::process::ExitCode;
+
+/// Records asked for at once while looking for a number.
+const PAGE_RECORDS: u32 = 1000;
+
+/// Shows the record of `kind` that the caller refers to.
+pub(crate) fn answer(
+    folder: &Folder,
+    kind: RecordKind,
+    arguments: &ShowArgs,
+    output: &Output,
+) -> anyhow::Result<ExitCode> {
+    let hub = arguments.hub.as_deref().map(node::hub).transpose()?;
+    let view = node::ask(folder, async |client| {
+        let id = match arguments.reference.parse() {
+            Ok(id) => id,
+            Err(_) => {
+                find(
+                    &client,
+                    Listing {
+                        hub,
+                        kind: Some(kind.name().to_owned()),
+                        ..Listing::default()
+                    },
+                    &arguments.reference,
+                )
+                .await?
+            }
+        };
+        Ok(client.record(&id).await.map_err(node::told)?)
+    })?;
+    if view.summary.kind != kind.name() {
+        let message = format!("{} is a {}, not a {kind}", view.summary.id, view.summary.kind);
+        return Err(Failure::new("wrong-kind", message)
+            .next("ewtp merchant show, ewtp cert show or ewtp log get")
+            .into());
+    }
+    if output.is_json() {
+        output.object(&view)?;
+    } else {
+        tell(&view, output)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The newest revision of the document with this number.
+async fn find(client: &Client, mut listing: Listing, number: &str) -> anyhow::Result<RecordId> {
+    let mut newest: Option<(u32, RecordId)> = None;
+    listing.limit = Some(PAGE_RECORDS);
+    loop {
+        let page = client.records(&listing).await.map_err(node::told)?;
+        for summary in page.records.iter().filter(|summary| summary.subject.as_str() == number) {
+            if newest.is_none_or(|(revision, _)| summary.revision > revision) {
+                newest = Some((summary.revision, summary.id));
+            }
+        }
+        match page.next {
+            Some(next) => listing.after = Some(next),
+            None => break,
+        }
+    }
+    let missing = || Failure::new("not-found", format!("no examined record carries the number {number}"));
+    Ok(newest
+        .ok_or_else(|| missing().next("--hub HUB names another hub; a record id is 64 hex digits"))?
+        .1)
+}
+
+fn tell(view: &RecordView, output: &Output) -> anyhow::Result<()> {
+    let summary = &view.summary;
+    output.line(format!("{}  {}", output.paint(TITLE, &summary.kind), summary.subject))?;
+    let standing = serde_json::to_value(summary.standing).expect("a standing is a word");
+    let fault = summary
+        .fault
+        .as_ref()
+        .map_or_else(String::new, |fault| format!(" ({fault})"));
+    output.line(format!("  standing  {}{fault}", standing.as_str().unwrap_or_default()))?;
+    output.line(format!("  logged    {}", summary.position()))?;
+    output.line(format!("  id        {}", summary.id))?;
+    output.line(format!(
+        "  issued    {}   ends {}",
+        summary.issued_at.to_calendar(),
+        summary.expires_at.to_calendar()
+    ))?;
+    if let Some(content) = &view.content {
+        for row in rows(content) {
+            output.line(format!("  {row}"))?;
+        }
+    }
+    Ok(())
+}
