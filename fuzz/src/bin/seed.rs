@@ -1,0 +1,21 @@
+//! Writes the corpora that the fuzz targets begin from: honest bytes of the lab, and the vectors of the specification.
+
+use std::path::Path;
+
+use ewtp_fuzz::{lab::Lab, samples::vectors};
+
+fn main() -> std::io::Result<()> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let honest = Lab::new()
+        .honest()
+        .into_iter()
+        .map(|(reader, bytes)| (reader.to_owned(), bytes));
+    let seeds: Vec<_> = honest.chain(vectors(&here.join("../protocol-spec/vectors"))?).collect();
+    for (number, (reader, bytes)) in seeds.iter().enumerate() {
+        let corpus = here.join("corpus").join(reader);
+        std::fs::create_dir_all(&corpus)?;
+        std::fs::write(corpus.join(format!("seed-{number:04}")), bytes)?;
+    }
+    println!("{} seeds", seeds.len());
+    Ok(())
+}

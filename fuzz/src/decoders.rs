@@ -1,0 +1,236 @@
+//! The readers of foreign bytes, one function each. What they are given may be refused; it must never panic, and what is
+//! accepted and can be written again must give the same bytes, because one value has one encoding.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use ewtp_federation::{Announcement, RangeRequest, bundle, message};
+use ewtp_log::{
+    Checkpoint, ConsistencyProof, Cosignature, Hash, InclusionProof, Note, SignedCheckpoint, TilePath, TlogProof,
+    bundle_entries, range_root, tile_hashes,
+};
+use ewtp_record::{Body, NodeKey, Record};
+use ewtp_trust::{CharterChain, Introduction};
+
+use super::lab::{Lab, NOW};
+
+/// A reader: takes anything, returns whether it was accepted.
+pub type Decoder = fn(&[u8]) -> bool;
+
+/// Every reader under the name of its fuzz target.
+pub const ALL: &[(&str, Decoder)] = &[
+    ("record", record),
+    ("charter_chain", charter_chain),
+    ("note", note),
+    ("cosignature", cosignature),
+    ("tlog_proof", tlog_proof),
+    ("tile", tile),
+    ("inclusion", inclusion),
+    ("consistency", consistency),
+    ("range", range),
+    ("announcement", announcement),
+    ("bundle_frame", bundle_frame),
+    ("sync_message", sync_message),
+    ("range_request", range_request),
+    ("introduction", introduction),
+];
+
+static LAB: LazyLock<Lab> = LazyLock::new(Lab::new);
+
+/// A signed record, its payload by kind, and its signature.
+pub fn record(bytes: &[u8]) -> bool {
+    let Ok(record) = Record::decode(Bytes::copy_from_slice(bytes)) else {
+        return false;
+    };
+    assert_eq!(
+        record.bytes(),
+        bytes,
+        "the bytes that were read are the bytes that are kept"
+    );
+    assert_eq!(record.id().0, ewtp_log::leaf_hash(bytes).0, "a record's id is its leaf");
+    let _ = record.verify(&LAB.log_key());
+    record.body().is_ok()
+}
+
+/// Records that claim to be a hub's charters, split as an entry bundle.
+pub fn charter_chain(bytes: &[u8]) -> bool {
+    let Ok(entries) = bundle_entries(bytes) else {
+        return false;
+    };
+    let decoded = entries
+        .into_iter()
+        .map(|entry| Record::decode(Bytes::copy_from_slice(entry)));
+    let Ok(records) = decoded.collect::<Result<Vec<_>, _>>() else {
+        return false;
+    };
+    let Ok(Body::Charter(_, body)) = records[0].body() else {
+        return false;
+    };
+    CharterChain::from_records(&records, &body.net).is_ok()
+}
+
+/// A signed note and the checkpoint in it.
+pub fn note(bytes: &[u8]) -> bool {
+    let Ok(note) = Note::parse(bytes) else { return false };
+    assert_eq!(note.to_string().as_bytes(), bytes, "a note has one spelling");
+    if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
+        assert_eq!(checkpoint.body(), note.text(), "a checkpoint has one spelling");
+    }
+    SignedCheckpoint::from_note(&note, LAB.log_key().dalek()).is_ok()
+}
+
+/// A witness's line in a note.
+pub fn cosignature(bytes: &[u8]) -> bool {
+    let Ok(note) = Note::parse(bytes) else { return false };
+    for line in note.signatures() {
+        let _ = Cosignature::from_line(line);
+    }
+    Cosignature::from_note(&note, &LAB.witness_name(), LAB.witness_key().dalek()).is_ok()
+}
+
+/// A receipt as text.
+pub fn tlog_proof(bytes: &[u8]) -> bool {
+    let Ok(proof) = TlogProof::parse(bytes) else {
+        return false;
+    };
+    assert_eq!(proof.to_string().as_bytes(), bytes, "a proof has one spelling");
+    proof.verify(&LAB.leaves[1], LAB.log_key().dalek()).is_ok()
+}
+
+/// A tile's path, its hashes, and an entry bundle.
+pub fn tile(bytes: &[u8]) -> bool {
+    let path = str::from_utf8(bytes)
+        .ok()
+        .and_then(|text| text.parse::<TilePath>().ok());
+    if let Some(path) = path {
+        assert_eq!(path.to_string().as_bytes(), bytes, "a path has one spelling");
+    }
+    if let Ok(hashes) = tile_hashes(bytes) {
+        assert_eq!(ewtp_log::tile_bytes(&hashes), bytes);
+    }
+    let entries = bundle_entries(bytes).map(|entries| ewtp_log::entry_bundle(&entries));
+    if let Ok(bundle) = &entries {
+        assert_eq!(bundle.as_deref(), Ok(bytes), "a bundle has one spelling");
+    }
+    path.is_some() || entries.is_ok()
+}
+
+/// `index, size, leaf, root, path`.
+pub fn inclusion(bytes: &[u8]) -> bool {
+    let mut reader = Reader(bytes);
+    let Some((index, size, leaf, root)) = reader.four(Reader::number, Reader::number) else {
+        return false;
+    };
+    let Ok(proof) = InclusionProof::from_bytes(reader.0) else {
+        return false;
+    };
+    proof.verify(index, size, &leaf, &root).is_ok()
+}
+
+/// `old size, new size, old root, new root, path`.
+pub fn consistency(bytes: &[u8]) -> bool {
+    let mut reader = Reader(bytes);
+    let Some((old, new, old_root, new_root)) = reader.four(Reader::number, Reader::number) else {
+        return false;
+    };
+    let Ok(proof) = ConsistencyProof::from_bytes(reader.0) else {
+        return false;
+    };
+    proof.verify(old, &old_root, new, &new_root).is_ok()
+}
+
+/// `start, size, root, number of left hashes, number of right hashes, left, right, leaves`.
+pub fn range(bytes: &[u8]) -> bool {
+    let mut reader = Reader(bytes);
+    let Some((start, size, root)) = reader.number().zip(reader.number()).zip(reader.hash()).map(flat) else {
+        return false;
+    };
+    let Some((left, right)) = reader.byte().zip(reader.byte()) else {
+        return false;
+    };
+    let Some((left, right)) = reader.hashes(left).zip(reader.hashes(right)) else {
+        return false;
+    };
+    let leaves: Vec<Hash> = std::iter::from_fn(|| reader.hash()).collect();
+    range_root(start, &left, &leaves, size, &right) == Ok(root)
+}
+
+/// What gossip carries, checked as far as a node without any log would.
+pub fn announcement(bytes: &[u8]) -> bool {
+    let Ok(announcement) = Announcement::decode(bytes) else {
+        return false;
+    };
+    assert_eq!(announcement.encode(), bytes, "an announcement has one encoding");
+    announcement.verify(&LAB.directory).is_ok()
+}
+
+/// A pulled stretch of a log.
+pub fn bundle_frame(bytes: &[u8]) -> bool {
+    bundle::decode(bytes).is_ok_and(|run| run.verify(&LAB.directory).is_ok())
+}
+
+/// Every control message of sync, and the cosignature on its gossip topic.
+pub fn sync_message(bytes: &[u8]) -> bool {
+    let Ok(decoded) = message::decode(bytes) else {
+        return false;
+    };
+    assert_eq!(message::encode(&decoded), bytes, "a message has one encoding");
+    true
+}
+
+/// A request for a stretch of a log.
+pub fn range_request(bytes: &[u8]) -> bool {
+    let Ok(request) = RangeRequest::decode(bytes) else {
+        return false;
+    };
+    assert_eq!(request.encode(), bytes, "a request has one encoding");
+    true
+}
+
+/// What a stranger says first.
+pub fn introduction(bytes: &[u8]) -> bool {
+    let Ok(introduction) = Introduction::decode(bytes) else {
+        return false;
+    };
+    assert_eq!(introduction.encode(), bytes, "an introduction has one encoding");
+    introduction.verify(&LAB.directory, NodeKey(Lab::NODE), NOW).is_ok()
+}
+
+/// Takes numbers and hashes from the front of bytes.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn four<A, B>(
+        &mut self,
+        a: fn(&mut Self) -> Option<A>,
+        b: fn(&mut Self) -> Option<B>,
+    ) -> Option<(A, B, Hash, Hash)> {
+        Some((a(self)?, b(self)?, self.hash()?, self.hash()?))
+    }
+
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (first, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.take().map(|[byte]| byte)
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        self.take().map(u64::from_be_bytes)
+    }
+
+    fn hash(&mut self) -> Option<Hash> {
+        self.take().map(Hash)
+    }
+
+    fn hashes(&mut self, count: u8) -> Option<Vec<Hash>> {
+        (0..count).map(|_| self.hash()).collect()
+    }
+}
+
+fn flat<A, B, C>(((a, b), c): ((A, B), C)) -> (A, B, C) {
+    (a, b, c)
+}

@@ -1,0 +1,263 @@
+//! Honest bytes for every reader: what the lab says, and the vectors of the specification.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bytes::Bytes;
+use ewtp_federation::{
+    Announcement, BundlePlan, CosignedCheckpoint, Frontier, FrontierEntry, Hello, Message, RangeRequest, Run, Serving,
+    bundle, message,
+};
+use ewtp_log::{Cosignature, TlogProof, entry_bundle, tile_bytes};
+use ewtp_record::LogId;
+use ewtp_trust::Introduction;
+
+use super::lab::{Lab, RECORDS, hub, net};
+
+impl Lab {
+    /// Honest bytes, by the name of the reader that must accept them.
+    pub fn honest(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let (head, all) = (self.tree.head(), &self.leaves);
+        let size = RECORDS.to_be_bytes();
+        let inclusion = self.tree.inclusion(1, head, &all[..256]).expect("leaf 1 is logged");
+        let consistency = self.tree.consistency(200, head, &all[..256]).expect("200 is a prefix");
+        let old_root = self.tree.range_within(200, all).expect("200 is a prefix").root();
+        let left = self.tree.range_at(290).expect("290 lies in the open bundle");
+        let root = self.tree.root().0.to_vec();
+        let note = self.note();
+        let proof = TlogProof {
+            extra: b"lab".to_vec(),
+            index: 1,
+            proof: inclusion.clone(),
+            note: note.clone(),
+        };
+        let start = 290u64.to_be_bytes();
+        let counts = [left.hashes().len() as u8, 0];
+        let mut honest = vec![
+            ("record", self.records[0].to_vec()),
+            ("record", self.records[2].to_vec()),
+            ("record", self.records[9].to_vec()),
+            (
+                "charter_chain",
+                entry_bundle(&[self.charters[0].bytes(), self.charters[1].bytes()]).expect("short"),
+            ),
+            ("note", note.to_string().into_bytes()),
+            ("cosignature", note.to_string().into_bytes()),
+            ("tlog_proof", proof.to_string().into_bytes()),
+            ("tile", b"tile/1/x001/234.p/7".to_vec()),
+            ("tile", entry_bundle(&self.records[..3]).expect("short records")),
+            (
+                "inclusion",
+                [
+                    &1u64.to_be_bytes()[..],
+                    &size,
+                    &all[1].0,
+                    &root,
+                    &tile_bytes(&inclusion.path),
+                ]
+                .concat(),
+            ),
+            (
+                "consistency",
+                [
+                    &200u64.to_be_bytes()[..],
+                    &size,
+                    &old_root.0,
+                    &root,
+                    &tile_bytes(&consistency.path),
+                ]
+                .concat(),
+            ),
+            (
+                "range",
+                [
+                    &start[..],
+                    &size,
+                    &root,
+                    &counts,
+                    &tile_bytes(left.hashes()),
+                    &tile_bytes(&all[290..]),
+                ]
+                .concat(),
+            ),
+            ("announcement", self.announcement(Some(self.cosigned.clone())).to_vec()),
+            ("announcement", self.announcement(None).to_vec()),
+            ("introduction", self.introduction().to_vec()),
+            (
+                "range_request",
+                RangeRequest {
+                    hub: hub("MY"),
+                    epoch: 0,
+                    from: 0,
+                    to: 256,
+                }
+                .encode()
+                .to_vec(),
+            ),
+        ];
+        honest.extend(self.frames().into_iter().map(|frame| ("bundle_frame", frame.to_vec())));
+        honest.extend(
+            self.messages()
+                .iter()
+                .map(|said| ("sync_message", message::encode(said).to_vec())),
+        );
+        honest
+    }
+
+    fn note(&self) -> ewtp_log::Note {
+        let checkpoint = self.checkpoint.note(&net(), hub("MY"));
+        let signed = ewtp_log::SignedCheckpoint {
+            checkpoint,
+            signature: self.checkpoint.signature,
+        };
+        let witness = &self.cosigned.cosignatures[0];
+        let cosignature = Cosignature {
+            time: witness.time.0,
+            signature: witness.signature,
+        };
+        let name = self.witness_name();
+        signed.to_note(
+            self.log_key().dalek(),
+            &[(&name, self.witness_key().dalek(), cosignature)],
+        )
+    }
+
+    fn announcement(&self, cosigned: Option<CosignedCheckpoint>) -> Bytes {
+        let left = self.tree.range_at(290).expect("290 lies in the open bundle");
+        let run = Run {
+            hub: hub("MY"),
+            checkpoint: self.checkpoint.clone(),
+            start: 290,
+            left: left.hashes().to_vec(),
+            records: self.records[290..].to_vec(),
+            leaves: self.leaves[290..].to_vec(),
+        };
+        Announcement {
+            run,
+            asks_cosigning: cosigned.is_none(),
+            cosigned,
+        }
+        .encode()
+    }
+
+    fn introduction(&self) -> Bytes {
+        let (charters, manifest) = (self.charters.clone(), self.manifest.clone());
+        Introduction {
+            net: net(),
+            hub: hub("MY"),
+            charters,
+            manifest,
+        }
+        .encode()
+    }
+
+    fn frames(&self) -> Vec<Bytes> {
+        let right = self.tree.right(256, self.tree.head()).expect("256 is a border");
+        let plan = BundlePlan {
+            bundle_start: 0,
+            from: 250,
+            to: 256,
+            left: Vec::new(),
+            right,
+        };
+        let log = LogId {
+            hub: hub("MY"),
+            epoch: 0,
+        };
+        let serving = Serving {
+            log,
+            checkpoint: self.checkpoint.clone(),
+            bundles: vec![plan.clone()],
+        };
+        bundle::frames(&serving, &plan, &self.records[..256])
+    }
+
+    fn messages(&self) -> Vec<Message> {
+        let entry = FrontierEntry {
+            charter: 1,
+            epoch: 0,
+            size: RECORDS,
+            root: self.tree.root(),
+            cosigned_size: RECORDS,
+            cosignatures: 1,
+        };
+        let frontier = Frontier {
+            entries: BTreeMap::from([(hub("MY"), entry), (hub("SG"), entry)]),
+        };
+        let hello = Hello {
+            versions: vec![1],
+            net: net(),
+            hub: hub("MY"),
+            instance: [3; 16],
+            digest: frontier.digest(),
+        };
+        let witness = self.cosigned.cosignatures[0].clone();
+        let cosignature = message::Cosignature {
+            hub: hub("MY"),
+            epoch: 0,
+            size: RECORDS,
+            witness,
+        };
+        vec![
+            Message::Hello(hello),
+            Message::Digest(frontier.digest()),
+            Message::Frontier(frontier),
+            Message::GetCharters {
+                hub: hub("MY"),
+                from: 1,
+            },
+            Message::Charters {
+                hub: hub("MY"),
+                records: self.records[..2].to_vec(),
+            },
+            Message::GetCheckpoint { hub: hub("MY") },
+            Message::Checkpoint {
+                hub: hub("MY"),
+                cosigned: self.cosigned.clone(),
+            },
+            Message::Cosignature(cosignature),
+        ]
+    }
+}
+
+/// The bytes of every vector below a folder whose object is also the name of a reader, good and bad.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn vectors(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for object in std::fs::read_dir(folder)? {
+        let object = object?;
+        for case in std::fs::read_dir(object.path())? {
+            let text = std::fs::read_to_string(case?.path())?;
+            let bytes = text
+                .split_once("\n\n")
+                .and_then(|(_, body)| hex::decode(body.replace('\n', "")).ok());
+            let reader = reader_of(&object.file_name().to_string_lossy());
+            found.extend(reader.zip(bytes).map(|(reader, bytes)| (reader.to_owned(), bytes)));
+        }
+    }
+    Ok(found)
+}
+
+/// Which reader the bytes of a folder of vectors are for; `None` when its bytes are only part of what the reader needs.
+fn reader_of(object: &str) -> Option<&'static str> {
+    match object {
+        "record"
+        | "charter"
+        | "node-manifest"
+        | "manifest"
+        | "clearance-certificate"
+        | "certificate"
+        | "merchant-credential"
+        | "credential"
+        | "pulse" => Some("record"),
+        "checkpoint" => Some("note"),
+        "cosignature" => Some("cosignature"),
+        "announcement" => Some("announcement"),
+        "bundle" => Some("bundle_frame"),
+        "sync" => Some("sync_message"),
+        "introduction" => Some("introduction"),
+        _ => None,
+    }
+}

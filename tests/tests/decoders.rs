@@ -1,0 +1,107 @@
+//! The readers of the fuzz targets on every run: honest bytes are accepted, random and mutated ones never panic, and a
+//! value is never accepted in two spellings. The long runs are in `fuzz/`.
+
+#[expect(unreachable_pub, reason = "public where the fuzz targets use it")]
+#[path = "../../fuzz/src/decoders.rs"]
+mod decoders;
+#[expect(unreachable_pub, reason = "public where the fuzz targets use it")]
+#[path = "../../fuzz/src/lab.rs"]
+mod lab;
+#[expect(unreachable_pub, reason = "public where the fuzz targets use it")]
+#[path = "../../fuzz/src/samples.rs"]
+mod samples;
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use decoders::{ALL, Decoder};
+use lab::Lab;
+use proptest::prelude::*;
+
+static HONEST: LazyLock<Vec<(Decoder, Vec<u8>)>> = LazyLock::new(|| {
+    let honest = Lab::new().honest();
+    honest.into_iter().map(|(name, bytes)| (reader(name), bytes)).collect()
+});
+
+fn reader(name: &str) -> Decoder {
+    ALL.iter()
+        .find(|(known, _)| *known == name)
+        .unwrap_or_else(|| panic!("no reader is called {name}"))
+        .1
+}
+
+#[test]
+fn honest_bytes_of_every_reader_are_accepted() {
+    let honest = Lab::new().honest();
+    for (name, bytes) in &honest {
+        assert!(reader(name)(bytes), "{name}: {}", hex::encode(bytes));
+    }
+    for (name, _) in ALL {
+        assert!(honest.iter().any(|(known, _)| known == name), "{name} has honest bytes");
+    }
+}
+
+#[test]
+fn every_vector_is_read_without_a_panic() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol-spec/vectors");
+    let vectors = samples::vectors(&folder).expect("the vectors can be read");
+    assert!(!vectors.is_empty());
+    for (name, bytes) in vectors {
+        reader(&name)(&bytes);
+    }
+}
+
+#[test]
+fn no_reader_accepts_nothing_or_all_ones() {
+    for (name, read) in ALL {
+        for bytes in [
+            &[][..],
+            &[0xff; 1],
+            &[0xff; 100_000],
+            &[0x9f; 100_000],
+            &[0x81; 100_000],
+        ] {
+            assert!(!read(bytes), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_truncation_of_honest_bytes_is_read_without_a_panic() {
+    for (read, bytes) in HONEST.iter() {
+        for length in 0..bytes.len().min(2_048) {
+            read(&bytes[..length]);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        for (_, read) in ALL {
+            read(&bytes);
+        }
+    }
+
+    #[test]
+    fn mutated_honest_bytes_never_panic(
+        pick in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..3), 1..8),
+    ) {
+        let (read, honest) = pick.get(&HONEST);
+        let mut bytes = honest.clone();
+        for (place, value, change) in changes {
+            let place = place.index(bytes.len().max(1));
+            match change {
+                0 if place < bytes.len() => bytes[place] = value,
+                1 if place < bytes.len() => {
+                    bytes.remove(place);
+                }
+                _ => bytes.insert(place, value),
+            }
+        }
+        read(&bytes);
+    }
+}
