@@ -308,3 +308,6 @@ fn extended(chain: &Arc<CharterChain>, records: &[Record]) -> Result<Option<Char
     }
     Ok((grown.number() != chain.number()).then_some(grown))
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,6 @@ fn is_revoked(role: &RoleKey, position: Option<Position>, chain: &CharterChain) 
     };
     position.is_none_or(|position| (position.epoch, position.index) >= (from.epoch, from.index))
 }
+
+#[cfg(test)]
+mod tests;

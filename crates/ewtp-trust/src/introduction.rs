@@ -278,3 +278,6 @@ fn check_live(manifest: &NodeManifest, now: UnixTime) -> Result<(), Introduction
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
