@@ -62,13 +62,10 @@ impl Case {
     /// The whole file.
     pub(crate) fn text(&self) -> String {
         let expect = if self.reason.is_some() { "refused" } else { "ok" };
-        let mut text = format!("expect: {expect}\nrule: {}\n", self.rule);
-        let reason = self.reason.map(|reason| ("reason", reason.to_owned()));
-        let lines = reason
-            .into_iter()
-            .chain([("note", self.note.to_owned())])
-            .chain(self.fields.clone());
-        for (name, value) in lines {
+        let reason = self.reason.unwrap_or("-");
+        let (rule, note) = (self.rule, self.note);
+        let mut text = format!("expect: {expect}\nrule: {rule}\nreason: {reason}\nnote: {note}\n");
+        for (name, value) in &self.fields {
             writeln!(text, "{}", format!("{name}: {value}").trim_end()).expect("a string takes every text");
         }
         text.push('\n');

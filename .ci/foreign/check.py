@@ -1,0 +1,184 @@
+"""Reads the vectors of the specification with implementations that nobody here wrote.
+
+`cwt` (COSE over `cryptography`) verifies the signature of every good record and of every good charter's inner
+signatures; `aics-tlog` (C2SP) verifies every good checkpoint, cosignature, inclusion and consistency proof. Bad vectors
+must be refused where the fault is one that these implementations can see. Where our rule is stricter than theirs, the case
+is listed below and must then be accepted by them, so that the list stays true.
+
+Prints `N passed, N failed`; exits with 1 on a failure, and when nothing was checked.
+"""
+
+import sys
+from pathlib import Path
+
+import aics_tlog
+import cbor2
+from cwt import COSE, COSEKey
+
+RECORDS = ["record", "charter", "manifest", "certificate", "credential", "pulse"]
+
+# Refusals of records that any COSE implementation shares; the others are rules of our profile and of the kinds.
+COSE_REASONS = {"signature", "signature-length"}
+
+# What C2SP permits and we do not.
+STRICTER = {
+    "checkpoint/extension-line": "extension lines are permitted, nobody here would audit them",
+    "checkpoint/origin-of-another-net": "an origin is any name",
+    "checkpoint/origin-without-epoch": "an origin is any name",
+    "checkpoint/origin-epoch-padded": "an origin is any name",
+    "checkpoint/origin-foreign": "an origin is any name",
+    "checkpoint/size-zero": "an empty log may sign",
+    "checkpoint/size-too-large": "sizes are unbounded",
+    "checkpoint/no-final-newline": "the last line feed may be missing in this implementation",
+}
+
+CURVE_ED25519 = 6
+ALGORITHM_ED25519 = -19
+CHARTER_KIND = 65000
+
+
+class Vector:
+    """One file: a header of `name: value` lines, an empty line, hex."""
+
+    def __init__(self, path):
+        header, _, body = path.read_text().partition("\n\n")
+        self.name = f"{path.parent.name}/{path.stem}"
+        self.header = dict(line.split(":", 1) for line in header.splitlines())
+        self.header = {name: value.strip() for name, value in self.header.items()}
+        self.bytes = bytes.fromhex(body)
+        self.good = self.header["expect"] == "ok"
+
+    def number(self, name):
+        return int(self.header[name])
+
+    def hex(self, name):
+        return bytes.fromhex(self.header[name])
+
+    def hashes(self):
+        if len(self.bytes) % 32:
+            raise ValueError("half a hash")
+        return [self.bytes[at : at + 32] for at in range(0, len(self.bytes), 32)]
+
+
+# Records
+
+
+def cose_accepts(sign1, public):
+    """Whether cwt verifies the record's signature with this key."""
+    kid = cbor2.loads(cbor2.loads(sign1).value[0]).get(4, b"any")
+    key = COSEKey.new({1: 1, 2: kid, 3: ALGORITHM_ED25519, -1: CURVE_ED25519, -2: public})
+    try:
+        COSE.new().decode(sign1, key)
+        return True
+    except Exception:  # cwt raises its own, and those of its parts
+        return False
+
+
+def inner_signatures(record):
+    """Each inner signature of a charter, repackaged as the ordinary COSE_Sign1 that it is, with its key."""
+    payload = cbor2.loads(cbor2.loads(record).value[2])
+    body = cbor2.loads(payload[2])
+    keys = body[7] + [role[0] for role in body[11]]
+    named = {aics_tlog.hashing.sha256(key)[:8]: key for key in keys}
+    protected = cbor2.dumps({1: ALGORITHM_ED25519, 16: CHARTER_KIND}, canonical=True)
+    for kid, signature in payload[3]:
+        if kid not in named:  # whose signature it is, the charter does not say; that is for the reader of chains
+            continue
+        yield cbor2.dumps(cbor2.CBORTag(18, [protected, {}, payload[2], signature])), named[kid]
+
+
+def check_record(vector):
+    if "key" not in vector.header:
+        return
+    public = vector.hex("key")
+    if vector.good:
+        yield vector.name, cose_accepts(vector.bytes, public)
+        yield f"{vector.name}, one bit changed", not cose_accepts(flipped(vector.bytes), public)
+    elif vector.header["reason"] in COSE_REASONS:
+        yield vector.name, not cose_accepts(vector.bytes, public)
+
+
+def check_charter(vector):
+    yield from check_record(vector)
+    if not vector.good:
+        return
+    for number, (sign1, public) in enumerate(inner_signatures(vector.bytes)):
+        yield f"{vector.name}, signature {number}", cose_accepts(sign1, public)
+        yield f"{vector.name}, signature {number} with one bit changed", not cose_accepts(flipped(sign1), public)
+
+
+def flipped(sign1):
+    """The record with one bit of its signature, the last of its bytes, changed."""
+    return sign1[:-40] + bytes([sign1[-40] ^ 1]) + sign1[-39:]
+
+
+# Logs
+
+
+def note_accepts(vector, witness):
+    try:
+        note = aics_tlog.parse_note(vector.bytes)
+        origin = note.text.split("\n", 1)[0]
+        log_key = aics_tlog.vkey_from_ed25519(origin, vector.hex("log_key"))
+        if witness:
+            cosigner = aics_tlog.cosignature_vkey(vector.header["witness"], vector.hex("witness_key"))
+            return aics_tlog.verify_checkpoint(note, log_key, [cosigner], 1).ok
+        return aics_tlog.verify_checkpoint(note, log_key).ok
+    except ValueError:
+        return False
+
+
+def inclusion_accepts(vector):
+    try:
+        path = vector.hashes()
+    except ValueError:
+        return False
+    numbers = vector.number("index"), vector.number("size")
+    return aics_tlog.verify_inclusion(vector.hex("leaf"), *numbers, path, vector.hex("root"))
+
+
+def consistency_accepts(vector):
+    try:
+        path = vector.hashes()
+    except ValueError:
+        return False
+    sizes = vector.number("old_size"), vector.number("new_size")
+    return aics_tlog.verify_consistency(*sizes, vector.hex("old_root"), vector.hex("new_root"), path)
+
+
+def checked(accepts):
+    def check(vector):
+        expected = vector.good or vector.name in STRICTER
+        yield vector.name, accepts(vector) == expected
+
+    return check
+
+
+CHECKS = {
+    **{kind: check_record for kind in RECORDS},
+    "charter": check_charter,
+    "checkpoint": checked(lambda vector: note_accepts(vector, witness=False)),
+    "cosignature": checked(lambda vector: note_accepts(vector, witness=True)),
+    "inclusion": checked(inclusion_accepts),
+    "consistency": checked(consistency_accepts),
+}
+
+
+def main(folder):
+    results = []
+    for kind, check in CHECKS.items():
+        paths = sorted((folder / kind).glob("*"))
+        found = [result for path in paths for result in check(Vector(path))]
+        print(f"{kind}: {len(paths)} vectors, {len(found)} checks")
+        if not found:
+            found = [(f"{kind}: nothing was checked", False)]
+        results += found
+    failures = [name for name, passed in results if not passed]
+    for name in failures:
+        print(f"failed: {name}")
+    print(f"{len(results) - len(failures)} passed, {len(failures)} failed")
+    return 1 if failures or not results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
