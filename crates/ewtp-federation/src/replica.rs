@@ -207,16 +207,18 @@ impl Replica {
 
     /// Takes a verified set of cosignatures if it is better than the one held.
     pub(crate) fn adopt_cosigned(&mut self, cosigned: Verified<CosignedCheckpoint>) -> Option<Item> {
-        let cosigned = cosigned.into_inner();
-        let held = self.cosigned.as_ref().map_or((0, 0, 0), CosignedCheckpoint::rank);
-        if cosigned.rank() <= held || cosigned.checkpoint.epoch != self.epoch {
+        if !self.is_better(&cosigned) {
             return None;
         }
-        self.cosigned = Some(cosigned.clone());
-        Some(Item::Cosigned {
-            hub: self.hub,
-            checkpoint: cosigned,
-        })
+        let checkpoint = cosigned.into_inner();
+        self.cosigned = Some(checkpoint.clone());
+        Some(Item::Cosigned { hub: self.hub, checkpoint })
+    }
+
+    /// Whether a set of cosignatures reaches further than the one held.
+    pub(crate) fn is_better(&self, offered: &CosignedCheckpoint) -> bool {
+        let held = self.cosigned.as_ref().map_or((0, 0, 0), CosignedCheckpoint::rank);
+        offered.checkpoint.epoch == self.epoch && offered.rank() > held
     }
 
     /// Remembers that a commit of this replica's items is on its way to the disk.
