@@ -1,6 +1,6 @@
 //! The one place of the binary that reads the wall clock, and times as people write them.
 
-use crate::failure::{Failure, USAGE};
+use anyhow::Context;
 use ewtp_record::UnixTime;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -25,11 +25,8 @@ pub fn now() -> UnixTime {
 pub fn parse(text: &str) -> anyhow::Result<UnixTime> {
     text.parse()
         .or_else(|_| format!("{text}T00:00:00Z").parse())
-        .map_err(|_: ewtp_record::ValueError| {
-            Failure::new(USAGE, format!("`{text}` is not a time"))
-                .next("Unix seconds, 2026-11-22 or 2026-11-22T10:30:00Z")
-                .into()
-        })
+        .ok()
+        .with_context(|| format!("`{text}` is not a time: write Unix seconds, 2026-11-22 or 2026-11-22T10:30:00Z"))
 }
 
 /// A span as people say it: `45 s`, `12 min`, `3 h`, `9 d`.

@@ -1,1 +1,44 @@
-//! The whole federation on one machine: hubs as real processes on loopback, sample trade, faults
+//! The whole federation on one machine: hubs as real processes on loopback, sample trade, faults, proofs.
+//!
+//! `ewtp-testnet up` lays a folder a hub ([`lay`]), starts a process each ([`supervisor`], [`hub_process`]), issues the
+//! sample trade ([`trade`]) and looks at the hubs until they agree ([`observer`], [`agreement`]). Commands from other
+//! terminals reach the supervisor over a socket ([`control`]), the hubs through their own admin interface ([`door`]),
+//! and the roads between them through files ([`faults`]).
+
+pub mod cli;
+pub mod commands;
+
+pub mod roster;
+pub mod seed;
+pub mod state;
+
+pub mod lay;
+mod ports;
+
+pub mod control;
+mod hub_process {
+    pub(crate) fn run(_: &std::path::Path, _: &str, _: u32) -> anyhow::Result<()> {
+        anyhow::bail!("wait")
+    }
+}
+pub mod supervisor;
+
+pub mod agreement;
+pub mod door;
+pub mod observer;
+pub mod screen;
+
+pub mod load;
+pub mod trade;
+pub mod trader;
+
+pub mod faults;
+mod road_watch;
+
+pub mod prove;
+pub mod up;
+
+mod answer;
+pub mod clock;
+mod files;
+mod memory;

@@ -169,7 +169,7 @@ impl Engine {
             self.push_at,
             announce,
             self.witness.next_deadline(),
-            self.peers.next_deadline(),
+            self.peers.next_deadline(self.now.ticks),
         ];
         waiting
             .into_iter()

@@ -207,18 +207,16 @@ impl Replica {
 
     /// Takes a verified set of cosignatures if it is better than the one held.
     pub(crate) fn adopt_cosigned(&mut self, cosigned: Verified<CosignedCheckpoint>) -> Option<Item> {
-        if !self.is_better(&cosigned) {
+        let cosigned = cosigned.into_inner();
+        let held = self.cosigned.as_ref().map_or((0, 0, 0), CosignedCheckpoint::rank);
+        if cosigned.rank() <= held || cosigned.checkpoint.epoch != self.epoch {
             return None;
         }
-        let checkpoint = cosigned.into_inner();
-        self.cosigned = Some(checkpoint.clone());
-        Some(Item::Cosigned { hub: self.hub, checkpoint })
-    }
-
-    /// Whether a set of cosignatures reaches further than the one held.
-    pub(crate) fn is_better(&self, offered: &CosignedCheckpoint) -> bool {
-        let held = self.cosigned.as_ref().map_or((0, 0, 0), CosignedCheckpoint::rank);
-        offered.checkpoint.epoch == self.epoch && offered.rank() > held
+        self.cosigned = Some(cosigned.clone());
+        Some(Item::Cosigned {
+            hub: self.hub,
+            checkpoint: cosigned,
+        })
     }
 
     /// Remembers that a commit of this replica's items is on its way to the disk.

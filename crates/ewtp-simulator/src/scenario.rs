@@ -21,17 +21,6 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// Whether equal bytes are verified once for all hubs. One seed in twenty verifies all of them; the trace is equal.
     pub memoise: bool,
-    /// What hubs know of each other at first.
-    pub acquaintance: Acquaintance,
-}
-
-/// What hubs know of each other at first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Acquaintance {
-    /// Each other's charters: a mesh that has run before.
-    Charters,
-    /// Each other's genesis ids only; charters must travel.
-    Pins,
 }
 
 /// What every link does.
@@ -72,15 +61,13 @@ impl Scenario {
     #[must_use]
     pub fn calm(hubs: usize, duration: Duration, seed: u64) -> Self {
         let links = Links { loss: 0.0, duplication: 0.0, bytes_per_second: 50_000_000 / 8 };
-        let memoise = !seed.is_multiple_of(20);
-        Self { hubs, duration, seed, links, faults: Vec::new(), memoise, acquaintance: Acquaintance::Charters }
+        Self { hubs, duration, seed, links, faults: Vec::new(), memoise: !seed.is_multiple_of(20) }
     }
 
     /// The same with a fifth of gossip lost, duplicates, two partitions, crashes and clock skew, drawn from the seed.
     #[must_use]
     pub fn rough(hubs: usize, duration: Duration, seed: u64) -> Self {
         let mut scenario = Self::calm(hubs, duration, seed);
-        scenario.acquaintance = Acquaintance::Pins;
         scenario.links.loss = 0.2;
         scenario.links.duplication = 0.1;
         let mut random = ChaCha8Rng::seed_from_u64(seed ^ FAULTS_STREAM);

@@ -11,8 +11,8 @@ use ewtp_federation::{
     Acceptance, CommitId, GossipId, Input, Message, Output, RangeRequest, RequestId, Serving, ServingId, SigningKey,
     Ticket, Topic, bundle, message,
 };
-use ewtp_record::{LogId, NetName};
-use ewtp_trust::{Directory, Introduction};
+use ewtp_record::{CharterId, HubCode, LogId, NetName};
+use ewtp_trust::Introduction;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -56,8 +56,7 @@ pub(crate) struct World {
     pub(crate) hubs: Vec<Hub>,
     by_node: BTreeMap<ewtp_record::NodeKey, usize>,
     net: NetName,
-    /// What a hub knows when it starts.
-    known: Directory,
+    pins: BTreeMap<HubCode, CharterId>,
     links: Links,
     schedule: Schedule<Event>,
     medium: Medium,
@@ -74,7 +73,7 @@ impl World {
         let mut random = ChaCha8Rng::seed_from_u64(scenario.seed);
         let net: NetName = "test:simulation".parse().expect("a valid name");
         let hubs: Vec<Hub> = founding::hubs(scenario.hubs, scenario.seed, net).into_iter().map(Hub::new).collect();
-        let known = founding::directory(&hubs, net, scenario.acquaintance);
+        let pins = hubs.iter().map(|hub| (hub.identity.hub, hub.identity.genesis)).collect();
         let by_node = hubs.iter().enumerate().map(|(index, hub)| (hub.identity.node, index)).collect();
         let links = Links::new(scenario.hubs, scenario.links, &mut random);
         let mut world = Self {
@@ -84,7 +83,7 @@ impl World {
             hubs,
             by_node,
             net,
-            known,
+            pins,
             links,
             schedule: Schedule::new(),
             random,
@@ -161,7 +160,7 @@ impl World {
     fn boot(&mut self, hub: usize) {
         let ticks = self.schedule.now();
         self.observer.trace(ticks, hub, "boot");
-        self.hubs[hub].boot(self.known.clone(), ticks);
+        self.hubs[hub].boot(self.net, &self.pins, ticks);
         self.drain(hub);
         for other in self.links.neighbours(hub).to_vec() {
             self.plan_connect(hub, other);

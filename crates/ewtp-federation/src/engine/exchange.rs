@@ -45,16 +45,15 @@ impl Engine {
         };
         self.peers.connect(node, hub);
         self.alarms.clear(AlarmCode::NoPeers, self.hub);
-        let own = self.frontier();
         let hello = Hello {
             versions: vec![message::VERSION],
             net: self.directory.snapshot().net().clone(),
             hub: self.hub,
             instance: self.instance,
-            digest: own.digest(),
+            digest: self.frontier().digest(),
         };
         self.send(node, &Message::Hello(hello));
-        self.tell_changes(node, &own);
+        self.tell_changes(node);
     }
 
     pub(super) fn disconnected(&mut self, node: NodeKey) {
@@ -98,7 +97,7 @@ impl Engine {
     fn digest(&mut self, from: NodeKey, digest: ewtp_log::Hash) {
         let own = self.frontier();
         let own_digest = own.digest();
-        if own_digest == digest || self.tell_changes(from, &own) {
+        if own_digest == digest || self.tell_changes(from) {
             return;
         }
         let ticks = self.now.ticks;
@@ -260,7 +259,6 @@ impl Engine {
     }
 
     pub(super) fn plan_requests(&mut self) {
-        self.to_plan.extend(self.peers.take_rested(self.now.ticks));
         if self.uncommitted_bytes > UNCOMMITTED_BYTES_MAX {
             return; // each commit that comes back plans again
         }
@@ -272,7 +270,7 @@ impl Engine {
             if self.directory.charter_number(hub).is_none() {
                 continue;
             }
-            for ask in self.fetches.plan(replica, &mut self.peers) {
+            for ask in self.fetches.plan(replica, &mut self.peers, self.now.ticks) {
                 self.outbox.push(Output::Request {
                     to: ask.peer,
                     request: ask.id,
@@ -289,14 +287,14 @@ impl Engine {
         }
         self.push_at = None;
         self.to_push.clear();
-        let own = self.frontier();
         for node in self.peers.nodes() {
-            self.tell_changes(node, &own);
+            self.tell_changes(node);
         }
     }
 
     /// Tells a peer the entries that changed since we last told it. False when there are none.
-    fn tell_changes(&mut self, node: NodeKey, own: &Frontier) -> bool {
+    fn tell_changes(&mut self, node: NodeKey) -> bool {
+        let own = self.frontier();
         let Some(peer) = self.peers.get_mut(node) else {
             return false;
         };
@@ -304,7 +302,7 @@ impl Engine {
         if changes.entries.is_empty() {
             return false;
         }
-        peer.told.clone_from(own);
+        peer.told = own;
         self.send(node, &Message::Frontier(changes));
         true
     }
@@ -324,6 +322,8 @@ impl Engine {
             }
             self.send(node, &Message::Digest(digest));
         }
+        // A log that was left behind by failed requests gets a new plan at the latest now.
+        self.to_plan.extend(self.replicas.keys().copied());
     }
 
     fn send(&mut self, to: NodeKey, message: &Message) {

@@ -88,8 +88,7 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
 
 #[test]
 fn errors_name_field_and_rule() {
-    type Change = fn(&mut Value);
-    let cases: [(&str, Change); 18] = [
+    let cases: [(&str, fn(&mut Value)); 18] = [
         ("number record R9 missing", |input| {
             drop(input.as_object_mut().unwrap().remove("number"))
         }),

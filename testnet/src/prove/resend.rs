@@ -1,0 +1,99 @@
+//! The same records sent again after a kill.
+
+use super::trial::Trial;
+use crate::door::{self, Document};
+use crate::load::Load;
+use crate::observer;
+use crate::roster::ROSTER;
+use crate::seed::Seed;
+use crate::up;
+use anyhow::{Context, Result, ensure};
+use ewtp_api::{Client, Issued};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// One that issues and one that replicates.
+const HUBS: usize = 2;
+
+/// The killed hub answers again within this time.
+const BACK_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Issues `records` certificates, kills the hub in the middle, and sends all of them twice more.
+pub(super) async fn prove(folder: &Path, seed: Seed, records: u64) -> Result<Value> {
+    let mut trial = Trial::begin(folder, seed, HUBS).await?;
+    let found = resend(&mut trial, records).await;
+    trial.end().await;
+    found
+}
+
+async fn resend(trial: &mut Trial, records: u64) -> Result<Value> {
+    let (facts, testnet) = (&ROSTER[0], trial.testnet.clone());
+    let load = Load {
+        name: "R".to_owned(),
+        rate: 0,
+    };
+    let documents: Vec<Value> = (0..records)
+        .map(|number| load.certificate(&testnet, facts, number))
+        .collect();
+    let client = door::of(&testnet, facts.code)?;
+    let before = client.status().await?.log.size;
+
+    let acknowledged = issue_and_kill(trial, &client, facts.code, &documents).await?;
+    let first = door::issue(&client, Document::Certificates, &documents)
+        .await
+        .context("sending all of them again")?;
+    let grown = client.status().await?.log.size - before;
+    let second = door::issue(&client, Document::Certificates, &documents)
+        .await
+        .context("sending all of them once more")?;
+    let grown_again = client.status().await?.log.size - before - grown;
+
+    ensure!(
+        first[..acknowledged.len()] == acknowledged[..],
+        "an acknowledged record moved"
+    );
+    ensure!(first == second, "two sendings were answered differently");
+    // The pulse of an idle log may come in between; it is not the records' growth.
+    ensure!(
+        grown <= records + 1 && grown_again <= 1,
+        "the log grew by {grown} and then by {grown_again}"
+    );
+    up::converged(&mut trial.statuses, records).await?;
+    Ok(json!({"records": records, "acknowledged_before_the_kill": acknowledged.len(), "grown_by_resending": 0}))
+}
+
+/// Issues until a third is acknowledged, kills the hub there and then, and starts it again. Answers what had been
+/// acknowledged until the connection broke.
+async fn issue_and_kill(trial: &mut Trial, client: &Client, hub: &str, documents: &[Value]) -> Result<Vec<Issued>> {
+    let (progress, mut seen) = tokio::sync::watch::channel(0_usize);
+    let issuing = tokio::spawn({
+        let (client, documents) = (client.clone(), documents.to_vec());
+        async move { issue_until_broken(&client, &documents, &progress).await }
+    });
+    let third = documents.len() / 3;
+    seen.wait_for(|seen| *seen >= third)
+        .await
+        .context("the hub stopped answering before it was killed")?;
+    trial.supervisor.kill(hub).await?;
+    let acknowledged = issuing.await.context("the issuing broke off")?;
+    trial.supervisor.restart(hub).await?;
+    observer::wait_until(&mut trial.statuses, BACK_TIME_MAX, |now| now.answering == now.hubs).await?;
+    Ok(acknowledged)
+}
+
+async fn issue_until_broken(
+    client: &Client,
+    documents: &[Value],
+    progress: &tokio::sync::watch::Sender<usize>,
+) -> Vec<Issued> {
+    let mut acknowledged = Vec::new();
+    let Ok(mut issuing) = client.issue_certificates(door::lines(documents)).await else {
+        return acknowledged;
+    };
+    while let Ok(Some(Ok(issued))) = issuing.next().await {
+        acknowledged.push(issued);
+        progress.send_replace(acknowledged.len());
+    }
+    acknowledged
+}

@@ -1,0 +1,208 @@
+//! `up`: lay the hubs, start them, let them trade, and show or report how they agree.
+//!
+//! Three things go on at once: the loop here, which owns the processes and obeys the commands of other terminals; the
+//! observer, which looks at every hub; and the story, which waits until all hubs are ready, issues the sample trade and
+//! waits until they agree on it.
+
+use crate::agreement::Agreement;
+use crate::clock::Stopwatch;
+use crate::control::{self, Continue, Control};
+use crate::observer::{self, Statuses};
+use crate::screen::Screen;
+use crate::state::Testnet;
+use crate::supervisor::{ProcessView, Supervisor};
+use crate::{memory, trader};
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long hubs may take to find each other before `up` gives in. A few seconds are usual; the rest is for a machine
+/// that builds something else meanwhile.
+pub const READY_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// How long hubs may take to agree on the sample trade.
+pub const CONVERGED_TIME_MAX: Duration = Duration::from_secs(120);
+
+/// The screen is drawn this often.
+const SCREEN_INTERVAL: Duration = Duration::from_millis(500);
+
+/// What `up` should do besides running the hubs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Whether the sample trade is issued.
+    pub trade: Trade,
+    /// When to stop.
+    pub until: Until,
+    /// What is told meanwhile.
+    pub telling: Telling,
+}
+
+/// Whether the sample trade is issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trade {
+    /// All of it.
+    Sample,
+    /// The hubs stay idle.
+    None,
+}
+
+/// When `up` stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// When somebody says so.
+    Told,
+    /// When every hub holds and has examined the same frontier.
+    Converged,
+}
+
+/// What is told while the hubs run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// A picture for a person.
+    Screen,
+    /// Nothing; the answer comes at the end.
+    Silent,
+}
+
+/// How it went (`ewtp.testnet/1`). Times count from the start of the command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    schema: &'static str,
+    /// Hubs that took part.
+    pub hubs: usize,
+    /// Records that every hub holds and has examined.
+    pub records: u64,
+    /// When every hub ran and was connected to every other one.
+    pub ready_ms: u64,
+    /// When all agreed on the sample trade.
+    pub converged_ms: u64,
+    /// The largest resident memory any hub process ever had, in units of 1,000,000 bytes.
+    pub rss_mb_max: u64,
+}
+
+/// Runs the testnet until the plan's end or until somebody stops it. The report is there once the hubs agreed.
+///
+/// # Errors
+/// When the hubs cannot be started or do not agree in time. They are stopped in any case.
+pub async fn run(testnet: &Testnet, plan: Plan, watch: Stopwatch) -> Result<Option<Report>> {
+    let mut supervisor = Supervisor::start(testnet)?;
+    let control = Control::listen(testnet)?;
+    let outcome = live(testnet, plan, watch, &mut supervisor, &control).await;
+    supervisor.stop().await;
+    outcome
+}
+
+async fn live(
+    testnet: &Testnet,
+    plan: Plan,
+    watch: Stopwatch,
+    supervisor: &mut Supervisor,
+    control: &Control,
+) -> Result<Option<Report>> {
+    let statuses = observer::observe(testnet);
+    let mut story = tokio::spawn(tell(testnet.clone(), plan.trade, watch, statuses.clone()));
+    let mut report = None;
+    let mut screen = Screen::new();
+    let mut redraw = tokio::time::interval(SCREEN_INTERVAL);
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("listening for the end")?;
+    loop {
+        tokio::select! {
+            caller = control.next_caller() => {
+                if control::serve(caller, supervisor).await == Continue::End {
+                    return Ok(report);
+                }
+            }
+            told = &mut story, if report.is_none() => {
+                let told = told.context("the story broke off")??;
+                report = Some(told.into_report(&supervisor.views()));
+                if plan.until == Until::Converged {
+                    return Ok(report);
+                }
+            }
+            _ = redraw.tick(), if plan.telling == Telling::Screen => {
+                screen.show(testnet, &observer::views(supervisor.views(), &statuses.borrow()), watch.elapsed());
+            }
+            _ = interrupt.recv() => return Ok(report),
+            _ = terminate.recv() => return Ok(report),
+        }
+    }
+}
+
+/// What happened, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    ready_ms: u64,
+    converged_ms: u64,
+    agreement: Agreement,
+}
+
+impl Told {
+    /// The same with what the processes took.
+    pub fn into_report(self, processes: &[ProcessView]) -> Report {
+        Report {
+            schema: "ewtp.testnet/1",
+            hubs: self.agreement.hubs,
+            records: self.agreement.records,
+            ready_ms: self.ready_ms,
+            converged_ms: self.converged_ms,
+            rss_mb_max: memory::largest_mb(processes),
+        }
+    }
+}
+
+/// All hubs find each other, trade, and agree.
+async fn tell(testnet: Testnet, trade: Trade, watch: Stopwatch, mut statuses: Statuses) -> Result<Told> {
+    ready(&mut statuses).await?;
+    let ready_ms = watch.elapsed_ms();
+    let traded = match trade {
+        Trade::Sample => trader::issue_sample(&testnet)
+            .await
+            .context("the sample trade was not issued")?,
+        Trade::None => 0,
+    };
+    let agreement = converged(&mut statuses, traded).await?;
+    Ok(Told {
+        ready_ms,
+        converged_ms: watch.elapsed_ms(),
+        agreement,
+    })
+}
+
+/// As [`tell`], for hubs that somebody else starts and lets trade.
+///
+/// # Errors
+/// When the hubs do not find each other or do not agree in time.
+pub async fn watch_hubs(mut statuses: Statuses, traded: u64, watch: Stopwatch) -> Result<Told> {
+    ready(&mut statuses).await?;
+    let ready_ms = watch.elapsed_ms();
+    let agreement = converged(&mut statuses, traded).await?;
+    Ok(Told {
+        ready_ms,
+        converged_ms: watch.elapsed_ms(),
+        agreement,
+    })
+}
+
+/// Waits until every hub runs and is connected to every other one.
+///
+/// # Errors
+/// When that takes too long.
+pub async fn ready(statuses: &mut Statuses) -> Result<Agreement> {
+    let all = |now: &Agreement| now.ready == now.hubs;
+    observer::wait_until(statuses, READY_TIME_MAX, all)
+        .await
+        .context("the hubs did not find each other")
+}
+
+/// Waits until every hub holds and has examined the same frontier with `traded` records and every hub's charter in it.
+///
+/// # Errors
+/// When that takes too long.
+pub async fn converged(statuses: &mut Statuses, traded: u64) -> Result<Agreement> {
+    let agreed = |now: &Agreement| now.agreed && now.records >= traded + now.hubs as u64;
+    observer::wait_until(statuses, CONVERGED_TIME_MAX, agreed)
+        .await
+        .context("the hubs did not agree")
+}
