@@ -115,7 +115,7 @@ impl Hub {
     }
 
     pub(crate) fn pulse(&self, issued_at: UnixTime) -> Record {
-        self.signed(self.pulse_draft(issued_at), Duty::Log)
+        self.signed(&self.pulse_draft(issued_at), Duty::Log)
     }
 
     pub(crate) fn pulse_draft(&self, issued_at: UnixTime) -> Draft {
@@ -130,7 +130,7 @@ impl Hub {
         }
     }
 
-    pub(crate) fn signed(&self, draft: Draft, duty: Duty) -> Record {
+    pub(crate) fn signed(&self, draft: &Draft, duty: Duty) -> Record {
         draft.sign(&self.key(duty)).unwrap()
     }
 

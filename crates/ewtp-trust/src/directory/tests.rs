@@ -220,7 +220,7 @@ fn a_manifest_needs_the_operator_key_of_the_newest_charter() {
     let mut by_customs = my.pulse_draft(T0);
     by_customs.kind = RecordKind::MANIFEST;
     by_customs.payload = manifest.payload().to_vec().into();
-    let by_customs = my.signed(by_customs, Duty::Customs);
+    let by_customs = my.signed(&by_customs, Duty::Customs);
     let mut known = directory(&[&my]);
     assert_eq!(known.adopt_manifest(&by_customs).unwrap_err().code(), "wrong-duty");
     assert_eq!(known.adopt_manifest(&my.pulse(T0)).unwrap_err().code(), "kind");

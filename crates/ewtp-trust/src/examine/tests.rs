@@ -37,7 +37,7 @@ fn judged(duty: Duty, change: impl FnOnce(&mut Draft)) -> Standing {
     let hub = Hub::new("MY");
     let mut draft = hub.pulse_draft(T0.plus(DAY));
     change(&mut draft);
-    let record = hub.signed(draft, duty);
+    let record = hub.signed(&draft, duty);
     standing(&record, 1, &hub, &logged(&hub, &[(0, 0)]))
 }
 

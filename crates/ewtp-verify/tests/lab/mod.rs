@@ -1,6 +1,7 @@
 //! A small mesh on paper: an issuer with one root, its panel, a log with one certificate, and the bundle that proves it.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses the part it needs")]
+#![allow(clippy::unwrap_used, reason = "what fails here is a broken test")]
 
 use ewtp_log::{Checkpoint, Cosignature, Hash, Origin, Tree, leaf_hash};
 use ewtp_record::cbor::Octets;
