@@ -3,7 +3,6 @@
 //! What a commit made durable is read at once: from the tail while the index has not seen it, from the index after.
 //! Every byte that leaves here was checked against its frame's checksum; damage is an error and never another record.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,23 +10,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ewtp_federation::{CosignedCheckpoint, SignedCheckpoint};
 use ewtp_log::{BUNDLE, CompactRange, Hash, Tree, TreeError, leaf_hash};
-use ewtp_record::{HubCode, LogId, Position, Record, RecordId, RecordKind, Subject};
-use ewtp_trust::Finding;
+use ewtp_record::{HubCode, LogId, Position};
 
-use crate::document::Document;
 use crate::error::StoreError;
-use crate::index::findings;
 use crate::index::follow::runs;
-use crate::index::rows::{self, Lookup, Table};
+use crate::index::rows::{self, Table};
 use crate::ledger::entries::Run;
 use crate::ledger::read::read_entries;
 use crate::shared::{LogState, Shared};
 
 /// Most records of one call of [`Reader::range`]; a peer is served bundle by bundle.
 pub const RANGE_RECORDS_MAX: u64 = 65_536;
-
-/// Most findings of one call of [`Reader::list`].
-pub const LIST_FINDINGS_MAX: usize = 10_000;
 
 /// Bytes on disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -175,98 +168,6 @@ impl Reader {
         range.map_err(|error| tree_damaged(&error))
     }
 
-    /// Where a record is logged: in its issuer's own log and found sound, if there is such a place.
-    ///
-    /// Records of our own log are found at once, others when they are examined.
-    ///
-    /// # Errors
-    /// As [`record`](Self::record).
-    pub fn find(&self, id: &RecordId) -> Result<Option<Position>, StoreError> {
-        if let Some(position) = self.shared.state().tail.own_id(&Hash(id.0)) {
-            return Ok(Some(position));
-        }
-        let digest = *id.0.first_chunk().expect("an id has 32 bytes");
-        self.best(Lookup::Id, digest, |found| found.id == *id)
-    }
-
-    /// Where a document's revision is logged: found sound, if there is such a place, else the first.
-    ///
-    /// # Errors
-    /// As [`record`](Self::record).
-    pub fn by_subject(
-        &self,
-        hub: HubCode,
-        kind: RecordKind,
-        subject: Subject,
-        revision: u32,
-    ) -> Result<Option<Position>, StoreError> {
-        let document = Document {
-            hub,
-            kind,
-            subject,
-            revision,
-        };
-        // The index first: when a document was logged twice, the older place is the answer.
-        let indexed = self.best(Lookup::Document, document.digest(), |found| found.document == document)?;
-        if indexed.is_some() {
-            return Ok(indexed);
-        }
-        if let Some(position) = self.shared.state().tail.own_document(&document) {
-            return Ok(Some(position));
-        }
-        // It may have moved from the tail to the index between the two looks.
-        self.best(Lookup::Document, document.digest(), |found| found.document == document)
-    }
-
-    /// What examination found about a record; `None` while it is unknown or not examined.
-    ///
-    /// # Errors
-    /// As [`record`](Self::record).
-    pub fn finding(&self, id: &RecordId) -> Result<Option<Finding>, StoreError> {
-        let Some(position) = self.find(id)? else {
-            return Ok(None);
-        };
-        self.finding_at(&position)
-    }
-
-    /// What examination found at a position; `None` while it is not examined.
-    ///
-    /// # Errors
-    /// As [`record`](Self::record).
-    pub fn finding_at(&self, position: &Position) -> Result<Option<Finding>, StoreError> {
-        let (log, index) = (position.log(), position.index);
-        let Some(number) = self.state(log).number else {
-            return Ok(None);
-        };
-        let bundle = index / BUNDLE;
-        let value = self.shared.index.get(&rows::row_key(Table::Finding, number, bundle))?;
-        let Some(value) = value else { return Ok(None) };
-        findings::nth(log, bundle * BUNDLE, index, &value).ok_or_else(finding_damaged)
-    }
-
-    /// Findings in the order of their positions, behind `after`, at most `limit` and [`LIST_FINDINGS_MAX`].
-    ///
-    /// # Errors
-    /// As [`record`](Self::record).
-    pub fn list(
-        &self,
-        hub: Option<HubCode>,
-        kind: Option<RecordKind>,
-        after: Option<Position>,
-        limit: usize,
-    ) -> Result<Vec<Finding>, StoreError> {
-        let limit = limit.min(LIST_FINDINGS_MAX);
-        let mut found = Vec::new();
-        for log in self.logs() {
-            let begins = after.map_or(0, |after| if after.log() == log { after.index + 1 } else { 0 });
-            let passed = after.is_some_and(|after| log < after.log());
-            if !passed && hub.is_none_or(|hub| hub == log.hub) {
-                self.list_log(log, kind, begins, limit, &mut found)?;
-            }
-        }
-        Ok(found)
-    }
-
     /// Bytes on disk.
     ///
     /// # Errors
@@ -331,119 +232,10 @@ impl Reader {
         })?;
         Ok(roots)
     }
-
-    /// The best of the candidates that a lookup row names: sound before unexamined before faulty, then the first.
-    fn best(
-        &self,
-        what: Lookup,
-        digest: [u8; 8],
-        matches: impl Fn(&Candidate) -> bool,
-    ) -> Result<Option<Position>, StoreError> {
-        let mut best: Option<(u8, Position)> = None;
-        for position in self.candidates(what, digest)? {
-            let Some(candidate) = self.candidate(position)? else {
-                continue;
-            };
-            if matches(&candidate) && best.is_none_or(|(rank, _)| candidate.rank < rank) {
-                best = Some((candidate.rank, position));
-            }
-        }
-        Ok(best.map(|(_, position)| position))
-    }
-
-    fn candidates(&self, what: Lookup, digest: [u8; 8]) -> Result<Vec<Position>, StoreError> {
-        let low = rows::lookup_key(what, digest, 0, 0);
-        let high = [rows::lookup_key(what, digest, u32::MAX, u64::MAX).as_slice(), &[0]].concat();
-        let mut targets = Vec::new();
-        self.shared.index.scan(&low, &high, |key, _| {
-            targets.extend(rows::lookup_target(key));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        if targets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let state = self.shared.state();
-        let numbers: BTreeSet<u32> = targets.iter().map(|(number, _)| *number).collect();
-        let logs: Vec<(u32, LogId)> = state
-            .logs
-            .iter()
-            .filter_map(|(log, state)| {
-                state
-                    .number
-                    .filter(|number| numbers.contains(number))
-                    .map(|number| (number, *log))
-            })
-            .collect();
-        let position = |(number, index): (u32, u64)| {
-            logs.iter()
-                .find(|(candidate, _)| *candidate == number)
-                .map(|(_, log)| log.at(index))
-        };
-        Ok(targets.into_iter().filter_map(position).collect())
-    }
-
-    /// What stands at a place that a lookup row names: its finding, or while there is none the record itself.
-    fn candidate(&self, position: Position) -> Result<Option<Candidate>, StoreError> {
-        if let Some(finding) = self.finding_at(&position)? {
-            let rank = if finding.is_sound() { 0 } else { 2 };
-            return Ok(Some(Candidate {
-                rank,
-                id: finding.id,
-                document: Document::of_finding(&finding),
-            }));
-        }
-        let record = self.record(&position)?.and_then(|bytes| Record::decode(bytes).ok());
-        Ok(record.map(|record| Candidate {
-            rank: 1,
-            id: record.id(),
-            document: Document::of_record(&record),
-        }))
-    }
-
-    fn list_log(
-        &self,
-        log: LogId,
-        kind: Option<RecordKind>,
-        begins: u64,
-        limit: usize,
-        found: &mut Vec<Finding>,
-    ) -> Result<(), StoreError> {
-        let Some(number) = self.state(log).number else {
-            return Ok(());
-        };
-        let key = |bundle| rows::row_key(Table::Finding, number, bundle);
-        self.shared
-            .index
-            .scan(&key(begins / BUNDLE), &key(u64::MAX), |key, value| {
-                let bundle = rows::row_index(key).ok_or_else(finding_damaged)?;
-                let row = findings::decode(log, bundle * BUNDLE, value).ok_or_else(finding_damaged)?;
-                let wanted = |finding: &Finding| {
-                    finding.position.index >= begins && kind.is_none_or(|kind| kind == finding.kind)
-                };
-                found.extend(row.into_iter().filter(wanted).take(limit - found.len()));
-                Ok(if found.len() < limit {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                })
-            })
-    }
-}
-
-/// A place that may be the one looked for.
-struct Candidate {
-    /// 0 sound, 1 not examined, 2 faulty or unsupported.
-    rank: u8,
-    id: RecordId,
-    document: Document,
 }
 
 fn missing(log: LogId, index: u64) -> StoreError {
     StoreError::index_damaged(format!("no row leads to record {}", log.at(index)))
-}
-
-fn finding_damaged() -> StoreError {
-    StoreError::index_damaged("a finding row cannot be read")
 }
 
 fn tree_damaged(error: &TreeError) -> StoreError {

@@ -4,6 +4,8 @@
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use ewtp_federation::Restored;
 
@@ -19,6 +21,10 @@ use crate::reader::Reader;
 use crate::restore::restored;
 use crate::shared::{Shared, State};
 use crate::tail::Tail;
+
+/// How often and how long apart the lock is tried: a process that was killed a moment ago may not be gone yet.
+const LOCK_ATTEMPTS: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
 /// An open store: take it apart and give each end to its thread.
 #[derive(Debug)]
@@ -106,10 +112,15 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     sync_folder(folder)?;
     let path = ledger.join("lock");
     let file = File::create(&path).map_err(StoreError::io("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path }),
-        Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
+    let mut patience = LOCK_ATTEMPTS;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if patience > 0 => patience -= 1,
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path }),
+            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &path)(error)),
+        }
+        thread::sleep(LOCK_PAUSE);
     }
 }
 
@@ -136,15 +147,16 @@ fn caught_up(
     options: &StoreOptions,
     end: Place,
 ) -> Result<(Index, Pace, Follower), StoreError> {
-    let mut follower = Follower::load(&index, segments, options.own)?;
-    if follower.cursor.place > end {
-        let seen = follower.cursor.place.offset;
+    let seen = index.cursor()?.place;
+    if seen > end {
+        let segment = segments.path(end.segment);
         return Err(StoreError::LedgerShort {
-            segment: segments.path(end.segment),
+            segment,
             end: end.offset,
-            seen,
+            seen: seen.offset,
         });
     }
+    let mut follower = Follower::load(&index, segments, options.own)?;
     let mut pace = Pace::default();
     let ended = follower.catch_up((&index, segments), end, |_, _| None, |_, bytes| pace.next(bytes, 0))?;
     if matches!(ended, Step::Torn) {

@@ -29,7 +29,22 @@ const CRC_BYTES: usize = 4;
 /// An open index.
 #[derive(Debug)]
 pub(crate) struct Index {
-    engine: Box<dyn IndexEngine>,
+    /// Present until it is closed.
+    engine: Option<Box<dyn IndexEngine>>,
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        // Closing writes too, and an engine may panic on a damaged file then; what it loses is derived.
+        let engine = self.engine.take();
+        let closed = whole(|| {
+            drop(engine);
+            Ok(())
+        });
+        if let Err(error) = closed {
+            tracing::warn!(%error, "the index did not close");
+        }
+    }
 }
 
 impl Index {
@@ -54,7 +69,7 @@ impl Index {
         remove(folder)?;
         fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
         let index = Self {
-            engine: open_engine(folder, options)?,
+            engine: Some(open_engine(folder, options)?),
         };
         index.begin(salt)?;
         Ok(index)
@@ -62,7 +77,7 @@ impl Index {
 
     fn open_existing(folder: &Path, options: &StoreOptions, salt: u64) -> Result<Self, StoreError> {
         let index = Self {
-            engine: open_engine(folder, options)?,
+            engine: Some(open_engine(folder, options)?),
         };
         let Some(version) = index.get(META_VERSION)? else {
             index.begin(salt)?;
@@ -92,6 +107,10 @@ impl Index {
         self.write(&rows, Durability::Durable)
     }
 
+    fn engine(&self) -> &dyn IndexEngine {
+        self.engine.as_deref().expect("taken only when this is dropped")
+    }
+
     /// How far the ledger has been followed.
     pub(crate) fn cursor(&self) -> Result<Cursor, StoreError> {
         let value = self.get(META_CURSOR)?;
@@ -102,7 +121,7 @@ impl Index {
     }
 
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(mut value) = whole(|| self.engine.get(key))? else {
+        let Some(mut value) = whole(|| self.engine().get(key))? else {
             return Ok(None);
         };
         let sound = sound(key, &value)?.len();
@@ -112,7 +131,7 @@ impl Index {
 
     /// The last row of `low..=high`.
     pub(crate) fn floor(&self, low: &[u8], high: &[u8]) -> Result<Option<Row>, StoreError> {
-        let Some((key, mut value)) = whole(|| self.engine.floor(low, high))? else {
+        let Some((key, mut value)) = whole(|| self.engine().floor(low, high))? else {
             return Ok(None);
         };
         let sound = sound(&key, &value)?.len();
@@ -129,7 +148,7 @@ impl Index {
     ) -> Result<(), StoreError> {
         let mut outcome = Ok(());
         whole(|| {
-            self.engine.scan(
+            self.engine().scan(
                 low,
                 high,
                 &mut |key, value| match sound(key, value).and_then(|value| visit(key, value)) {
@@ -145,11 +164,11 @@ impl Index {
     }
 
     pub(crate) fn write(&self, rows: &Rows, durability: Durability) -> Result<(), StoreError> {
-        whole(|| self.engine.write(rows, durability))
+        whole(|| self.engine().write(rows, durability))
     }
 
     pub(crate) fn disk_bytes(&self) -> Result<u64, StoreError> {
-        self.engine.disk_bytes()
+        self.engine().disk_bytes()
     }
 }
 

@@ -1,3 +1,6 @@
 //! The suite that every engine passes.
 
 mod commit;
+mod crash;
+mod damage;
+mod laws;
