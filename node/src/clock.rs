@@ -1,8 +1,47 @@
 //! The one place of the binary that reads the wall clock, and times as people write them.
 
 use anyhow::Context;
+use ewtp_federation::Now;
 use ewtp_record::UnixTime;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
+
+/// Both clocks of a running node. Monotonic time counts from its start.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    started: Instant,
+}
+
+impl Clock {
+    /// Starts counting.
+    #[must_use]
+    pub fn start() -> Self {
+        Self {
+            started: Instant::now(),
+        }
+    }
+
+    /// One reading of both clocks.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        Now {
+            unix: now(),
+            ticks: self.started.elapsed(),
+        }
+    }
+
+    /// Monotonic time, as the runtime's timers take it.
+    #[must_use]
+    pub fn monotonic(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// The moment of some ticks.
+    #[must_use]
+    pub fn at(&self, ticks: Duration) -> Instant {
+        self.started + ticks
+    }
+}
 
 /// The time now.
 #[expect(

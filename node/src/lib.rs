@@ -9,3 +9,4 @@ pub mod failure;
 pub mod folder;
 pub mod init;
 pub mod keys;
+pub mod runtime;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ewtp_record::{HubCode, NodeKey, Record};
+use ewtp_record::{CharterId, HubCode, NodeKey, Record};
 use ewtp_trust::{Adopted, CharterError, Directory as Snapshot, Introduced, IntroductionFault};
 
 use crate::limits::ASK_AGAIN_AFTER;
@@ -42,6 +42,16 @@ impl Directory {
     /// Number of the newest charter known of a hub.
     pub(crate) fn charter_number(&self, hub: HubCode) -> Option<u32> {
         self.snapshot.chain(hub).map(|chain| chain.number())
+    }
+
+    /// Carries a hub under this genesis id.
+    ///
+    /// # Errors
+    /// It is pinned to another one.
+    pub(crate) fn pin(&mut self, hub: HubCode, genesis: CharterId) -> Result<(), CharterError> {
+        Arc::make_mut(&mut self.snapshot).pin(hub, genesis)?;
+        self.changed = true;
+        Ok(())
     }
 
     /// From which number on to ask for charters when someone names `number`, if we lack it and did not ask just now.

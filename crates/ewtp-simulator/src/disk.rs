@@ -28,17 +28,25 @@ impl Disk {
     /// Makes one item durable.
     pub(crate) fn apply(&mut self, item: Item) {
         match item {
-            Item::Entries { log, start, records, .. } => {
+            Item::Entries {
+                log, start, records, ..
+            } => {
                 let held = &mut self.log(log).records;
                 assert_eq!(held.len() as u64, start, "entries are committed in log order");
                 held.extend(records);
             }
             Item::Checkpoint { hub, checkpoint } => {
-                let log = LogId { hub, epoch: checkpoint.epoch };
+                let log = LogId {
+                    hub,
+                    epoch: checkpoint.epoch,
+                };
                 self.log(log).checkpoint = Some(checkpoint);
             }
             Item::Cosigned { hub, checkpoint } => {
-                let log = LogId { hub, epoch: checkpoint.checkpoint.epoch };
+                let log = LogId {
+                    hub,
+                    epoch: checkpoint.checkpoint.epoch,
+                };
                 self.log(log).cosigned = Some(checkpoint);
             }
             Item::Guard { log, size, root } => self.log(log).guard = Some((size, root)),
@@ -54,8 +62,16 @@ impl Disk {
     /// What an engine starts from after a crash.
     pub(crate) fn restore(&self) -> Restored {
         let logs = self.logs.iter().map(|(log, held)| held.restore(*log)).collect();
-        let charters = self.charters.iter().map(|(hub, records)| (*hub, records.clone())).collect();
-        Restored { logs, charters, manifests: Vec::new() }
+        let charters = self
+            .charters
+            .iter()
+            .map(|(hub, records)| (*hub, records.clone()))
+            .collect();
+        Restored {
+            logs,
+            charters,
+            manifests: Vec::new(),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The hubs of a simulated world: codes, keys and charters, all from the seed.
 
 use ewtp_record::{Duty, HubCode, Manifest, NetName, NodeKey, SecretKey, UnixTime};
-use ewtp_trust::draft::{self, CharterDraft, GenesisPlan};
 use ewtp_trust::CharterChain;
+use ewtp_trust::draft::{self, CharterDraft, GenesisPlan};
 use sha2::{Digest as _, Sha256};
 
 use crate::hub::{EPOCH, Identity};
@@ -23,7 +23,9 @@ pub(crate) fn hubs(count: usize, seed: u64, net: NetName) -> Vec<Identity> {
 
 /// Zones of one country: no list of countries is long enough for a thousand hubs.
 fn code(index: usize) -> HubCode {
-    format!("CN-{index:04}").parse().expect("two letters, a dash and four digits")
+    format!("CN-{index:04}")
+        .parse()
+        .expect("two letters, a dash and four digits")
 }
 
 fn found(index: usize, codes: &[HubCode], seed: u64, net: NetName) -> Identity {
@@ -57,17 +59,36 @@ fn found(index: usize, codes: &[HubCode], seed: u64, net: NetName) -> Identity {
         .and_then(|draft| draft.sign_all(&[&root], &[&log, &witness, &operator, &customs]))
         .expect("the plan keeps every rule of a charter");
     let node = NodeKey(*key("node").public().as_bytes());
-    let manifest = Manifest { revision: 0, node, addresses: Vec::new(), roles: Manifest::SERVES_LOG };
+    let manifest = Manifest {
+        revision: 0,
+        node,
+        addresses: Vec::new(),
+        roles: Manifest::SERVES_LOG,
+    };
     let life = (born, UnixTime(born.0 + Manifest::DAYS_MAX * DAY));
     let name = "node-1".parse().expect("a short name");
     let manifest = draft::manifest(&operator, hub, name, &manifest, life).expect("the manifest keeps every rule");
-    let genesis = CharterChain::genesis(&charter, &net).expect("the charter was just made").genesis_id();
-    Identity { hub, node, log_key: log, witness_key: witness, customs_key: customs, genesis, charter, manifest }
+    let genesis = CharterChain::genesis(&charter, &net)
+        .expect("the charter was just made")
+        .genesis_id();
+    Identity {
+        hub,
+        node,
+        log_key: log,
+        witness_key: witness,
+        customs_key: customs,
+        genesis,
+        charter,
+        manifest,
+    }
 }
 
 /// The next hubs round.
 fn panel(index: usize, codes: &[HubCode]) -> Vec<HubCode> {
-    (1..codes.len()).take(PANEL).map(|step| codes[(index + step) % codes.len()]).collect()
+    (1..codes.len())
+        .take(PANEL)
+        .map(|step| codes[(index + step) % codes.len()])
+        .collect()
 }
 
 fn secret(seed: u64, index: usize, purpose: &str) -> SecretKey {

@@ -74,7 +74,10 @@ impl Hub {
 
     pub(crate) fn now(&self, ticks: Duration) -> Now {
         let unix = (EPOCH + ticks.as_secs()).saturating_add_signed(self.skew);
-        Now { unix: UnixTime(unix), ticks }
+        Now {
+            unix: UnixTime(unix),
+            ticks,
+        }
     }
 
     /// Starts the process from what is on the disk.
@@ -82,7 +85,9 @@ impl Hub {
         self.start += 1;
         let mut directory = Directory::new(net, pins.clone());
         let own = std::slice::from_ref(&self.identity.charter);
-        directory.adopt_chain(self.identity.hub, own).expect("our own charter is sound");
+        directory
+            .adopt_chain(self.identity.hub, own)
+            .expect("our own charter is sound");
         let mut instance = [0; 16];
         instance[..4].copy_from_slice(&self.start.to_be_bytes());
         let config = EngineConfig {

@@ -79,12 +79,19 @@ pub fn run(scenario: Scenario) -> Report {
     world.run_until(faults_end);
     let agreed_after = agree(&mut world);
     if agreed_after.is_none() {
-        world.observer.violations.push(format!("the hubs do not agree {} s after the last fault", AGREE_WITHIN.as_secs()));
+        world.observer.violations.push(format!(
+            "the hubs do not agree {} s after the last fault",
+            AGREE_WITHIN.as_secs()
+        ));
     }
     verdicts::check(&mut world);
     let observer = &mut world.observer;
     // Every hub here is honest, so each accusation is a false one.
-    let convicted = observer.violations.iter().filter(|broken| broken.contains("two histories")).count();
+    let convicted = observer
+        .violations
+        .iter()
+        .filter(|broken| broken.contains("two histories"))
+        .count();
     Report {
         schema: "ewtp.simulation/1",
         hubs,

@@ -53,7 +53,11 @@ impl Links {
         let mut latency = vec![Duration::ZERO; hubs * hubs];
         for a in 0..hubs {
             for b in 0..a {
-                let range = if regions[a] == regions[b] { 10_000..30_000 } else { 40_000..100_000 };
+                let range = if regions[a] == regions[b] {
+                    10_000..30_000
+                } else {
+                    40_000..100_000
+                };
                 let micros = Duration::from_micros(random.random_range(range));
                 latency[a * hubs + b] = micros;
                 latency[b * hubs + a] = micros;
@@ -78,7 +82,11 @@ impl Links {
     /// Every pair that is to be connected, the smaller first.
     pub(crate) fn pairs(&self) -> Vec<(usize, usize)> {
         let of = |(hub, others): (usize, &Vec<usize>)| {
-            others.iter().filter(move |other| hub < **other).map(move |other| (hub, *other)).collect::<Vec<_>>()
+            others
+                .iter()
+                .filter(move |other| hub < **other)
+                .map(move |other| (hub, *other))
+                .collect::<Vec<_>>()
         };
         self.neighbours.iter().enumerate().flat_map(of).collect()
     }

@@ -37,15 +37,26 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     let mut broken = 0;
     for seed in arguments.seed..arguments.seed + arguments.seeds {
         let hubs = usize::from(arguments.hubs);
-        let scenario = if arguments.rough { Scenario::rough } else { Scenario::calm }(hubs, duration, seed);
+        let scenario = if arguments.rough {
+            Scenario::rough
+        } else {
+            Scenario::calm
+        }(hubs, duration, seed);
         let report = timed(scenario);
         broken += u64::from(!report.violations.is_empty());
         tell(&arguments, &report)?;
     }
-    Ok(if broken == 0 { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE })
+    Ok(if broken == 0 {
+        std::process::ExitCode::SUCCESS
+    } else {
+        std::process::ExitCode::FAILURE
+    })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the run itself reads no clock; how long it took is asked here")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the run itself reads no clock; how long it took is asked here"
+)]
 fn timed(scenario: Scenario) -> Report {
     let start = Instant::now();
     let mut report = ewtp_simulator::run(scenario);
@@ -58,14 +69,25 @@ fn tell(arguments: &Arguments, report: &Report) -> anyhow::Result<()> {
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string(report)?)?;
     } else {
-        let Report { seed, hubs, announcements, deliveries, missed, wall_ms, acknowledged, .. } = report;
+        let Report {
+            seed,
+            hubs,
+            announcements,
+            deliveries,
+            missed,
+            wall_ms,
+            acknowledged,
+            ..
+        } = report;
         writeln!(
             out,
             "seed {seed}: {hubs} hubs, {acknowledged} records, {announcements} announcements, {deliveries} deliveries \
              (p50 {:.0} ms, p99 {:.0} ms, {missed} missed), agreed after {} ms, trace {}, {wall_ms} ms",
             report.announcement_p50_ms,
             report.announcement_p99_ms,
-            report.agreed_after_ms.map_or_else(|| "no".to_owned(), |after| after.to_string()),
+            report
+                .agreed_after_ms
+                .map_or_else(|| "no".to_owned(), |after| after.to_string()),
             &report.trace[..16],
         )?;
     }

@@ -25,7 +25,10 @@ pub(crate) struct Medium {
 
 impl Medium {
     pub(crate) fn new(memoise: bool) -> Self {
-        Self { memoise, ..Self::default() }
+        Self {
+            memoise,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn announcement(
@@ -40,7 +43,11 @@ impl Medium {
 
     pub(crate) fn bundle(&mut self, frame: &Bytes, directory: &Directory) -> Result<Verified<Run>, Fault> {
         let verify = || bundle::decode(frame)?.verify(directory);
-        let key = if self.memoise { key_of(&[], frame) } else { GossipKey::default() };
+        let key = if self.memoise {
+            key_of(&[], frame)
+        } else {
+            GossipKey::default()
+        };
         recall(self.memoise, &mut self.bundles, key, verify)
     }
 }
@@ -68,6 +75,10 @@ fn recall<T: Clone>(
 
 /// The name that the network gives a gossip message.
 pub(crate) fn key_of(topic: &[u8], payload: &[u8]) -> GossipKey {
-    let hash = Sha256::new().chain_update(topic).chain_update([0]).chain_update(payload).finalize();
+    let hash = Sha256::new()
+        .chain_update(topic)
+        .chain_update([0])
+        .chain_update(payload)
+        .finalize();
     *hash.first_chunk().expect("a hash has 32 bytes")
 }

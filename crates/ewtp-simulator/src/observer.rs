@@ -70,7 +70,11 @@ impl Observer {
             return 0.0;
         }
         self.latencies.sort_unstable();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length is an index")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a length is an index"
+        )]
         let index = ((self.latencies.len() - 1) as f64 * share) as usize;
         f64::from(self.latencies[index]) / 1000.0
     }
@@ -83,14 +87,22 @@ impl Observer {
             SigningKey::Witness => text.splitn(3, '\n').nth(2).unwrap_or_default(),
         };
         let mut lines = body.lines();
-        let (origin, size, root) = (lines.next(), lines.next().and_then(|size| size.parse().ok()), lines.next());
+        let (origin, size, root) = (
+            lines.next(),
+            lines.next().and_then(|size| size.parse().ok()),
+            lines.next(),
+        );
         let (Some(origin), Some(size), Some(root)) = (origin, size, root) else {
             return self.violations.push(format!("hub {hub} signs what is no checkpoint"));
         };
-        let last = self.signed.entry((hub, key == SigningKey::Witness, origin.to_owned())).or_default();
+        let last = self
+            .signed
+            .entry((hub, key == SigningKey::Witness, origin.to_owned()))
+            .or_default();
         if size < last.0 || (size == last.0 && root != last.1) {
             let (signed, _) = last;
-            self.violations.push(format!("hub {hub} signs size {size} of {origin} after {signed}"));
+            self.violations
+                .push(format!("hub {hub} signs size {size} of {origin} after {signed}"));
         }
         *last = (size, root.to_owned());
     }

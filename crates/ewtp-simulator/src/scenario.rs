@@ -60,8 +60,19 @@ impl Scenario {
     /// The default scenario: links of 10 to 100 ms, no faults.
     #[must_use]
     pub fn calm(hubs: usize, duration: Duration, seed: u64) -> Self {
-        let links = Links { loss: 0.0, duplication: 0.0, bytes_per_second: 50_000_000 / 8 };
-        Self { hubs, duration, seed, links, faults: Vec::new(), memoise: !seed.is_multiple_of(20) }
+        let links = Links {
+            loss: 0.0,
+            duplication: 0.0,
+            bytes_per_second: 50_000_000 / 8,
+        };
+        Self {
+            hubs,
+            duration,
+            seed,
+            links,
+            faults: Vec::new(),
+            memoise: !seed.is_multiple_of(20),
+        }
     }
 
     /// The same with a fifth of gossip lost, duplicates, two partitions, crashes and clock skew, drawn from the seed.

@@ -21,7 +21,11 @@ struct Planned<E> {
 
 impl<E> Schedule<E> {
     pub(crate) fn new() -> Self {
-        Self { heap: BinaryHeap::new(), planned: 0, now: Duration::ZERO }
+        Self {
+            heap: BinaryHeap::new(),
+            planned: 0,
+            now: Duration::ZERO,
+        }
     }
 
     pub(crate) fn now(&self) -> Duration {
@@ -31,7 +35,11 @@ impl<E> Schedule<E> {
     /// Plans an event, not before now.
     pub(crate) fn plan(&mut self, at: Duration, event: E) {
         self.planned += 1;
-        self.heap.push(Reverse(Planned { at: at.max(self.now), order: self.planned, event }));
+        self.heap.push(Reverse(Planned {
+            at: at.max(self.now),
+            order: self.planned,
+            event,
+        }));
     }
 
     /// The next event not after `end`; time moves to it.

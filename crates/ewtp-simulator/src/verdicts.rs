@@ -37,8 +37,13 @@ fn longest_copies(world: &World) -> Copies {
 /// Invariant 3.
 fn copies_are_prefixes(world: &World, longest: &Copies) -> Vec<String> {
     let differ = |hub: &crate::hub::Hub| {
-        let logs = hub.disk.logs.iter().filter(|(log, copy)| !longest[log].starts_with(&copy.records));
-        logs.map(|(log, _)| format!("{} holds another history of {}", hub.identity.hub, log.hub)).collect::<Vec<_>>()
+        let logs = hub
+            .disk
+            .logs
+            .iter()
+            .filter(|(log, copy)| !longest[log].starts_with(&copy.records));
+        logs.map(|(log, _)| format!("{} holds another history of {}", hub.identity.hub, log.hub))
+            .collect::<Vec<_>>()
     };
     world.hubs.iter().flat_map(differ).collect()
 }
@@ -47,17 +52,23 @@ fn copies_are_prefixes(world: &World, longest: &Copies) -> Vec<String> {
 fn acknowledged_is_there(world: &World, longest: &Copies) -> Vec<String> {
     let acknowledged = world.observer.acknowledged.iter();
     let lost = acknowledged.filter(|(id, Position { hub, epoch, index })| {
-        let log = longest.get(&LogId { hub: *hub, epoch: *epoch });
+        let log = longest.get(&LogId {
+            hub: *hub,
+            epoch: *epoch,
+        });
         let record = log.and_then(|records| records.get(usize::try_from(*index).ok()?));
         record.is_none_or(|record| leaf_hash(record).0 != *id.as_bytes())
     });
-    lost.map(|(id, position)| format!("acknowledged record {id} is not at {position}")).collect()
+    lost.map(|(id, position)| format!("acknowledged record {id} is not at {position}"))
+        .collect()
 }
 
 /// Invariant 2, by the code that a node examines with.
 fn every_record_is_sound(world: &World, longest: &Copies) -> Vec<String> {
     let directory = world.hubs.iter().find_map(|hub| hub.directory.clone());
-    let Some(directory) = directory else { return vec!["no hub is left".to_owned()] };
+    let Some(directory) = directory else {
+        return vec!["no hub is left".to_owned()];
+    };
     let mut broken = Vec::new();
     for (log, records) in longest {
         let Some(chain) = directory.chain(log.hub) else {
@@ -66,7 +77,11 @@ fn every_record_is_sound(world: &World, longest: &Copies) -> Vec<String> {
         };
         let mut authority = Authority::new(*log, chain.clone());
         for (index, bytes) in records.iter().enumerate() {
-            let position = Position { hub: log.hub, epoch: log.epoch, index: index as u64 };
+            let position = Position {
+                hub: log.hub,
+                epoch: log.epoch,
+                index: index as u64,
+            };
             broken.extend(unsound(bytes, position, &mut authority));
         }
     }

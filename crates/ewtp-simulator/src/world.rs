@@ -34,16 +34,60 @@ const REDIAL_AFTER: Duration = Duration::from_secs(2);
 /// Something that happens to a hub or to the world.
 #[derive(Debug)]
 enum Event {
-    Boot { hub: usize },
-    Wake { hub: usize, start: u32 },
-    Durable { hub: usize, start: u32, commit: CommitId },
-    Connect { a: usize, b: usize },
-    Dead { a: usize, b: usize, session: u32 },
-    Gossip { from: usize, to: usize, topic: Topic, key: GossipKey, bytes: Bytes },
-    Frame { from: usize, to: usize, session: u32, bytes: Bytes },
-    Request { from: usize, to: usize, session: u32, request: RequestId, range: RangeRequest },
-    Bundle { from: usize, to: usize, session: u32, request: RequestId, bytes: Bytes },
-    RequestEnd { to: usize, from: usize, session: u32, request: RequestId },
+    Boot {
+        hub: usize,
+    },
+    Wake {
+        hub: usize,
+        start: u32,
+    },
+    Durable {
+        hub: usize,
+        start: u32,
+        commit: CommitId,
+    },
+    Connect {
+        a: usize,
+        b: usize,
+    },
+    Dead {
+        a: usize,
+        b: usize,
+        session: u32,
+    },
+    Gossip {
+        from: usize,
+        to: usize,
+        topic: Topic,
+        key: GossipKey,
+        bytes: Bytes,
+    },
+    Frame {
+        from: usize,
+        to: usize,
+        session: u32,
+        bytes: Bytes,
+    },
+    Request {
+        from: usize,
+        to: usize,
+        session: u32,
+        request: RequestId,
+        range: RangeRequest,
+    },
+    Bundle {
+        from: usize,
+        to: usize,
+        session: u32,
+        request: RequestId,
+        bytes: Bytes,
+    },
+    RequestEnd {
+        to: usize,
+        from: usize,
+        session: u32,
+        request: RequestId,
+    },
     Load,
     FaultBegins(usize),
     FaultEnds(usize),
@@ -72,9 +116,19 @@ impl World {
     pub(crate) fn new(scenario: Scenario) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(scenario.seed);
         let net: NetName = "test:simulation".parse().expect("a valid name");
-        let hubs: Vec<Hub> = founding::hubs(scenario.hubs, scenario.seed, net).into_iter().map(Hub::new).collect();
-        let pins = hubs.iter().map(|hub| (hub.identity.hub, hub.identity.genesis)).collect();
-        let by_node = hubs.iter().enumerate().map(|(index, hub)| (hub.identity.node, index)).collect();
+        let hubs: Vec<Hub> = founding::hubs(scenario.hubs, scenario.seed, net)
+            .into_iter()
+            .map(Hub::new)
+            .collect();
+        let pins = hubs
+            .iter()
+            .map(|hub| (hub.identity.hub, hub.identity.genesis))
+            .collect();
+        let by_node = hubs
+            .iter()
+            .enumerate()
+            .map(|(index, hub)| (hub.identity.node, index))
+            .collect();
         let links = Links::new(scenario.hubs, scenario.links, &mut random);
         let mut world = Self {
             medium: Medium::new(scenario.memoise),
@@ -130,7 +184,10 @@ impl World {
 
     /// Whether every hub runs and holds the same of every log.
     pub(crate) fn agrees(&self) -> bool {
-        let mut frontiers = self.hubs.iter().map(|hub| hub.engine.as_ref().map(|engine| engine.frontier().digest()));
+        let mut frontiers = self
+            .hubs
+            .iter()
+            .map(|hub| hub.engine.as_ref().map(|engine| engine.frontier().digest()));
         let first = frontiers.next().flatten();
         first.is_some() && frontiers.all(|digest| digest == first)
     }
@@ -142,11 +199,39 @@ impl World {
             Event::Durable { hub, start, commit } => self.durable(hub, start, commit),
             Event::Connect { a, b } => self.connect(a, b),
             Event::Dead { a, b, session } => self.dead(a, b, session),
-            Event::Gossip { from, to, topic, key, bytes } => self.gossip(from, to, topic, key, &bytes),
-            Event::Frame { from, to, session, bytes } => self.frame(from, to, session, &bytes),
-            Event::Request { from, to, session, request, range } => self.request(from, to, session, request, range),
-            Event::Bundle { from, to, session, request, bytes } => self.bundle(from, to, session, request, &bytes),
-            Event::RequestEnd { to, from, session, request } => {
+            Event::Gossip {
+                from,
+                to,
+                topic,
+                key,
+                bytes,
+            } => self.gossip(from, to, topic, key, &bytes),
+            Event::Frame {
+                from,
+                to,
+                session,
+                bytes,
+            } => self.frame(from, to, session, &bytes),
+            Event::Request {
+                from,
+                to,
+                session,
+                request,
+                range,
+            } => self.request(from, to, session, request, range),
+            Event::Bundle {
+                from,
+                to,
+                session,
+                request,
+                bytes,
+            } => self.bundle(from, to, session, request, &bytes),
+            Event::RequestEnd {
+                to,
+                from,
+                session,
+                request,
+            } => {
                 if self.links.session(from, to) == session {
                     self.give(to, Input::RangeEnded { request });
                 }
@@ -190,7 +275,9 @@ impl World {
 
     /// A connection begins with the introduction, checked as a node checks it.
     fn introduce(&mut self, hub: usize, other: usize) {
-        let Some(directory) = self.hubs[hub].directory.clone() else { return };
+        let Some(directory) = self.hubs[hub].directory.clone() else {
+            return;
+        };
         let identity = &self.hubs[other].identity;
         let introduction = Introduction {
             net: self.net,
@@ -201,8 +288,17 @@ impl World {
         let node = identity.node;
         let now = self.hubs[hub].now(self.schedule.now()).unix;
         match introduction.verify(&directory, node, now) {
-            Ok(introduced) => self.give(hub, Input::Introduced { node, introduction: Box::new(introduced) }),
-            Err(fault) => self.observer.violations.push(format!("hub {hub} refuses hub {other}: {fault}")),
+            Ok(introduced) => self.give(
+                hub,
+                Input::Introduced {
+                    node,
+                    introduction: Box::new(introduced),
+                },
+            ),
+            Err(fault) => self
+                .observer
+                .violations
+                .push(format!("hub {hub} refuses hub {other}: {fault}")),
         }
     }
 
@@ -238,14 +334,19 @@ impl World {
             return;
         }
         if let Some(written) = self.hubs[hub].writing.remove(&commit) {
-            written.items.into_iter().for_each(|item| self.hubs[hub].disk.apply(item));
+            written
+                .items
+                .into_iter()
+                .for_each(|item| self.hubs[hub].disk.apply(item));
             self.give(hub, Input::Committed { commit });
         }
     }
 
     fn gossip(&mut self, from: usize, to: usize, topic: Topic, key: GossipKey, bytes: &Bytes) {
         let hub = &mut self.hubs[to];
-        let Some(directory) = hub.directory.clone().filter(|_| hub.engine.is_some()) else { return };
+        let Some(directory) = hub.directory.clone().filter(|_| hub.engine.is_some()) else {
+            return;
+        };
         if !hub.seen.insert(key) {
             return;
         }
@@ -255,9 +356,13 @@ impl World {
         let gossip = GossipId { id: key, from: sender };
         self.hubs[to].held.insert(key, (topic, bytes.clone()));
         let input = match topic {
-            Topic::Checkpoint => self.medium.announcement(key, bytes, &directory).map(|verified| {
-                Input::Announcement { gossip, announcement: Box::new(verified) }
-            }),
+            Topic::Checkpoint => self
+                .medium
+                .announcement(key, bytes, &directory)
+                .map(|verified| Input::Announcement {
+                    gossip,
+                    announcement: Box::new(verified),
+                }),
             Topic::Witness | Topic::Alert => message::decode(bytes).map(|message| match message {
                 Message::Cosignature(cosignature) => Input::Cosignature { gossip, cosignature },
                 _ => Input::Tick,
@@ -265,7 +370,11 @@ impl World {
         };
         let input = input.unwrap_or_else(|fault| {
             self.hubs[to].held.remove(&key);
-            Input::Fault { from: sender, hub: None, fault }
+            Input::Fault {
+                from: sender,
+                hub: None,
+                fault,
+            }
         });
         self.give(to, input);
     }
@@ -275,12 +384,24 @@ impl World {
             return;
         }
         if self.links.is_cut(from, to) {
-            return self.resend_later(Event::Frame { from, to, session, bytes: bytes.clone() });
+            return self.resend_later(Event::Frame {
+                from,
+                to,
+                session,
+                bytes: bytes.clone(),
+            });
         }
         let sender = self.hubs[from].identity.node;
         match message::decode(bytes) {
             Ok(message) => self.give(to, Input::Message { from: sender, message }),
-            Err(fault) => self.give(to, Input::Fault { from: sender, hub: None, fault }),
+            Err(fault) => self.give(
+                to,
+                Input::Fault {
+                    from: sender,
+                    hub: None,
+                    fault,
+                },
+            ),
         }
     }
 
@@ -295,13 +416,26 @@ impl World {
             return;
         }
         if self.links.is_cut(from, to) {
-            return self.resend_later(Event::Request { from, to, session, request, range });
+            return self.resend_later(Event::Request {
+                from,
+                to,
+                session,
+                request,
+                range,
+            });
         }
         let serving = ServingId(self.next_serving);
         self.next_serving += 1;
         self.servings.insert(serving, (from, session, request));
         let sender = self.hubs[from].identity.node;
-        self.give(to, Input::RangeRequested { from: sender, serving, request: range });
+        self.give(
+            to,
+            Input::RangeRequested {
+                from: sender,
+                serving,
+                request: range,
+            },
+        );
     }
 
     fn bundle(&mut self, from: usize, to: usize, session: u32, request: RequestId, bytes: &Bytes) {
@@ -309,13 +443,35 @@ impl World {
             return;
         }
         if self.links.is_cut(from, to) {
-            return self.resend_later(Event::Bundle { from, to, session, request, bytes: bytes.clone() });
+            return self.resend_later(Event::Bundle {
+                from,
+                to,
+                session,
+                request,
+                bytes: bytes.clone(),
+            });
         }
-        let Some(directory) = self.hubs[to].directory.clone() else { return };
+        let Some(directory) = self.hubs[to].directory.clone() else {
+            return;
+        };
         let sender = self.hubs[from].identity.node;
         match self.medium.bundle(bytes, &directory) {
-            Ok(run) => self.give(to, Input::Bundle { from: sender, request, run }),
-            Err(fault) => self.give(to, Input::Fault { from: sender, hub: None, fault }),
+            Ok(run) => self.give(
+                to,
+                Input::Bundle {
+                    from: sender,
+                    request,
+                    run,
+                },
+            ),
+            Err(fault) => self.give(
+                to,
+                Input::Fault {
+                    from: sender,
+                    hub: None,
+                    fault,
+                },
+            ),
         }
     }
 
@@ -335,7 +491,14 @@ impl World {
         let record = load::record(hub_state, unix, status_sized);
         let ticket = Ticket(hub_state.next_ticket);
         hub_state.next_ticket += 1;
-        self.give(hub, Input::Issue { ticket, records: vec![record], looked_up_to: u64::MAX });
+        self.give(
+            hub,
+            Input::Issue {
+                ticket,
+                records: vec![record],
+                looked_up_to: u64::MAX,
+            },
+        );
     }
 
     fn fault_begins(&mut self, index: usize) {
@@ -401,7 +564,11 @@ impl World {
     }
 
     fn drain(&mut self, hub: usize) {
-        while let Some(output) = self.hubs[hub].engine.as_mut().and_then(ewtp_federation::Engine::poll_output) {
+        while let Some(output) = self.hubs[hub]
+            .engine
+            .as_mut()
+            .and_then(ewtp_federation::Engine::poll_output)
+        {
             self.perform(hub, output);
         }
         let Some(engine) = &self.hubs[hub].engine else { return };
@@ -436,10 +603,14 @@ impl World {
             Output::Pulse { sequence } => self.pulse(hub, sequence),
             Output::Blame { node, fault } => {
                 let other = self.by_node[&node];
-                self.observer.violations.push(format!("hub {hub} blames hub {other}: {fault}"));
+                self.observer
+                    .violations
+                    .push(format!("hub {hub} blames hub {other}: {fault}"));
             }
             Output::LogSplit { hub: accused, .. } => {
-                self.observer.violations.push(format!("hub {hub} accuses {accused} of two histories"));
+                self.observer
+                    .violations
+                    .push(format!("hub {hub} accuses {accused} of two histories"));
             }
             Output::Admit { .. } | Output::Grown { .. } | Output::NotIssued { .. } => {}
         }
@@ -474,14 +645,22 @@ impl World {
             }
             let arrivals = self.links.gossip(hub, other, bytes.len(), now, &mut self.random);
             for at in arrivals {
-                let event = Event::Gossip { from: hub, to: other, topic, key, bytes: bytes.clone() };
+                let event = Event::Gossip {
+                    from: hub,
+                    to: other,
+                    topic,
+                    key,
+                    bytes: bytes.clone(),
+                };
                 self.schedule.plan(at, event);
             }
         }
     }
 
     fn validate(&mut self, hub: usize, gossip: GossipId, acceptance: Acceptance) {
-        let Some((topic, bytes)) = self.hubs[hub].held.remove(&gossip.id) else { return };
+        let Some((topic, bytes)) = self.hubs[hub].held.remove(&gossip.id) else {
+            return;
+        };
         if acceptance == Acceptance::Forward {
             let from = self.by_node[&gossip.from];
             self.flood(hub, Some(from), topic, gossip.id, &bytes);
@@ -493,7 +672,15 @@ impl World {
         let now = self.schedule.now();
         let at = self.links.stream(hub, to, frame.len(), now, &mut self.random);
         let session = self.links.session(hub, to);
-        self.schedule.plan(at, Event::Frame { from: hub, to, session, bytes: frame });
+        self.schedule.plan(
+            at,
+            Event::Frame {
+                from: hub,
+                to,
+                session,
+                bytes: frame,
+            },
+        );
     }
 
     fn ask(&mut self, hub: usize, to: ewtp_record::NodeKey, request: RequestId, range: RangeRequest) {
@@ -501,19 +688,51 @@ impl World {
         let now = self.schedule.now();
         let at = self.links.stream(hub, to, 64, now, &mut self.random);
         let session = self.links.session(hub, to);
-        self.schedule.plan(at, Event::Request { from: hub, to, session, request, range });
+        self.schedule.plan(
+            at,
+            Event::Request {
+                from: hub,
+                to,
+                session,
+                request,
+                range,
+            },
+        );
     }
 
     /// Sends the frames of a plan, filled from the disk, then the end.
     fn serve(&mut self, hub: usize, serving: ServingId, plan: Option<&Serving>) {
-        let Some((to, session, request)) = self.servings.remove(&serving) else { return };
+        let Some((to, session, request)) = self.servings.remove(&serving) else {
+            return;
+        };
         let now = self.schedule.now();
-        for frame in plan.into_iter().flat_map(|plan| self.frames(hub, plan)).collect::<Vec<_>>() {
+        for frame in plan
+            .into_iter()
+            .flat_map(|plan| self.frames(hub, plan))
+            .collect::<Vec<_>>()
+        {
             let at = self.links.stream(hub, to, frame.len(), now, &mut self.random);
-            self.schedule.plan(at, Event::Bundle { from: hub, to, session, request, bytes: frame });
+            self.schedule.plan(
+                at,
+                Event::Bundle {
+                    from: hub,
+                    to,
+                    session,
+                    request,
+                    bytes: frame,
+                },
+            );
         }
         let at = self.links.stream(hub, to, 1, now, &mut self.random);
-        self.schedule.plan(at, Event::RequestEnd { from: hub, to, session, request });
+        self.schedule.plan(
+            at,
+            Event::RequestEnd {
+                from: hub,
+                to,
+                session,
+                request,
+            },
+        );
         if plan.is_some() {
             let node = self.hubs[to].identity.node;
             self.give(hub, Input::Served { to: node });
@@ -536,7 +755,13 @@ impl World {
         let record = load::pulse(state, unix, sequence);
         let ticket = Ticket(state.next_ticket);
         state.next_ticket += 1;
-        self.give(hub, Input::Issue { ticket, records: vec![record], looked_up_to: u64::MAX });
+        self.give(
+            hub,
+            Input::Issue {
+                ticket,
+                records: vec![record],
+                looked_up_to: u64::MAX,
+            },
+        );
     }
 }
-

@@ -30,7 +30,27 @@ pub struct Finding {
     pub standing: Standing,
 }
 
+/// The subject of what is no record.
+const NO_SUBJECT: &str = "-";
+
 impl Finding {
+    /// The finding for logged bytes that do not decode. A hub can log anything; what is no record has no kind, issuer or
+    /// times, so the position's hub stands for the issuer and the kind is the reserved 65,535. // spec: trust R22
+    pub fn not_a_record(position: Position, id: RecordId) -> Self {
+        Self {
+            position,
+            id,
+            kind: RecordKind::new(u16::MAX).expect("it is above 65,000"),
+            issuer: position.hub,
+            subject: NO_SUBJECT.parse().expect("a dash is a subject"),
+            revision: 0,
+            issued_at: UnixTime(0),
+            expires_at: UnixTime(0),
+            not_before: None,
+            standing: Standing::Faulty(Fault::NotARecord),
+        }
+    }
+
     /// Whether the record was signed by a key that was allowed to sign it at its position.
     pub fn is_sound(&self) -> bool {
         self.standing == Standing::Sound
@@ -101,6 +121,7 @@ macro_rules! faults {
 }
 
 faults! {
+    NotARecord "not-a-record" "the bytes that the log holds there are no record",
     WrongIssuer "wrong-issuer" "the record names another issuer than the hub whose log holds it",
     NoCharter "no-charter" "no charter is logged before this record",
     CharterOrder "charter-order" "the charter does not follow the one logged before it",

@@ -121,7 +121,7 @@ fn check_of(fault: Fault) -> CheckCode {
     match fault {
         Fault::OutsideWindow | Fault::CharterExpired | Fault::LifeTooLong => CheckCode::Window,
         Fault::Signature => CheckCode::Signature,
-        Fault::Body => CheckCode::RecordShape,
+        Fault::NotARecord | Fault::Body => CheckCode::RecordShape,
         Fault::WrongIssuer
         | Fault::NoCharter
         | Fault::CharterOrder

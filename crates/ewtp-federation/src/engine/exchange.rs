@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ewtp_log::BUNDLE;
-use ewtp_record::{HubCode, LogId, NodeKey, Record};
+use ewtp_record::{CharterId, HubCode, LogId, NodeKey, Record};
 use ewtp_trust::{CharterError, Introduced, IntroductionFault};
 
 use crate::alarm::AlarmCode;
@@ -14,10 +14,23 @@ use crate::input::{Output, ServingId};
 use crate::limits::{ASK_AGAIN_AFTER, CHARTERS_PER_MESSAGE_MAX, REQUEST_RECORDS_MAX, UNCOMMITTED_BYTES_MAX};
 use crate::message::{self, Hello, Message};
 use crate::outbox::Purpose;
-use crate::replica::Covered;
+use crate::replica::{Covered, Replica};
 use crate::run::{Fault, verify_cosigned};
 
 impl Engine {
+    /// Carries one more hub from now on: its log is replicated as soon as a peer offers it.
+    ///
+    /// # Errors
+    /// The hub is pinned to another genesis already: the operator's fault.
+    pub fn carry(&mut self, hub: HubCode, genesis: CharterId) -> Result<(), CharterError> {
+        self.directory.pin(hub, genesis)?;
+        if hub != self.hub {
+            self.replicas.entry(hub).or_insert_with(|| Replica::new(hub));
+        }
+        self.settle();
+        Ok(())
+    }
+
     pub(super) fn introduced(&mut self, node: NodeKey, introduction: Introduced) {
         let hub = introduction.hub();
         match self.directory.adopt_introduction(&introduction) {

@@ -1,0 +1,122 @@
+//! A running node: one loop that moves values between the network, the store, the admin interface and the engine.
+//!
+//! What happens arrives as an [`Event`]; it becomes one input of the engine, and each output is one line of
+//! [`Node::perform`]. Nothing is decided here. Signatures are checked by workers before the loop sees them (`ingest`,
+//! `ranges`), the disk has its own threads (`storage`, `examiner`), and issuing looks up and signs beside the loop
+//! (`issuer`).
+
+mod examiner;
+mod ingest;
+mod issuer;
+mod node;
+mod ranges;
+mod reporter;
+mod storage;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ewtp_api::{Command, NodeState};
+use ewtp_federation::Input;
+use ewtp_network::{LinkFaults, NetworkEvent};
+use tokio::time::Instant;
+
+use crate::config::Config;
+use crate::keys::Keys;
+use node::Node;
+
+/// What a process adds to the configuration of its node.
+#[derive(Default)]
+pub struct RunOptions {
+    /// Links that a testnet cuts and slows; `ewtp` gives none.
+    pub faults: Option<Arc<dyn LinkFaults>>,
+    /// A loopback address that serves the admin interface too, instead of the configuration's.
+    pub admin_http: Option<SocketAddr>,
+}
+
+/// Inputs from workers and threads that the loop has not taken yet. Full: they wait, and what feeds them waits too.
+const EVENTS_MAX: usize = 1_024;
+
+/// How long a stop waits for what was taken to be committed, signed and answered. DESIGN D18 gives the whole stop 10 s.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// Requests to issue that are under way at once, of at most 1,000 records each; further ones wait at the door.
+const ISSUING_MAX: usize = 16;
+
+/// Something that the loop takes from a worker or a thread.
+pub(crate) enum Event {
+    /// For the engine.
+    Input(Input),
+    /// Records were looked up and signed.
+    Prepared(issuer::Prepared),
+    /// The disk failed: the node takes nothing more, and serves what it has.
+    StorageFailed(String),
+}
+
+/// Runs a node until `stop` resolves, then stops it in order: refuse new work, commit, sign, answer, close.
+///
+/// # Errors
+/// When the folder cannot be opened, the charter does not fit the keys, or an address cannot be listened on.
+pub async fn run(
+    config: Config,
+    keys: Keys,
+    options: RunOptions,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    let mut node = Node::open(config, keys, options).await?;
+    tokio::pin!(stop);
+    let mut stop_by = None;
+    loop {
+        let wake_at = node.wake_at();
+        tokio::select! {
+            biased;
+            () = &mut stop, if stop_by.is_none() => stop_by = Some(node.begin_stop()),
+            Some(event) = node.events.recv() => node.event(event),
+            Some(event) = node.network_events.recv() => node.network_event(event),
+            Some(command) = node.commands.recv(), if node.issuing() < ISSUING_MAX => match command {
+                Command::Stop { answer } => {
+                    let _ = answer.send(()); // whoever asked may be gone already
+                    stop_by = stop_by.or_else(|| Some(node.begin_stop()));
+                }
+                command => node.command(command),
+            },
+            () = tokio::time::sleep_until(wake_at) => node.give(Input::Tick),
+        }
+        node.report();
+        if stop_by.is_some_and(|by| node.is_idle() || by <= node.clock.monotonic()) {
+            return node.close().await;
+        }
+    }
+}
+
+impl Node {
+    fn begin_stop(&mut self) -> Instant {
+        tracing::info!("stopping: no new work is taken");
+        self.set_state(NodeState::Stopping);
+        self.clock.monotonic() + STOP_WITHIN
+    }
+
+    fn network_event(&mut self, event: NetworkEvent) {
+        match event {
+            NetworkEvent::Listening { address } => self.listening(address),
+            NetworkEvent::Introduced { node, introduction } => self.ingest.introduction(node, introduction),
+            NetworkEvent::Connected { node } => self.give(Input::Connected { node }),
+            NetworkEvent::Disconnected { node } => self.give(Input::Disconnected { node }),
+            NetworkEvent::Gossip {
+                message,
+                from,
+                topic,
+                bytes,
+            } => self.ingest.gossip(message, from, topic, bytes),
+            NetworkEvent::Message { from, bytes } => self.message(from, &bytes),
+            NetworkEvent::Request { from, bytes, responder } => self.range_requested(from, &bytes, responder),
+            NetworkEvent::SlowPeer { node } => {
+                tracing::debug!(peer = %node.to_peer_id(), "peer takes its gossip slowly")
+            }
+            NetworkEvent::Fault { node, fault } => {
+                tracing::info!(peer = %node.to_peer_id(), %fault, "peer broke a protocol")
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What comes in unasked: gossip and introductions, decoded and verified by workers before the loop sees them.
+//!
+//! A message that finds every place taken is dropped: gossip only accelerates, and sync brings what it carried.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use ewtp_federation::{Announcement, Fault, GossipId, Input, Message, Topic, message};
+use ewtp_network::{MessageId, Misbehaviour, Network, NodeKey};
+use ewtp_trust::{Acquaintance, Directory, Introduction};
+use rayon::ThreadPool;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::Event;
+use crate::clock;
+
+/// Messages being decoded and verified, or waiting for that: 256 × 32 KiB at most.
+const PLACES: usize = 256;
+
+/// Threads for it, apart from the examiner's, so that a long examination does not delay an announcement.
+const THREADS: usize = 2;
+
+/// See the module.
+pub(super) struct Ingest {
+    network: Network,
+    directory: Arc<ArcSwap<Directory>>,
+    events: mpsc::Sender<Event>,
+    workers: ThreadPool,
+    places: Arc<Semaphore>,
+}
+
+impl Ingest {
+    pub(super) fn new(
+        network: Network,
+        directory: Arc<ArcSwap<Directory>>,
+        events: mpsc::Sender<Event>,
+    ) -> anyhow::Result<Self> {
+        let workers = rayon::ThreadPoolBuilder::new()
+            .num_threads(THREADS)
+            .thread_name(|index| format!("ingest-{index}"))
+            .build()
+            .context("starting the ingest threads")?;
+        Ok(Self {
+            network,
+            directory,
+            events,
+            workers,
+            places: Arc::new(Semaphore::new(PLACES)),
+        })
+    }
+
+    /// Verifies a gossip message. An invalid one is refused here, so that its sender pays at once.
+    pub(super) fn gossip(&self, message: MessageId, from: NodeKey, topic: Topic, bytes: Bytes) {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return;
+        };
+        let (network, directory, events) = (self.network.clone(), self.directory.load_full(), self.events.clone());
+        self.workers.spawn(move || {
+            let gossip = GossipId { id: message.id, from };
+            let input = verified(gossip, topic, &bytes, &directory).unwrap_or_else(|(hub, fault)| {
+                network.validate(message, fault.acceptance());
+                Input::Fault { from, hub, fault }
+            });
+            let _ = events.blocking_send(Event::Input(input)); // closed: the node is stopping
+            drop(place);
+        });
+    }
+
+    /// Checks whose a node is. Strangers and impostors are refused here; the engine admits.
+    pub(super) fn introduction(&self, node: NodeKey, bytes: Bytes) {
+        let (network, directory, events) = (self.network.clone(), self.directory.load_full(), self.events.clone());
+        self.workers.spawn(move || {
+            let introduced = Introduction::decode(&bytes)
+                .and_then(|introduction| introduction.verify(&directory, node, clock::now()));
+            match introduced {
+                Ok(introduced) if introduced.acquaintance() == Acquaintance::Stranger => {
+                    let hub = introduced.hub();
+                    tracing::info!(%hub, peer = %node.to_peer_id(), "a hub that is not carried here introduced itself");
+                    network.refuse(node, format!("{hub} is not carried here"));
+                }
+                Ok(introduced) => {
+                    let input = Input::Introduced {
+                        node,
+                        introduction: Box::new(introduced),
+                    };
+                    let _ = events.blocking_send(Event::Input(input)); // closed: the node is stopping
+                }
+                Err(fault) => {
+                    tracing::warn!(peer = %node.to_peer_id(), %fault, "introduction refused");
+                    network.report(node, Misbehaviour::Careless);
+                    network.refuse(node, fault.to_string());
+                }
+            }
+        });
+    }
+}
+
+type Refused = (Option<ewtp_record::HubCode>, Fault);
+
+fn verified(gossip: GossipId, topic: Topic, bytes: &Bytes, directory: &Directory) -> Result<Input, Refused> {
+    match topic {
+        Topic::Checkpoint => {
+            let announcement = Announcement::decode(bytes).map_err(|fault| (None, fault))?;
+            let hub = announcement.run.hub;
+            let verified = announcement.verify(directory).map_err(|fault| (Some(hub), fault))?;
+            Ok(Input::Announcement {
+                gossip,
+                announcement: Box::new(verified),
+            })
+        }
+        Topic::Witness | Topic::Alert => match message::decode(bytes) {
+            Ok(Message::Cosignature(cosignature)) if topic == Topic::Witness => {
+                Ok(Input::Cosignature { gossip, cosignature })
+            }
+            Ok(_) => Err((None, Fault::Unasked("a message that does not belong on this topic"))),
+            Err(fault) => Err((None, fault)),
+        },
+    }
+}

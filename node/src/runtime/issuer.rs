@@ -1,0 +1,363 @@
+//! Issuing: look up whether it was issued before, sign what was not, hand it to the engine, answer when it is covered.
+//!
+//! Looking up and signing happen beside the loop. The engine remembers everything that is younger than the look-up, so
+//! two equal requests at one moment are still one record.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use ewtp_api::{IssueAnswer, IssueFault, IssueInput, Issued as Answer, NodeState};
+use ewtp_federation::{Input, Issued, NotIssued, Ticket};
+use ewtp_record::{
+    Certificate, Credential, Draft, Duty, HubCode, LogId, Manifest, Pulse, Record, RecordKind, SecretKey, UnixTime,
+};
+use ewtp_store::Reader;
+use ewtp_trust::{Charter, Directory};
+use tokio::sync::{mpsc, oneshot};
+
+use super::Event;
+use super::node::UNWATCHED;
+use crate::keys::Keys;
+
+const DAY: u64 = 24 * 3600;
+
+/// A pulse is of no use after this time.
+const PULSE_LIFE: u64 = DAY;
+
+/// What looking up and signing made of a request.
+pub(crate) struct Prepared {
+    ticket: Ticket,
+    /// In the order of the request.
+    steps: Vec<Step>,
+    looked_up_to: u64,
+}
+
+/// One record of a request: answered already, or to be logged.
+enum Step {
+    Answered(IssueAnswer),
+    Fresh(Record),
+}
+
+struct UnderWay {
+    drafts: Arc<Vec<IssueInput>>,
+    answer: oneshot::Sender<Vec<IssueAnswer>>,
+    /// Filled when the request is prepared; `None` waits for the engine's answer.
+    answers: Vec<Option<IssueAnswer>>,
+}
+
+/// See the module.
+pub(super) struct Issuer {
+    desk: Arc<Desk>,
+    events: mpsc::Sender<Event>,
+    under_way: BTreeMap<Ticket, UnderWay>,
+    next_ticket: u64,
+}
+
+/// What look-ups and signatures need; shared with the tasks that make them.
+struct Desk {
+    hub: HubCode,
+    keys: Keys,
+    reader: Reader,
+    directory: Arc<ArcSwap<Directory>>,
+}
+
+impl Issuer {
+    pub(super) fn new(
+        hub: HubCode,
+        keys: Keys,
+        reader: Reader,
+        directory: Arc<ArcSwap<Directory>>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        Self {
+            desk: Arc::new(Desk {
+                hub,
+                keys,
+                reader,
+                directory,
+            }),
+            events,
+            under_way: BTreeMap::new(),
+            next_ticket: 0,
+        }
+    }
+
+    pub(super) fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// Takes a request.
+    pub(super) fn issue(
+        &mut self,
+        drafts: Vec<IssueInput>,
+        answer: oneshot::Sender<Vec<IssueAnswer>>,
+        state: NodeState,
+        now: UnixTime,
+    ) {
+        let refusal = match state {
+            NodeState::Starting | NodeState::Running => None,
+            NodeState::Stopping => Some(IssueFault::Stopping),
+            NodeState::ReadOnly => Some(unavailable(
+                "the disk failed: this node serves what it has and takes nothing new",
+            )),
+        };
+        if let Some(refusal) = refusal {
+            let _ = answer.send(drafts.iter().map(|_| Err(refusal.clone())).collect()); // the caller may be gone
+            return;
+        }
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        let drafts = Arc::new(drafts);
+        self.under_way.insert(
+            ticket,
+            UnderWay {
+                drafts: Arc::clone(&drafts),
+                answer,
+                answers: Vec::new(),
+            },
+        );
+        self.prepare(ticket, drafts, now);
+    }
+
+    fn prepare(&self, ticket: Ticket, drafts: Arc<Vec<IssueInput>>, now: UnixTime) {
+        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            // Asked before the first look-up: whatever is logged later the engine knows itself.
+            let looked_up_to = desk.reader.size(LogId {
+                hub: desk.hub,
+                epoch: 0,
+            });
+            let steps = drafts.iter().map(|draft| desk.step(draft, now)).collect();
+            let _ = events.blocking_send(Event::Prepared(Prepared {
+                ticket,
+                steps,
+                looked_up_to,
+            })); // closed: stopping
+        });
+    }
+
+    /// Hands the fresh records of a request to the engine; a request without any is answered at once.
+    pub(super) fn prepared(&mut self, prepared: Prepared) -> Option<Input> {
+        let Prepared {
+            ticket,
+            steps,
+            looked_up_to,
+        } = prepared;
+        let mut records = Vec::new();
+        let mut answers = Vec::with_capacity(steps.len());
+        for step in steps {
+            answers.push(match step {
+                Step::Answered(answer) => Some(answer),
+                Step::Fresh(record) => {
+                    records.push(record);
+                    None
+                }
+            });
+        }
+        if ticket != UNWATCHED {
+            self.under_way.get_mut(&ticket)?.answers = answers;
+        }
+        if records.is_empty() {
+            self.issued(ticket, Vec::new());
+            return None;
+        }
+        Some(Input::Issue {
+            ticket,
+            records,
+            looked_up_to,
+        })
+    }
+
+    /// The engine's answers for the fresh records of a request, in their order.
+    pub(super) fn issued(&mut self, ticket: Ticket, answers: Vec<Issued>) {
+        let Some(done) = self.under_way.remove(&ticket) else {
+            return;
+        };
+        let mut fresh = answers.into_iter().map(|issued| match issued {
+            Issued::Logged { id, position } => Ok(Answer::new(id, position)),
+            Issued::Conflict { existing } => Err(IssueFault::AlreadyIssuedDifferently { existing }),
+        });
+        let missing = || Err(unavailable("the record was not answered"));
+        let answers = done
+            .answers
+            .into_iter()
+            .map(|answer| answer.or_else(|| fresh.next()).unwrap_or_else(missing));
+        let _ = done.answer.send(answers.collect()); // the caller may be gone; the records are logged all the same
+    }
+
+    /// The engine did not take a request; nothing of it was logged.
+    pub(super) fn not_issued(&mut self, ticket: Ticket, why: NotIssued) {
+        let reason = match why {
+            NotIssued::Stale => {
+                if let Some(waiting) = self.under_way.get(&ticket) {
+                    self.prepare(ticket, Arc::clone(&waiting.drafts), crate::clock::now());
+                }
+                return;
+            }
+            NotIssued::Busy => "too much is waiting to be logged",
+            NotIssued::Halted => {
+                "this hub's log stands still: another node signed for it, or this folder is an old copy"
+            }
+        };
+        let Some(refused) = self.under_way.remove(&ticket) else {
+            return;
+        };
+        let answers = refused
+            .answers
+            .into_iter()
+            .map(|answer| answer.unwrap_or_else(|| Err(unavailable(reason))));
+        let _ = refused.answer.send(answers.collect()); // the caller may be gone
+    }
+
+    /// Logs a record that is signed already and that nobody waits for.
+    pub(super) fn log_signed(&self, record: Record) {
+        let (desk, events) = (Arc::clone(&self.desk), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            let looked_up_to = desk.reader.size(LogId {
+                hub: desk.hub,
+                epoch: 0,
+            });
+            let prepared = Prepared {
+                ticket: UNWATCHED,
+                steps: vec![Step::Fresh(record)],
+                looked_up_to,
+            };
+            let _ = events.blocking_send(Event::Prepared(prepared)); // closed: the node is stopping
+        });
+    }
+
+    /// Signs and logs a sign of life.
+    pub(super) fn pulse(&self, sequence: u64, now: UnixTime) {
+        let payload = Pulse {
+            sequence: u32::try_from(sequence).unwrap_or(u32::MAX),
+        }
+        .encode();
+        let draft = Draft {
+            kind: RecordKind::PULSE,
+            issuer: self.desk.hub,
+            subject: Pulse::SUBJECT.parse().expect("a short word is a subject"),
+            issued_at: now,
+            expires_at: UnixTime(now.0 + PULSE_LIFE),
+            not_before: None,
+            payload,
+        };
+        let signed = self.desk.keys.role(Duty::Log).map(|key| draft.sign(key));
+        match signed {
+            Some(Ok(record)) => self.log_signed(record),
+            Some(Err(error)) => tracing::error!(%error, "the pulse could not be signed"),
+            None => tracing::error!("the pulse could not be signed: no log key"),
+        }
+    }
+}
+
+impl Desk {
+    fn step(&self, input: &IssueInput, now: UnixTime) -> Step {
+        match self.earlier(input) {
+            Ok(Some(answer)) => Step::Answered(answer),
+            Ok(None) => match self.sign(input, now) {
+                Ok(record) => Step::Fresh(record),
+                Err(fault) => Step::Answered(Err(fault)),
+            },
+            Err(error) => Step::Answered(Err(unavailable(&error.to_string()))),
+        }
+    }
+
+    /// The answer for a document that was issued before. DESIGN D8.
+    fn earlier(&self, input: &IssueInput) -> anyhow::Result<Option<IssueAnswer>> {
+        let Some(position) = self
+            .reader
+            .by_subject(self.hub, input.kind, input.subject, input.revision)?
+        else {
+            return Ok(None);
+        };
+        let Some(bytes) = self.reader.record(&position)? else {
+            return Ok(None);
+        };
+        let existing = Record::decode(bytes)?;
+        let same = existing.payload() == input.payload.as_ref()
+            && input
+                .expires_at
+                .is_none_or(|expires_at| expires_at == existing.header().expires_at)
+            && input
+                .not_before
+                .is_none_or(|not_before| Some(not_before) == existing.header().not_before);
+        Ok(Some(if same {
+            Ok(Answer::new(existing.id(), position))
+        } else {
+            Err(IssueFault::AlreadyIssuedDifferently {
+                existing: existing.id(),
+            })
+        }))
+    }
+
+    /// Signs with the key whose duty it is, within what the charter lets that key sign.
+    fn sign(&self, input: &IssueInput, now: UnixTime) -> Result<Record, IssueFault> {
+        let no_key = || IssueFault::NoRoleKey { kind: input.kind };
+        let outside = |reason: String| IssueFault::OutsideAuthority { reason };
+        let issued_at = input.issued_at.unwrap_or(now);
+        let directory = self.directory.load();
+        let charter = directory.chain(self.hub).ok_or_else(no_key)?.newest();
+        let (key, life_max) = self.key_for(input, charter).ok_or_else(no_key)?;
+        let expires_at = input
+            .expires_at
+            .unwrap_or(UnixTime(issued_at.0.saturating_add(life_max)));
+        if expires_at.0.saturating_sub(issued_at.0) > life_max {
+            return Err(outside(format!(
+                "the key may sign for at most {life_max} s, and this would hold longer"
+            )));
+        }
+        let role = charter.role(&key.id()).ok_or_else(no_key)?;
+        if !role.may_sign_at(issued_at) {
+            let (from, to) = (role.not_before, role.not_after);
+            return Err(outside(format!(
+                "the key signs from {from} to {to}, and this is issued at {issued_at}"
+            )));
+        }
+        let draft = Draft {
+            kind: input.kind,
+            issuer: self.hub,
+            subject: input.subject,
+            issued_at,
+            expires_at,
+            not_before: input.not_before,
+            payload: input.payload.clone(),
+        };
+        let record = draft.sign(key).map_err(|error| outside(error.to_string()))?;
+        record.body().map_err(|error| outside(error.to_string()))?;
+        Ok(record)
+    }
+
+    /// The key that this payload calls for and the longest life that both the key and the kind allow, in seconds.
+    fn key_for(&self, input: &IssueInput, charter: &Charter) -> Option<(&SecretKey, u64)> {
+        let key = self.keys.role(duty(input)?)?;
+        let role = charter.role(&key.id())?;
+        let kind_max = match input.kind {
+            RecordKind::CREDENTIAL => Credential::DAYS_MAX * DAY,
+            RecordKind::MANIFEST => Manifest::DAYS_MAX * DAY,
+            _ => u64::MAX,
+        };
+        Some((key, role.life_max_seconds.min(kind_max)))
+    }
+}
+
+/// Whose duty it is to sign this; `None` for what nobody issues through the admin interface.
+fn duty(input: &IssueInput) -> Option<Duty> {
+    match input.kind {
+        RecordKind::CERTIFICATE => Certificate::decode(&input.payload)
+            .ok()
+            .map(|certificate| certificate.subtype.duty()),
+        RecordKind::CREDENTIAL => Some(Duty::Registrar),
+        RecordKind::MANIFEST => Some(Duty::Operator),
+        _ => None,
+    }
+}
+
+fn unavailable(reason: &str) -> IssueFault {
+    let next =
+        "ewtp status shows what is wrong; send the same records again later: what was logged is answered as before";
+    IssueFault::Unavailable {
+        reason: reason.to_owned(),
+        next: next.to_owned(),
+    }
+}

@@ -1,0 +1,126 @@
+//! Bulk transfer: asking peers for stretches of logs, and serving theirs.
+//!
+//! Each request has a task of its own. What comes in is verified frame by frame before the loop sees it; what goes out
+//! is read from the ledger bundle by bundle, no faster than the peer takes it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use ewtp_federation::{Fault, Input, RangeRequest, RequestId, Serving, bundle};
+use ewtp_network::{Member, Network, NodeKey, Responder, StreamFault};
+use ewtp_record::UnixTime;
+use ewtp_store::Reader;
+use ewtp_trust::Directory;
+use tokio::sync::mpsc;
+
+use super::Event;
+
+/// See the module.
+pub(super) struct Ranges {
+    network: Network,
+    reader: Reader,
+    directory: Arc<ArcSwap<Directory>>,
+    events: mpsc::Sender<Event>,
+}
+
+impl Ranges {
+    pub(super) fn new(
+        network: Network,
+        reader: Reader,
+        directory: Arc<ArcSwap<Directory>>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        Self {
+            network,
+            reader,
+            directory,
+            events,
+        }
+    }
+
+    /// Asks a peer for a range and hands over each verified bundle.
+    pub(super) fn fetch(&self, from: NodeKey, request: RequestId, range: &RangeRequest) {
+        let mut frames = self.network.request(from, range.encode());
+        let (directory, events) = (Arc::clone(&self.directory), self.events.clone());
+        let hub = range.hub;
+        tokio::spawn(async move {
+            while let Some(frame) = frames.recv().await {
+                let input = match frame {
+                    Ok(frame) => verify(from, request, frame, directory.load_full()).await,
+                    Err(StreamFault::Busy) => break,
+                    Err(fault) => {
+                        tracing::debug!(%hub, peer = %from.to_peer_id(), %fault, "range request ended early");
+                        break;
+                    }
+                };
+                // A full queue holds the peer back: nothing more is read until the loop has room.
+                let refused = matches!(input, Input::Fault { .. });
+                if events.send(Event::Input(input)).await.is_err() || refused {
+                    break;
+                }
+            }
+            let _ = events.send(Event::Input(Input::RangeEnded { request })).await; // closed: the node is stopping
+        });
+    }
+
+    /// Sends what the engine planned.
+    pub(super) fn serve(&self, to: NodeKey, plan: Box<Serving>, responder: Responder) {
+        let (reader, events) = (self.reader.clone(), self.events.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = send_bundles(&reader, &plan, &responder) {
+                tracing::debug!(peer = %to.to_peer_id(), log = %plan.log, %error, "serving ended early");
+                responder.abandon();
+            }
+            let _ = events.blocking_send(Event::Input(Input::Served { to })); // closed: the node is stopping
+        });
+    }
+}
+
+/// Hashing a bundle takes a tenth of a millisecond: too long for the loop's threads.
+async fn verify(from: NodeKey, request: RequestId, frame: Bytes, directory: Arc<Directory>) -> Input {
+    let verified = tokio::task::spawn_blocking(move || {
+        let run = bundle::decode(&frame).map_err(|fault| (None, fault))?;
+        let hub = run.hub;
+        run.verify(&directory).map_err(|fault| (Some(hub), fault))
+    });
+    match verified.await {
+        Ok(Ok(run)) => Input::Bundle { from, request, run },
+        Ok(Err((hub, fault))) => Input::Fault { from, hub, fault },
+        Err(_) => Input::Fault {
+            from,
+            hub: None,
+            fault: Fault::Malformed("verification was cut off".to_owned()),
+        },
+    }
+}
+
+fn send_bundles(reader: &Reader, plan: &Serving, responder: &Responder) -> anyhow::Result<()> {
+    for bundle in &plan.bundles {
+        let records = reader.range(plan.log, bundle.bundle_start, bundle.to)?;
+        for frame in bundle::frames(plan, bundle, &records) {
+            responder.blocking_send(frame)?;
+        }
+    }
+    Ok(())
+}
+
+/// The address book: every node whose manifest holds now, but for ourselves.
+pub(super) fn members(directory: &Directory, own: NodeKey, now: UnixTime) -> Vec<Member> {
+    let mut members = BTreeMap::new();
+    for hub in directory.carried() {
+        for manifest in directory
+            .manifests(hub)
+            .filter(|manifest| manifest.expires_at >= now && manifest.node != own)
+        {
+            let member = Member {
+                node: manifest.node,
+                hub,
+                addresses: manifest.addresses.clone(),
+            };
+            members.insert(manifest.node, member);
+        }
+    }
+    members.into_values().collect()
+}
