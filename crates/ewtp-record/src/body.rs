@@ -70,12 +70,13 @@ pub(crate) fn life(
     days_max: u64,
     rule: &'static str,
 ) -> Result<(), FieldError> {
-    let fits = expires_at.since(issued_at) <= days_max * DAY_SECONDS;
-    demand(
-        fits,
+    if expires_at.since(issued_at) <= days_max * DAY_SECONDS {
+        return Ok(());
+    }
+    Err(FieldError::new(
         "expires_at",
         rule,
         "life",
-        &format!("must lie at most {days_max} days after issued_at"),
-    )
+        format!("must lie at most {days_max} days after issued_at"),
+    ))
 }

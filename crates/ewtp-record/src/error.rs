@@ -2,7 +2,7 @@
 //!
 //! Each error carries a stable code, for vectors and programs, and the rule of the specification it broke.
 
-use crate::cbor::CborError;
+use crate::cbor::{CborError, CborFault};
 use thiserror::Error;
 
 /// A value that breaks the rule of its type.
@@ -58,6 +58,12 @@ impl FieldError {
     /// A required field is not there.
     pub(crate) fn missing(field: impl Into<String>, rule: &'static str) -> Self {
         Self::new(field, rule, "missing", "is required and missing")
+    }
+
+    /// The same error, of a field that lies inside `parent`.
+    pub(crate) fn inside(mut self, parent: impl std::fmt::Display) -> Self {
+        self.field = format!("{parent}.{}", self.field);
+        self
     }
 
     /// The error of a value, at the field that holds it.
@@ -187,7 +193,11 @@ impl DecodeError {
     pub fn rule(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "record R1",
-            Self::Cbor(_) => "record R2",
+            Self::Cbor(error) => match error.fault {
+                CborFault::TooLarge { .. } => "record R1",
+                CborFault::Shape(_) => "record R21",
+                _ => "record R2",
+            },
             Self::Tag | Self::Envelope => "record R3",
             Self::Unprotected => "record R4",
             Self::Labels => "record R5",

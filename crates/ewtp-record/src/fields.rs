@@ -87,8 +87,7 @@ pub(crate) fn ascending<T: Ord>(
     field: &str,
     rule: &'static str,
 ) -> Result<(), FieldError> {
-    let entries: Vec<T> = entries.into_iter().collect();
-    if entries.is_sorted_by(|left, right| left < right) {
+    if entries.into_iter().is_sorted_by(|left, right| left < right) {
         return Ok(());
     }
     Err(FieldError::new(

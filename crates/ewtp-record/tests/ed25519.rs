@@ -3,6 +3,7 @@
 //! The files are not part of this repository. `EWTP_SHARED` names the folder that holds `data/ed25519`; without it, the
 //! folder `shared` beside the repository is tried. Where neither exists the tests say that they were skipped, but in CI
 //! they fail.
+#![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 use ewtp_record::{KeyBytes, KeyError};
 use serde_json::Value;
@@ -49,7 +50,6 @@ fn a_signature_is_accepted_only_when_neither_key_nor_signature_is_an_edge_case()
         "non_canonical_R",
         "low_order_residue",
     ];
-    let mut accepted = 0;
     for case in cases.as_array().expect("a list of cases") {
         let flags: Vec<_> = case["flags"]
             .as_array()
@@ -69,9 +69,7 @@ fn a_signature_is_accepted_only_when_neither_key_nor_signature_is_an_edge_case()
             "case {} {flags:?}",
             case["number"]
         );
-        accepted += usize::from(expected);
     }
-    println!("{accepted} accepted");
 }
 
 // spec: record R15

@@ -1,4 +1,8 @@
 //! Laws of the encoding: what is written reads back, what is accepted has one spelling, no bit can change unnoticed.
+#![expect(
+    clippy::unwrap_used,
+    reason = "strategies and helpers are test code, which clippy knows by #[test] only"
+)]
 
 mod values;
 

@@ -254,10 +254,9 @@ impl Goods {
     fn from_form(form: &CertificateForm) -> Result<Self, DecodeError> {
         match (&form.lines, &form.batch) {
             (Some(lines), None) => {
-                let lines = lines
-                    .iter()
-                    .enumerate()
-                    .map(|(index, line)| Line::from_form(line, index));
+                let lines = lines.iter().enumerate().map(|(index, line)| {
+                    Line::from_form(line).map_err(|error| error.inside(format_args!("lines[{index}]")))
+                });
                 Ok(Self::Lines(lines.collect::<Result<_, _>>()?))
             }
             (None, Some(batch)) => Batch::from_form(batch).map(Self::Batch),
@@ -281,22 +280,20 @@ impl Goods {
 
 impl Line {
     // spec: certificate R11
-    fn from_form((number, hs, edition, origin, quantity, net_kg): &LineForm, index: usize) -> Result<Self, FieldError> {
-        let field = |name| format!("lines[{index}].{name}");
+    fn from_form((number, hs, edition, origin, quantity, net_kg): &LineForm) -> Result<Self, FieldError> {
         let read_quantity = |(mantissa, exponent, unit): &QuantityForm| -> Result<Quantity, FieldError> {
-            let amount = decimal(&(*mantissa, *exponent), &field("quantity"))?;
             Ok(Quantity {
-                amount,
-                unit: parse(unit, &field("quantity"))?,
+                amount: decimal(&(*mantissa, *exponent), "quantity")?,
+                unit: parse(unit, "quantity")?,
             })
         };
         Ok(Self {
-            number: within(*number, 1..=999, &field("number"), "certificate R11")?,
-            hs: parse(hs, &field("hs"))?,
-            hs_edition: HsEdition::try_from(*edition).map_err(|error| FieldError::at(field("hs_edition"), error))?,
-            origin: parse(origin, &field("origin"))?,
+            number: within(*number, 1..=999, "number", "certificate R11")?,
+            hs: parse(hs, "hs")?,
+            hs_edition: HsEdition::try_from(*edition).map_err(|error| FieldError::at("hs_edition", error))?,
+            origin: parse(origin, "origin")?,
             quantity: quantity.as_ref().map(read_quantity).transpose()?,
-            net_kg: net_kg.as_ref().map(|net| decimal(net, &field("net_kg"))).transpose()?,
+            net_kg: net_kg.as_ref().map(|net| decimal(net, "net_kg")).transpose()?,
         })
     }
 

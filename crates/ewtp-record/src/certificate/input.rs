@@ -84,7 +84,7 @@ impl Certificate {
             Goods::Lines(lines) => put(
                 &mut map,
                 "lines",
-                Some(lines.iter().map(Line::to_json).collect::<Vec<_>>()),
+                Some(lines.iter().copied().map(Line::to_json).collect::<Vec<_>>()),
             ),
             Goods::Batch(batch) => put(&mut map, "batch", Some(batch.to_json())),
         }
@@ -245,7 +245,7 @@ impl Line {
         })
     }
 
-    fn to_json(&self) -> Value {
+    fn to_json(self) -> Value {
         let mut map = Map::new();
         map.insert("number".into(), self.number.into());
         map.insert("hs".into(), json!(self.hs));

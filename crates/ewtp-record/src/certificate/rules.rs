@@ -38,19 +38,15 @@ impl Certificate {
     // spec: certificate R3, R6
     fn inspect_decision(&self) -> Result<(), FieldError> {
         let decisions = self.subtype.decisions();
-        let names = decisions
-            .iter()
-            .map(|decision| decision.name())
-            .collect::<Vec<_>>()
-            .join(", ");
-        let message = format!("must be one of {names} for {}", self.subtype);
-        demand(
-            decisions.contains(&self.decision),
-            "decision",
-            "certificate R3",
-            "decision",
-            &message,
-        )?;
+        if !decisions.contains(&self.decision) {
+            let names = decisions
+                .iter()
+                .map(|decision| decision.name())
+                .collect::<Vec<_>>()
+                .join(", ");
+            let message = format!("must be one of {names} for {}", self.subtype);
+            return Err(FieldError::new("decision", "certificate R3", "decision", message));
+        }
         let has_regime = self.regime.is_some() || !self.subtype.needs_regime();
         demand(
             has_regime,

@@ -45,10 +45,9 @@ impl Credential {
     fn from_form(form: &CredentialForm) -> Result<Self, DecodeError> {
         understood(form.version, form.unsupported)?;
         let corridors = required(form.corridors.as_deref(), "corridors", "credential R6")?;
-        let corridors = corridors
-            .iter()
-            .enumerate()
-            .map(|(index, corridor)| Corridor::from_form(corridor, index));
+        let corridors = corridors.iter().enumerate().map(|(index, corridor)| {
+            Corridor::from_form(corridor).map_err(|error| error.inside(format_args!("corridors[{index}]")))
+        });
         Ok(Self {
             revision: required(form.revision, "revision", "record R12")?,
             key: required(form.key, "key", "credential R2")?,
@@ -101,14 +100,13 @@ fn sectors(form: Option<&[u64]>) -> Result<Vec<Chapter>, FieldError> {
 
 impl Corridor {
     // spec: credential R6
-    fn from_form((from, to, regimes): &CorridorForm, index: usize) -> Result<Self, FieldError> {
-        let field = |name| format!("corridors[{index}].{name}");
+    fn from_form((from, to, regimes): &CorridorForm) -> Result<Self, FieldError> {
         let regime = |(scheme, code): &(String, String)| {
-            Regime::new(scheme, code).map_err(|error| FieldError::at(field("regimes"), error))
+            Regime::new(scheme, code).map_err(|error| FieldError::at("regimes", error))
         };
         Ok(Self {
-            from: parse(from, &field("from"))?,
-            to: parse(to, &field("to"))?,
+            from: parse(from, "from")?,
+            to: parse(to, "to")?,
             regimes: regimes.iter().map(regime).collect::<Result<_, _>>()?,
         })
     }

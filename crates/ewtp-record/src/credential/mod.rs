@@ -72,7 +72,9 @@ impl Credential {
             "credential R6",
         )?;
         for (index, corridor) in self.corridors.iter().enumerate() {
-            corridor.inspect(index)?;
+            corridor
+                .inspect()
+                .map_err(|error| error.inside(format_args!("corridors[{index}]")))?;
         }
         crate::certificate::amends(self.revision, self.previous.is_some(), "credential R9")
     }
@@ -80,17 +82,16 @@ impl Credential {
 
 impl Corridor {
     // spec: credential R6
-    fn inspect(&self, index: usize) -> Result<(), FieldError> {
+    fn inspect(&self) -> Result<(), FieldError> {
         const RULE: &str = "credential R6";
-        let field = |name| format!("corridors[{index}].{name}");
         demand(
             self.from != self.to,
-            &field("to"),
+            "to",
             RULE,
             "corridor",
             "must be another country than from",
         )?;
-        count(self.regimes.len(), 0..=REGIMES_MAX, &field("regimes"), RULE)?;
-        ascending(&self.regimes, &field("regimes"), RULE)
+        count(self.regimes.len(), 0..=REGIMES_MAX, "regimes", RULE)?;
+        ascending(&self.regimes, "regimes", RULE)
     }
 }

@@ -88,7 +88,8 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
 
 #[test]
 fn errors_name_field_and_rule() {
-    let cases: [(&str, fn(&mut Value)); 18] = [
+    type Change = fn(&mut Value);
+    let cases: [(&str, Change); 18] = [
         ("number record R9 missing", |input| {
             drop(input.as_object_mut().unwrap().remove("number"))
         }),
