@@ -66,6 +66,8 @@ struct Opened {
     connection: ConnectionId,
     released: bool,
     handler: u64,
+    /// The first thing a handler says is only which protocol was agreed on, or that none was.
+    agreed: bool,
 }
 
 impl<B: NetworkBehaviour> Gated<B> {
@@ -147,6 +149,7 @@ impl<B: NetworkBehaviour> Gated<B> {
                 connection,
                 released,
                 handler: self.handlers,
+                agreed: false,
             },
         );
         self.tell(
@@ -252,7 +255,7 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Gated<B> {
     }
 
     fn on_connection_handler_event(&mut self, peer: PeerId, connection: ConnectionId, event: THandlerOutEvent<Self>) {
-        let Some(open) = self.open.get(&peer).filter(|open| open.connection == connection) else {
+        let Some(open) = self.open.get_mut(&peer).filter(|open| open.connection == connection) else {
             return;
         };
         match event {
@@ -262,8 +265,11 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Gated<B> {
                     .push(tokio::time::sleep(RENEWAL_PAUSE).map(move |()| (peer, number)).boxed());
             }
             ToBehaviour::Inner { number, event } if number == open.handler => {
+                let heard = std::mem::replace(&mut open.agreed, true);
                 self.inner.on_connection_handler_event(peer, connection, event);
-                self.generate(GateEvent::Heard(peer));
+                if heard {
+                    self.generate(GateEvent::Heard(peer));
+                }
             }
             // From a handler that was replaced meanwhile.
             _ => {}

@@ -161,10 +161,21 @@ fn listen(swarm: &mut Swarm<Behaviour>, addresses: &[String]) -> Result<(), Netw
         })?;
         swarm.listen_on(parsed).map_err(|error| NetworkError::Listen {
             address: address.clone(),
-            reason: error.to_string(),
+            reason: whole(&error),
         })?;
     }
     Ok(())
+}
+
+/// An error with everything that caused it: the outer layers of libp2p say nothing themselves.
+fn whole(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let mut words: Vec<String> = chain
+        .map(ToString::to_string)
+        .filter(|words| !words.is_empty())
+        .collect();
+    words.dedup();
+    words.join(": ")
 }
 
 fn swarm_config() -> libp2p::swarm::Config {

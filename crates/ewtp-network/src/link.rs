@@ -133,13 +133,10 @@ impl Link {
         }
     }
 
-    /// A spare that has proved itself becomes the main connection; the old one is to be closed.
-    pub(crate) fn promote(&mut self, now: Instant) -> Option<ConnectionId> {
-        let old = self.main();
-        let ready = |spare: &Connection| !spare.ours && now.duration_since(spare.since) >= SPARE_TIME;
-        let spare = self.connections.iter().skip(1).position(ready)? + 1;
-        self.connections.swap(0, spare);
-        Some(old.id)
+    /// Whether a second connection that the peer dialled stands long enough to be meant.
+    pub(crate) fn has_proved_spare(&self, now: Instant) -> bool {
+        let proved = |spare: &Connection| !spare.ours && now.duration_since(spare.since) >= SPARE_TIME;
+        self.connections.iter().skip(1).any(proved)
     }
 
     /// Takes the newest connection as main one, because the peer began anew on it; the others are to be closed.

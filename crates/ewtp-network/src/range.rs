@@ -1,8 +1,9 @@
 //! Range requests, `/ewtp/range/1`: each on a stream of its own, so that bulk never delays a control frame. spec: sync
 //!
-//! The requester writes one frame and closes its half. The responder writes frames of at most 256 KiB and an empty frame
-//! when it is done. A stream that ends before the first frame says *busy*; one that ends before the empty frame was cut
-//! short. Back-pressure is the stream's own: who does not read is not sent to, on both sides, up to the store.
+//! The requester writes one frame. The responder writes frames of at most 256 KiB and an empty frame when it is done. A
+//! stream that ends before the first frame says *busy*; one that ends before the empty frame was cut short. The requester
+//! keeps its half open: yamux resets a dropped stream only then, and a responder without credit would wait for ever.
+//! Back-pressure is the stream's own: who does not read is not sent to, on both sides, up to the store.
 
 use std::sync::{
     Arc,
@@ -55,10 +56,8 @@ async fn receive(
     }
     let stream = frame::within(OPEN_TIME, stream::open(&mut control, peer, PROTOCOL)).await?;
     let (mut reader, mut writer) = stream.split();
-    let asked = frame::within(FIRST_FRAME_TIME, async {
-        frame::write(&mut writer, request, &mut Vec::new()).await?;
-        Ok(writer.close().await?)
-    });
+    let mut scratch = Vec::new();
+    let asked = frame::within(FIRST_FRAME_TIME, frame::write(&mut writer, request, &mut scratch));
     asked.await.map_err(|fault| ended(fault, StreamFault::Busy))?;
     let (mut patience, mut early) = (FIRST_FRAME_TIME, StreamFault::Busy);
     loop {

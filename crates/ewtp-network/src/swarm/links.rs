@@ -247,8 +247,10 @@ impl Mesh {
             self.disconnect(node);
             return;
         }
-        if let Some(old) = link.promote(now) {
-            self.change_main(node, &[old]);
+        if link.has_proved_spare(now) {
+            // The peer dialled again and kept it: it knows nothing of the connection that we still believe in.
+            self.restart_link(node, now);
+            self.introduce_ourselves(node, Duration::ZERO);
             return;
         }
         let retry = matches!(link.session, Session::Down { retry } if retry <= now);

@@ -96,6 +96,13 @@ impl Node {
         }
     }
 
+    /// Waits until the events end.
+    pub(crate) async fn ended(mut self) {
+        timeout(PATIENCE, async { while self.events.recv().await.is_some() {} })
+            .await
+            .expect("the network ends");
+    }
+
     /// Everything told within `time` and before.
     pub(crate) async fn all_within(&mut self, time: Duration) -> Vec<NetworkEvent> {
         let mut all: Vec<_> = self.unread.drain(..).collect();

@@ -1,0 +1,235 @@
+//! Bytes that no honest node sends: a typed fault for each, and the node goes on.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use ewtp_network::{CONTROL_BYTES_MAX, INTRODUCTION_BYTES_MAX, NetworkEvent, RANGE_BYTES_MAX, StreamFault};
+use futures::{AsyncWriteExt, StreamExt};
+use libp2p::{PeerId, Stream};
+use libp2p_stream::IncomingStreams;
+use tokio::time::timeout;
+
+use crate::{
+    stranger::{Stranger, framed, is_refused, read_frame},
+    support::{Node, PATIENCE, config, connect},
+};
+
+const INTRODUCTION: &str = "/ewtp/intro/1";
+const SESSION: &str = "/ewtp/sync/1";
+const RANGE: &str = "/ewtp/range/1";
+const GOSSIP: &str = "/meshsub/1.2.0";
+
+/// A length prefix alone.
+fn announced(bytes: usize) -> [u8; 4] {
+    u32::try_from(bytes).unwrap().to_be_bytes()
+}
+
+/// A stranger that the node has admitted, and its session stream after the greeting.
+async fn admitted(node: &mut Node) -> (Stranger, Stream) {
+    let mut stranger = Stranger::dial(2, node).await;
+    let mut sessions = stranger.accept(SESSION);
+    stranger.introduce().await;
+    node.admit_next().await;
+    let (_, mut session) = next(&mut sessions).await;
+    assert_eq!(read_frame(&mut session).await.unwrap(), b"");
+    session.write_all(&framed(b"")).await.unwrap();
+    session.flush().await.unwrap();
+    node.event("a connection", |event| {
+        matches!(event, NetworkEvent::Connected { .. }).then_some(())
+    })
+    .await;
+    (stranger, session)
+}
+
+async fn next(inbound: &mut IncomingStreams) -> (PeerId, Stream) {
+    timeout(PATIENCE, inbound.next())
+        .await
+        .expect("the node opens a stream")
+        .expect("the swarm runs")
+}
+
+/// The node still serves others.
+async fn serves_others(mut node: Node) {
+    let mut other = Node::start(config(7)).await;
+    connect(&mut node, &mut other).await;
+    node.network.send(other.key, Bytes::from_static(b"all is well"));
+    assert_eq!(other.message().await, "all is well");
+}
+
+#[tokio::test]
+async fn a_stranger_gets_nothing_but_the_introduction() {
+    let mut node = Node::start(config(1)).await;
+    let mut stranger = Stranger::dial(2, &node).await;
+    assert_eq!(stranger.introduce().await, b"introduction of 1");
+    node.introduced().await;
+    // Gossip does not exist for it; other streams end without an answer.
+    assert!(stranger.open(GOSSIP).await.is_none());
+    let mut range = stranger.open(RANGE).await.expect("the protocol is there");
+    assert!(is_refused(&mut range, &framed(b"range")).await);
+    let mut session = stranger.open(SESSION).await.expect("the protocol is there");
+    assert!(is_refused(&mut session, &framed(b"")).await);
+    assert!(stranger.open("/ipfs/kad/1.0.0").await.is_none());
+    let told = node.all_within(Duration::from_millis(200)).await;
+    assert!(
+        told.iter().all(|event| matches!(event, NetworkEvent::Fault { .. })),
+        "{told:?}"
+    );
+    serves_others(node).await;
+}
+
+#[tokio::test]
+async fn an_introduction_above_the_limit_is_refused_before_it_is_read() {
+    let mut node = Node::start(config(1)).await;
+    let mut stranger = Stranger::dial(2, &node).await;
+    let mut stream = stranger.open(INTRODUCTION).await.expect("everybody may");
+    assert!(is_refused(&mut stream, &announced(INTRODUCTION_BYTES_MAX + 1)).await);
+    let max = INTRODUCTION_BYTES_MAX;
+    assert_eq!(node.fault().await, StreamFault::TooLarge { bytes: max + 1, max });
+    stranger.sent_away().await;
+    serves_others(node).await;
+}
+
+#[tokio::test]
+async fn an_introduction_cut_short_is_not_told() {
+    let mut node = Node::start(config(1)).await;
+    let mut stranger = Stranger::dial(2, &node).await;
+    let mut stream = stranger.open(INTRODUCTION).await.expect("everybody may");
+    stream.write_all(&announced(100)).await.unwrap();
+    stream.close().await.unwrap();
+    assert!(node.all_within(Duration::from_millis(500)).await.is_empty());
+    serves_others(node).await;
+}
+
+#[tokio::test]
+async fn a_control_frame_above_the_limit_ends_the_session() {
+    let mut node = Node::start(config(1)).await;
+    let (_stranger, mut session) = admitted(&mut node).await;
+    assert!(is_refused(&mut session, &announced(CONTROL_BYTES_MAX + 1)).await);
+    let max = CONTROL_BYTES_MAX;
+    assert_eq!(node.fault().await, StreamFault::TooLarge { bytes: max + 1, max });
+    serves_others(node).await;
+}
+
+#[tokio::test]
+async fn an_empty_control_frame_after_the_greeting_ends_the_session() {
+    let mut node = Node::start(config(1)).await;
+    let (_stranger, mut session) = admitted(&mut node).await;
+    assert!(is_refused(&mut session, &framed(b"")).await);
+    assert_eq!(node.fault().await, StreamFault::Misplaced);
+    serves_others(node).await;
+}
+
+#[tokio::test]
+async fn a_greeting_that_is_not_empty_is_no_greeting() {
+    let mut node = Node::start(config(1)).await;
+    let mut stranger = Stranger::dial(2, &node).await;
+    let mut sessions = stranger.accept(SESSION);
+    stranger.introduce().await;
+    node.admit_next().await;
+    let (_, mut session) = next(&mut sessions).await;
+    assert_eq!(read_frame(&mut session).await.unwrap(), b"");
+    assert!(is_refused(&mut session, &framed(b"let me in")).await);
+    assert_eq!(node.fault().await, StreamFault::Misplaced);
+}
+
+#[tokio::test]
+async fn range_requests_that_are_too_large_empty_or_cut_short_are_not_told() {
+    let mut node = Node::start(config(1)).await;
+    let (mut stranger, _session) = admitted(&mut node).await;
+    let max = ewtp_network::REQUEST_BYTES_MAX;
+    for (bytes, fault) in [
+        (
+            announced(max + 1).to_vec(),
+            StreamFault::TooLarge { bytes: max + 1, max },
+        ),
+        (framed(b""), StreamFault::Misplaced),
+    ] {
+        let mut range = stranger.open(RANGE).await.expect("an admitted peer may ask");
+        assert!(is_refused(&mut range, &bytes).await);
+        assert_eq!(node.fault().await, fault);
+    }
+    let mut range = stranger.open(RANGE).await.expect("an admitted peer may ask");
+    range.write_all(&announced(9)).await.unwrap();
+    range.close().await.unwrap();
+    assert!(node.all_within(Duration::from_millis(300)).await.is_empty());
+}
+
+#[tokio::test]
+async fn answers_that_are_too_large_or_cut_short_are_faults_of_the_request() {
+    let mut node = Node::start(config(1)).await;
+    let (mut stranger, _session) = admitted(&mut node).await;
+    let mut ranges = stranger.accept(RANGE);
+    let max = RANGE_BYTES_MAX;
+    let short = [framed(b"first"), announced(9).to_vec()].concat();
+    for (bytes, frames, fault) in [
+        (
+            announced(max + 1).to_vec(),
+            0,
+            StreamFault::TooLarge { bytes: max + 1, max },
+        ),
+        (short, 1, StreamFault::CutShort),
+        (framed(b"first"), 1, StreamFault::CutShort),
+        (vec![], 0, StreamFault::Busy),
+        (vec![0], 0, StreamFault::CutShort),
+    ] {
+        let mut answer = node.network.request(stranger.key, Bytes::from_static(b"range"));
+        let (_, mut range) = next(&mut ranges).await;
+        assert_eq!(read_frame(&mut range).await.unwrap(), b"range");
+        range.write_all(&bytes).await.unwrap();
+        range.close().await.unwrap();
+        for _ in 0..frames {
+            assert_eq!(answer.recv().await, Some(Ok(Bytes::from_static(b"first"))));
+        }
+        assert_eq!(answer.recv().await, Some(Err(fault)), "after {bytes:?}");
+        assert_eq!(answer.recv().await, None);
+    }
+}
+
+#[tokio::test]
+async fn garbage_on_the_gossip_stream_harms_nobody_and_the_gate_recovers() {
+    let mut node = Node::start(config(1)).await;
+    let (mut stranger, _session) = admitted(&mut node).await;
+    // Gossipsub's own handler gives up for good at the fifth stream; the gate puts a fresh one in its place.
+    let mut opened = 0;
+    while opened < 12 {
+        match stranger.open(GOSSIP).await {
+            Some(mut gossip) => {
+                opened += 1;
+                let garbage = [announced(0x7fff_ffff).as_slice(), &[0xff; 70_000]].concat();
+                let _ = gossip.write_all(&garbage).await;
+            }
+            None => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+    serves_others(node).await;
+}
+
+#[tokio::test]
+async fn a_peer_whose_gossip_falls_silent_is_disconnected() {
+    let mut one = config(1);
+    one.limits.gossip_silence = Duration::from_secs(1);
+    let mut node = Node::start(one).await;
+    let (stranger, _session) = admitted(&mut node).await;
+    stranger.sent_away().await;
+    node.event("a disconnection", |event| {
+        matches!(event, NetworkEvent::Disconnected { .. }).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_peer_that_keeps_breaking_the_protocol_is_kept_away() {
+    let mut node = Node::start(config(1)).await;
+    let (mut stranger, _session) = admitted(&mut node).await;
+    for _ in 0..4 {
+        if let Some(mut range) = stranger.open(RANGE).await {
+            is_refused(&mut range, &framed(b"")).await;
+        }
+    }
+    let key = stranger.key;
+    stranger.sent_away().await;
+    let again = Stranger::dial(2, &node).await;
+    assert_eq!(again.key, key);
+    again.sent_away().await;
+    serves_others(node).await;
+}
