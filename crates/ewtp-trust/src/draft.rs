@@ -329,3 +329,6 @@ fn merged(before: &[Revocation], added: Vec<Revocation>) -> Vec<Revocation> {
     all.dedup_by_key(|entry| entry.kid);
     all
 }
+
+#[cfg(test)]
+mod tests;
