@@ -143,6 +143,43 @@ impl Directory {
         Ok(Adopted::Extended { from })
     }
 
+    /// Takes in a chain that was verified elsewhere; no signature is checked again.
+    ///
+    /// # Errors
+    /// When it is of another net or genesis than this directory's, or shorter than or different from the known chain.
+    pub fn adopt_verified(&mut self, chain: Arc<CharterChain>) -> Result<Adopted, CharterError> {
+        let (hub, got) = (chain.hub(), chain.genesis_id());
+        if chain.net() != self.net {
+            return Err(CharterError::WrongNet {
+                expected: self.net,
+                got: chain.net(),
+            });
+        }
+        let known = self.hubs.get_mut(&hub).ok_or(CharterError::NotPinned { hub })?;
+        if known.genesis != got {
+            return Err(CharterError::WrongGenesis {
+                hub,
+                pinned: known.genesis,
+                got,
+            });
+        }
+        let from = known.chain.as_ref().map(|chain| chain.number());
+        if let Some(newest) = known.chain.as_ref().map(|chain| chain.newest()) {
+            // Each charter names the id of the one before, so equal ids mean equal chains up to there.
+            if chain.at(newest.number()).is_none_or(|same| same.id() != newest.id()) {
+                return Err(CharterError::Conflict {
+                    hub,
+                    number: newest.number(),
+                });
+            }
+        }
+        if from == Some(chain.number()) {
+            return Ok(Adopted::Unchanged);
+        }
+        Arc::make_mut(known).chain = Some(chain);
+        Ok(Adopted::Extended { from })
+    }
+
     /// Verifies a node manifest against its issuer's chain and takes it in, unless a newer one of that node is known.
     /// // spec: trust R20
     ///

@@ -1,23 +1,43 @@
 //! Checks on the issuer: its charters, and the policy's pin.
 
-use ewtp_record::{HubCode, Record};
+use std::sync::Arc;
+
+use ewtp_record::HubCode;
 use ewtp_trust::{CharterChain, CharterError};
 
 use crate::bundle::Bundle;
+use crate::chains::Chains;
 use crate::outcome::{CheckCode, Outcome};
 use crate::policy::Policy;
 use crate::report::Report;
 
 /// The issuer's chain, judged by itself and against the pin. `None` when there is nothing to judge the record by.
-pub(crate) fn chain(report: &mut Report, bundle: &Bundle, policy: &Policy, issuer: HubCode) -> Option<CharterChain> {
-    let chain = read_chain(report, bundle, policy, issuer);
-    recognise(report, policy, issuer, chain.as_ref());
+pub(crate) fn chain(
+    report: &mut Report,
+    bundle: &Bundle,
+    policy: &Policy,
+    issuer: HubCode,
+    chains: &mut Chains,
+) -> Option<Arc<CharterChain>> {
+    let charters = bundle.chain(&issuer);
+    let chain = read_chain(
+        report,
+        policy,
+        issuer,
+        charters.map(|charters| chains.read(policy, issuer, charters)),
+    );
+    recognise(report, policy, issuer, chain.as_deref());
     chain
 }
 
 // spec: bundle R6
-fn read_chain(report: &mut Report, bundle: &Bundle, policy: &Policy, issuer: HubCode) -> Option<CharterChain> {
-    let Some(charters) = bundle.chain(&issuer) else {
+fn read_chain(
+    report: &mut Report,
+    policy: &Policy,
+    issuer: HubCode,
+    read: Option<Result<Arc<CharterChain>, CharterError>>,
+) -> Option<Arc<CharterChain>> {
+    let Some(chain) = read else {
         report.unknown(
             CheckCode::Net,
             Outcome::Undecided,
@@ -27,10 +47,6 @@ fn read_chain(report: &mut Report, bundle: &Bundle, policy: &Policy, issuer: Hub
         report.unknown(CheckCode::Charters, Outcome::Undecided, detail);
         return None;
     };
-    let records: Result<Vec<Record>, _> = charters.iter().cloned().map(Record::decode).collect();
-    let chain = records
-        .map_err(CharterError::from)
-        .and_then(|records| CharterChain::from_records(&records, &policy.net));
     match chain {
         Ok(chain) if chain.hub() == issuer => {
             report.pass(CheckCode::Net, format!("the charters are of net {}", policy.net));

@@ -12,10 +12,13 @@ mod outcome;
 mod report;
 
 mod authority;
+mod chains;
 mod issuer;
+mod logged;
 mod quorum;
 mod receipt;
 mod verdict;
+mod verifier;
 
 mod compare;
 mod text;
@@ -25,3 +28,4 @@ pub use outcome::{Check, CheckCode, CheckResult, Outcome};
 pub use policy::{POLICY_BYTES_MAX, Policy, PolicyError};
 pub use quorum::{Quorum, quorum_need};
 pub use verdict::{RecordView, Verdict, verdict, verify};
+pub use verifier::Verifier;

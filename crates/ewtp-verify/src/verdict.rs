@@ -1,17 +1,16 @@
 //! The verdict: one function of a bundle, a policy and the time.
 
-use std::collections::BTreeMap;
-
 use ewtp_record::{HubCode, Record, RecordId, RecordKind, Subject, UnixTime};
-use ewtp_trust::{CharterChain, Directory};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use crate::bundle::{Bundle, Receipt};
+use crate::bundle::Bundle;
+use crate::chains::Chains;
+use crate::logged::Logged;
 use crate::outcome::{Check, CheckCode, Outcome};
 use crate::policy::Policy;
-use crate::quorum::{self, Quorum};
+use crate::quorum::{Quorum, Witnessed};
 use crate::report::Report;
-use crate::{authority, compare, issuer, receipt};
+use crate::{authority, compare, issuer};
 
 /// Seconds by which clocks may differ. // spec: bundle R13
 pub(crate) const CLOCK_SKEW: u64 = 120;
@@ -78,8 +77,13 @@ pub fn verify(file: &[u8], policy: &Policy, now: UnixTime) -> Verdict {
     }
 }
 
-/// Judges a decoded bundle. // spec: bundle R8
+/// Judges a decoded bundle. To judge many, keep a [`Verifier`](crate::Verifier). // spec: bundle R8
 pub fn verdict(bundle: &Bundle, policy: &Policy, now: UnixTime) -> Verdict {
+    verdict_with(&mut Chains::default(), bundle, policy, now)
+}
+
+/// Judges a bundle with the chains that were verified before.
+pub(crate) fn verdict_with(chains: &mut Chains, bundle: &Bundle, policy: &Policy, now: UnixTime) -> Verdict {
     let mut report = Report::new();
     report.pass(CheckCode::BundleShape, "a bundle");
     let record = match Record::decode(bundle.record.clone()) {
@@ -91,12 +95,19 @@ pub fn verdict(bundle: &Bundle, policy: &Policy, now: UnixTime) -> Verdict {
     };
     let issuer = record.header().issuer;
     let is_known = shape(&mut report, &record);
-    let chain = issuer::chain(&mut report, bundle, policy, issuer);
+    let chain = issuer::chain(&mut report, bundle, policy, issuer, chains);
     if is_known {
-        authority::check(&mut report, &record, chain.as_ref(), bundle.receipt.as_ref());
+        authority::check(&mut report, &record, chain.as_deref(), bundle.receipt.as_ref());
     }
     validity(&mut report, &record, now);
-    let evidence = logged(&mut report, bundle, policy, &record, chain.as_ref(), now);
+    let evidence = Logged {
+        bundle,
+        policy,
+        record: &record,
+        chain: chain.as_ref(),
+        now,
+    }
+    .check(&mut report, chains);
     finish(report, &record, evidence, now)
 }
 
@@ -131,104 +142,7 @@ fn validity(report: &mut Report, record: &Record, now: UnixTime) {
     }
 }
 
-/// What the receipt proves.
-struct Evidence {
-    quorum: Quorum,
-    as_of: Option<UnixTime>,
-}
-
-fn logged(
-    report: &mut Report,
-    bundle: &Bundle,
-    policy: &Policy,
-    record: &Record,
-    chain: Option<&CharterChain>,
-    now: UnixTime,
-) -> Evidence {
-    let issuer = record.header().issuer;
-    let Some(receipt) = &bundle.receipt else {
-        no_receipt(report, policy, record);
-        return Evidence {
-            quorum: nobody(policy, issuer, chain, None),
-            as_of: None,
-        };
-    };
-    let directory = directory(bundle, policy, issuer, chain);
-    let checkpoint = receipt::verify(report, &directory, issuer, record, receipt);
-    let charter = chain.and_then(|chain| chain.at(receipt.charter));
-    let (Some(checkpoint), Some(charter)) = (checkpoint, charter) else {
-        report.unknown(
-            CheckCode::Quorum,
-            Outcome::Undecided,
-            "no checkpoint that could be witnessed",
-        );
-        return Evidence {
-            quorum: nobody(policy, issuer, chain, Some(receipt)),
-            as_of: None,
-        };
-    };
-    let possible = quorum::possible_witnesses(policy, issuer, charter.panel());
-    let witnessed = quorum::count(
-        report,
-        &directory,
-        checkpoint.note(),
-        &receipt.cosignatures,
-        &possible,
-        now,
-    );
-    Evidence {
-        quorum: witnessed.quorum,
-        as_of: witnessed.as_of,
-    }
-}
-
-/// "Not shown to be logged", unless the policy takes this kind on its signature. // spec: bundle R15
-fn no_receipt(report: &mut Report, policy: &Policy, record: &Record) {
-    let kind = record.header().kind;
-    if policy.unlogged.contains(&kind) {
-        let detail = format!("not shown to be logged; the policy accepts a {kind} on its signature alone");
-        return report.skip(CheckCode::Inclusion, detail);
-    }
-    report.unknown(
-        CheckCode::Inclusion,
-        Outcome::Undecided,
-        "not shown to be logged: the bundle has no receipt",
-    );
-}
-
-/// The quorum that would be needed, with nobody in it.
-fn nobody(policy: &Policy, issuer: HubCode, chain: Option<&CharterChain>, receipt: Option<&Receipt>) -> Quorum {
-    let number = |chain: &CharterChain| receipt.map_or_else(|| chain.number(), |receipt| receipt.charter);
-    let charter = chain.and_then(|chain| chain.at(number(chain)));
-    let need = charter.map_or(0, |charter| {
-        quorum::quorum_need(quorum::possible_witnesses(policy, issuer, charter.panel()).len())
-    });
-    Quorum {
-        have: 0,
-        need,
-        witnesses: Vec::new(),
-    }
-}
-
-/// The chains of the bundle that the verdict may rely on: the issuer's as it was judged, of all others only those that
-/// begin at the policy's pin. // spec: bundle R11
-fn directory(bundle: &Bundle, policy: &Policy, issuer: HubCode, chain: Option<&CharterChain>) -> Directory {
-    let mut pins: BTreeMap<_, _> = policy.pins.clone();
-    if let Some(chain) = chain {
-        pins.insert(issuer, chain.genesis_id());
-    }
-    let mut directory = Directory::new(policy.net, pins);
-    for (hub, charters) in &bundle.chains {
-        let records: Result<Vec<Record>, _> = charters.iter().cloned().map(Record::decode).collect();
-        if let Ok(records) = records {
-            // A witness whose charters do not hold is one whose cosignature cannot be checked; the count says so.
-            let _ = directory.adopt_chain(*hub, &records);
-        }
-    }
-    directory
-}
-
-fn finish(report: Report, record: &Record, evidence: Evidence, now: UnixTime) -> Verdict {
+fn finish(report: Report, record: &Record, evidence: Witnessed, now: UnixTime) -> Verdict {
     let header = record.header();
     let mut checks = report.checks;
     checks.sort_by_key(|check| check.code);

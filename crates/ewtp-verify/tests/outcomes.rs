@@ -6,7 +6,7 @@ mod lab;
 
 use ewtp_record::charter::Revocation;
 use ewtp_record::{Duty, RecordKind};
-use ewtp_verify::{CheckCode, CheckResult, Outcome, Verdict, verdict, verify};
+use ewtp_verify::{CheckCode, CheckResult, Outcome, Verdict, Verifier, verdict, verify};
 use lab::{DAY, Hub, INDEX, Lab, T0, code, key};
 
 fn result(verdict: &Verdict, code: CheckCode) -> CheckResult {
@@ -366,4 +366,33 @@ fn the_most_severe_of_several_reasons_is_the_answer() {
     let mut bundle = lab.bundle();
     bundle.receipt.as_mut().unwrap().path[0] = lab.leaves[5];
     assert_eq!(verdict(&bundle, &policy, ended).outcome, Outcome::Invalid);
+}
+
+#[test]
+fn a_desk_that_remembers_charters_gives_the_same_verdicts() {
+    let (small, large) = (Lab::of(&["SG", "TH"]), Lab::of(&["SG", "TH", "RW", "ET"]));
+    let mut refreshed = Lab::of(&["SG", "TH"]);
+    refreshed.issuer.refresh(T0.plus(DAY / 2), |plan| {
+        plan.roles.retain(|role| role.duty != Duty::Customs)
+    });
+    refreshed.charter = 1;
+    let mut broken = small.bundle();
+    let place = broken.chains.iter().position(|(hub, _)| *hub == code("TH")).unwrap();
+    let mut charter = broken.chains[place].1[0].to_vec();
+    *charter.last_mut().unwrap() ^= 1;
+    broken.chains[place].1[0] = charter.into();
+    let bundles = [
+        small.bundle(),
+        broken,
+        refreshed.bundle(),
+        large.bundle(),
+        small.bundle(),
+    ];
+    let mut desk = Verifier::new(small.policy());
+    for bundle in bundles.iter().chain(&bundles) {
+        assert_eq!(
+            desk.verdict(bundle, small.now()),
+            verdict(bundle, &small.policy(), small.now())
+        );
+    }
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ewtp_log::Hash;
 use ewtp_record::charter::Revocation;
@@ -54,6 +55,31 @@ fn a_delivery_with_one_bad_charter_changes_nothing() {
         known.adopt_chain(my.code, &[good]),
         Ok(Adopted::Extended { from: Some(0) })
     );
+}
+
+#[test]
+fn a_chain_that_was_verified_elsewhere_is_taken_in_under_the_same_rules() {
+    let (mut my, sg) = (Hub::new("MY"), Hub::new("SG"));
+    let mut two_faced = my.clone();
+    let first = Arc::new(my.chain.clone());
+    my.refreshed(|_| {});
+    two_faced.refreshed(|plan| plan.display_name = "two-faced".to_owned());
+    let (longer, other) = (Arc::new(my.chain.clone()), Arc::new(two_faced.chain.clone()));
+    let mut known = Directory::new(net(), BTreeMap::from([(my.code, my.genesis())]));
+    assert_eq!(refusal(known.adopt_verified(Arc::new(sg.chain))), "not-pinned");
+    assert_eq!(
+        known.adopt_verified(Arc::clone(&first)),
+        Ok(Adopted::Extended { from: None })
+    );
+    assert_eq!(
+        known.adopt_verified(Arc::clone(&longer)),
+        Ok(Adopted::Extended { from: Some(0) })
+    );
+    assert_eq!(known.adopt_verified(longer), Ok(Adopted::Unchanged));
+    assert_eq!(refusal(known.adopt_verified(other)), "conflict");
+    assert_eq!(refusal(known.adopt_verified(first)), "conflict");
+    let mut live = Directory::new("ewtp".parse().unwrap(), BTreeMap::from([(my.code, my.genesis())]));
+    assert_eq!(refusal(live.adopt_verified(Arc::new(my.chain))), "wrong-net");
 }
 
 #[test]
