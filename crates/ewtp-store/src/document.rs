@@ -1,6 +1,5 @@
 //! What a record speaks of, as issuing is idempotent on it: hub, kind, subject and revision.
 
-use ewtp_log::leaf_hash;
 use ewtp_record::{HubCode, Record, RecordKind, Subject};
 use ewtp_trust::Finding;
 
@@ -38,20 +37,5 @@ impl Document {
             subject,
             revision,
         }
-    }
-
-    /// Eight bytes of a hash: enough to find the few candidates, which are then compared in full.
-    pub(crate) fn digest(&self) -> [u8; 8] {
-        let Self {
-            hub,
-            kind,
-            subject,
-            revision,
-        } = self;
-        let text = format!("{hub}\n{}\n{revision}\n{subject}", kind.number());
-        *leaf_hash(text.as_bytes())
-            .as_bytes()
-            .first_chunk()
-            .expect("a hash has 32 bytes")
     }
 }

@@ -1,6 +1,5 @@
 //! The register: findings and the documents they are about, found by id, by subject, or listed in order.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use ewtp_log::{BUNDLE, Hash};
@@ -10,7 +9,8 @@ use ewtp_trust::Finding;
 use crate::document::Document;
 use crate::error::StoreError;
 use crate::index::findings;
-use crate::index::rows::{self, Lookup, Table};
+use crate::index::lookup::{self, Digest, Lookup};
+use crate::index::rows::{self, Table};
 use crate::reader::Reader;
 
 /// Most findings of one call of [`Reader::list`].
@@ -27,8 +27,8 @@ impl Reader {
         if let Some(position) = self.shared().state().tail.own_id(&Hash(id.0)) {
             return Ok(Some(position));
         }
-        let digest = *id.0.first_chunk().expect("an id has 32 bytes");
-        self.best(Lookup::Id, digest, |found| found.id == *id)
+        let digest = self.shared().index.digester.id(&id.0);
+        self.best(None, Lookup::Id, digest, |found| found.id == *id)
     }
 
     /// Where a document's revision is logged: found sound, if there is such a place, else the first.
@@ -48,8 +48,9 @@ impl Reader {
             subject,
             revision,
         };
+        let digest = self.shared().index.digester.document(&document);
         // The index first: when a document was logged twice, the older place is the answer.
-        let indexed = self.best(Lookup::Document, document.digest(), |found| found.document == document)?;
+        let indexed = self.best(Some(hub), Lookup::Document, digest, |found| found.document == document)?;
         if indexed.is_some() {
             return Ok(indexed);
         }
@@ -57,7 +58,7 @@ impl Reader {
             return Ok(Some(position));
         }
         // It may have moved from the tail to the index between the two looks.
-        self.best(Lookup::Document, document.digest(), |found| found.document == document)
+        self.best(Some(hub), Lookup::Document, digest, |found| found.document == document)
     }
 
     /// What examination found about a record; `None` while it is unknown or not examined.
@@ -112,54 +113,46 @@ impl Reader {
         Ok(found)
     }
 
-    /// The best of the candidates that a lookup row names: sound before unexamined before faulty, then the first.
+    /// The best of the candidates of one hub or all: sound before unexamined before faulty, then the first.
     fn best(
         &self,
+        hub: Option<HubCode>,
         what: Lookup,
-        digest: [u8; 8],
+        digest: Digest,
         matches: impl Fn(&Candidate) -> bool,
     ) -> Result<Option<Position>, StoreError> {
         let mut best: Option<(u8, Position)> = None;
-        for position in self.candidates(what, digest)? {
+        for position in self.candidates(hub, what, digest)? {
             let Some(candidate) = self.candidate(position)? else {
                 continue;
             };
-            if matches(&candidate) && best.is_none_or(|(rank, _)| candidate.rank < rank) {
+            if matches(&candidate) && best.is_none_or(|known| (candidate.rank, position) < known) {
                 best = Some((candidate.rank, position));
             }
         }
         Ok(best.map(|(_, position)| position))
     }
 
-    fn candidates(&self, what: Lookup, digest: [u8; 8]) -> Result<Vec<Position>, StoreError> {
-        let low = rows::lookup_key(what, digest, 0, 0);
-        let high = [rows::lookup_key(what, digest, u32::MAX, u64::MAX).as_slice(), &[0]].concat();
-        let mut targets = Vec::new();
-        self.shared().index.scan(&low, &high, |key, _| {
-            targets.extend(rows::lookup_target(key));
-            Ok(ControlFlow::Continue(()))
-        })?;
-        if targets.is_empty() {
-            return Ok(Vec::new());
+    fn candidates(&self, hub: Option<HubCode>, what: Lookup, digest: Digest) -> Result<Vec<Position>, StoreError> {
+        let _unfolded = self.shared().look_up();
+        let logs = self.covered(hub);
+        let mut found = Vec::new();
+        for (log, number, covered) in logs {
+            let indexes = lookup::candidates(&self.shared().index, what, number, covered, digest)?;
+            found.extend(indexes.into_iter().map(|index| log.at(index)));
         }
+        Ok(found)
+    }
+
+    /// The logs with their numbers in the index and the records that lookup rows cover.
+    fn covered(&self, hub: Option<HubCode>) -> Vec<(LogId, u32, u64)> {
         let state = self.shared().state();
-        let numbers: BTreeSet<u32> = targets.iter().map(|(number, _)| *number).collect();
-        let logs: Vec<(u32, LogId)> = state
+        let logs = state
             .logs
             .iter()
-            .filter_map(|(log, state)| {
-                state
-                    .number
-                    .filter(|number| numbers.contains(number))
-                    .map(|number| (number, *log))
-            })
-            .collect();
-        let position = |(number, index): (u32, u64)| {
-            logs.iter()
-                .find(|(candidate, _)| *candidate == number)
-                .map(|(_, log)| log.at(index))
-        };
-        Ok(targets.into_iter().filter_map(position).collect())
+            .filter(|(log, _)| hub.is_none_or(|hub| hub == log.hub));
+        logs.filter_map(|(log, state)| Some((*log, state.number?, state.looked_up)))
+            .collect()
     }
 
     /// What stands at a place that a lookup row names: its finding, or while there is none the record itself.

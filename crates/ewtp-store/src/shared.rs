@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use ewtp_federation::{CosignedCheckpoint, SignedCheckpoint};
@@ -15,6 +15,7 @@ use ewtp_record::{HubCode, LogId};
 use crate::changes::Changes;
 use crate::error::StoreError;
 use crate::index::Index;
+use crate::index::lookup::Folding;
 use crate::ledger::fact::{CosignGuard, Fact, Guard};
 use crate::ledger::segment::Segments;
 use crate::ledger::walk::Cursor;
@@ -31,6 +32,8 @@ pub(crate) struct LogState {
     /// The number that index rows use for it; `None` until the index has seen it.
     pub(crate) number: Option<u32>,
     pub(crate) examined_to: u64,
+    /// Records that lookup rows cover: those indexed of our own log, those examined of another's.
+    pub(crate) looked_up: u64,
     pub(crate) checkpoint: Option<SignedCheckpoint>,
     pub(crate) cosigned: Option<CosignedCheckpoint>,
     pub(crate) guard: Option<Guard>,
@@ -94,6 +97,7 @@ pub(crate) struct Shared {
     /// Records taken out of the tail since the start, for commits that wait.
     drained: Mutex<usize>,
     moved: Condvar,
+    lookups: RwLock<()>,
     /// Held open, so that the folder stays ours while any end of the store lives.
     _lock: File,
 }
@@ -108,6 +112,7 @@ impl Shared {
             state: RwLock::new(state),
             drained,
             moved,
+            lookups: RwLock::new(()),
             _lock: lock,
         }
     }
@@ -130,11 +135,12 @@ impl Shared {
                 state.tail.push_own(document, id, position);
             }
             for (log, new) in changes.logs {
-                // Number and examined_to are the index writer's and may have moved on meanwhile.
+                // What the index writer counts may have moved on meanwhile.
                 let old = state.logs.entry(log).or_default();
                 *old = LogState {
                     number: old.number,
                     examined_to: old.examined_to,
+                    looked_up: old.looked_up,
                     ..new
                 };
             }
@@ -142,12 +148,16 @@ impl Shared {
         });
     }
 
-    /// The index holds everything before `indexed`, under these numbers.
-    pub(crate) fn indexed(&self, indexed: Cursor, numbers: impl Iterator<Item = (LogId, u32)>) {
+    /// The index holds everything before `indexed`: of each log, under that number, that many records.
+    pub(crate) fn indexed(&self, indexed: Cursor, logs: impl Iterator<Item = (LogId, u32, u64)>) {
         let mut drained = 0;
         self.change(|state| {
-            for (log, number) in numbers {
-                state.logs.entry(log).or_default().number = Some(number);
+            for (log, number, size) in logs {
+                let state = state.logs.entry(log).or_default();
+                state.number = Some(number);
+                if self.own == Some(log.hub) {
+                    state.looked_up = size;
+                }
             }
             let before = state.tail.records();
             state.tail.drop_before(indexed.place);
@@ -158,7 +168,23 @@ impl Shared {
     }
 
     pub(crate) fn examined(&self, log: LogId, examined_to: u64) {
-        self.change(|state| state.logs.entry(log).or_default().examined_to = examined_to);
+        self.change(|state| {
+            let state = state.logs.entry(log).or_default();
+            state.examined_to = examined_to;
+            if self.own != Some(log.hub) {
+                state.looked_up = examined_to;
+            }
+        });
+    }
+
+    /// Held while a batch that folds lookup rows is written and counted, so that no reader misses what moves.
+    pub(crate) fn fold(&self, folding: Folding) -> Option<RwLockWriteGuard<'_, ()>> {
+        (folding == Folding::Folds).then(|| self.lookups.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Held while lookup rows are read.
+    pub(crate) fn look_up(&self) -> RwLockReadGuard<'_, ()> {
+        self.lookups.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until the tail has room, as long as the index moves.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use ewtp_federation::Restored;
 
 use crate::error::StoreError;
-use crate::index::follow::Follower;
+use crate::index::follow::{Followed, Follower};
 use crate::index::writer::{IndexWriter, Pace};
 use crate::index::{self, Index};
 use crate::ledger::Ledger;
@@ -158,7 +158,8 @@ fn caught_up(
     }
     let mut follower = Follower::load(&index, segments, options.own)?;
     let mut pace = Pace::default();
-    let ended = follower.catch_up((&index, segments), end, |_, _| None, |_, bytes| pace.next(bytes, 0))?;
+    let write = |_: &Follower, batch: &_, followed: &Followed| index.write(batch, pace.next(followed.bytes, 0));
+    let ended = follower.catch_up((&index, segments), end, |_, _| None, write)?;
     if matches!(ended, Step::Torn) {
         cut(segments, follower.cursor, end)?;
     }

@@ -11,8 +11,9 @@ use ewtp_record::{HubCode, LogId, Record, RecordKind};
 
 use crate::document::Document;
 use crate::error::StoreError;
-use crate::index::engine::{Durability, Rows};
-use crate::index::rows::{self, Lookup, META_CURSOR, Table};
+use crate::index::engine::Rows;
+use crate::index::lookup::{self, Digester, Digests, Folding};
+use crate::index::rows::{self, META_CURSOR, Table};
 use crate::index::{Index, put};
 use crate::ledger::entries::{Entries, Run};
 use crate::ledger::fact::Fact;
@@ -39,6 +40,22 @@ pub(crate) struct IndexedLog {
     pub(crate) state: LogState,
     /// Leaf hashes of the open bundle, fewer than 256.
     pub(crate) open: Vec<Hash>,
+}
+
+/// What a batch of rows stands for.
+#[derive(Debug, Default)]
+pub(crate) struct Followed {
+    /// Bytes of the ledger.
+    pub(crate) bytes: u64,
+    pub(crate) folding: Folding,
+}
+
+impl Followed {
+    fn fold(&mut self, folding: Folding) {
+        if folding == Folding::Folds {
+            self.folding = folding;
+        }
+    }
 }
 
 /// Follows the ledger.
@@ -75,6 +92,12 @@ impl Follower {
         })?;
         for (log, indexed) in &mut logs {
             load_facts(index, indexed)?;
+            let state = &mut indexed.state;
+            state.looked_up = if own == Some(log.hub) {
+                state.size
+            } else {
+                state.examined_to
+            };
             indexed.open = open_leaves(index, segments, *log, indexed)?;
         }
         Ok(Self {
@@ -84,7 +107,7 @@ impl Follower {
         })
     }
 
-    /// Follows the ledger to `end`, in batches; `written` hears of each batch that readers can see.
+    /// Follows the ledger to `end`, in batches that `write` puts in the index.
     ///
     /// Answers how the walk ended: [`Step::End`] or [`Step::Torn`].
     pub(crate) fn catch_up(
@@ -92,25 +115,24 @@ impl Follower {
         (index, segments): (&Index, &Segments),
         end: Place,
         leaves: impl Fn(&LogId, u64) -> Option<Arc<[Hash]>>,
-        mut written: impl FnMut(&Self, u64) -> Durability,
+        mut write: impl FnMut(&Self, &Rows, &Followed) -> Result<(), StoreError>,
     ) -> Result<Step, StoreError> {
         let mut walk = Walk::new(segments, self.cursor, end)?;
         loop {
-            let (mut batch, mut bytes) = (Rows::new(), 0);
+            let (mut batch, mut followed) = (Rows::new(), Followed::default());
             let outcome = loop {
                 match walk.step()? {
-                    Step::Commit(items) => bytes += self.take_commit(&items, &leaves, &mut batch)?,
+                    Step::Commit(items) => self.take_commit(index, &items, &leaves, &mut batch, &mut followed)?,
                     ended => break Some(ended),
                 }
-                if bytes >= BATCH_BYTES {
+                if followed.bytes >= BATCH_BYTES {
                     break None;
                 }
             };
             if walk.cursor() != self.cursor {
                 self.cursor = walk.cursor();
                 put(&mut batch, META_CURSOR.to_vec(), rows::cursor_value(self.cursor));
-                let durability = written(self, bytes);
-                index.write(&batch, durability)?;
+                write(self, &batch, &followed)?;
             }
             if let Some(ended) = outcome {
                 return Ok(ended);
@@ -118,26 +140,34 @@ impl Follower {
         }
     }
 
-    /// Adds the rows of one commit; answers how many bytes it had.
+    /// Adds the rows of one commit.
     fn take_commit(
         &mut self,
+        index: &Index,
         items: &[Stored],
         leaves: &impl Fn(&LogId, u64) -> Option<Arc<[Hash]>>,
         batch: &mut Rows,
-    ) -> Result<u64, StoreError> {
-        let mut bytes = 0;
+        followed: &mut Followed,
+    ) -> Result<(), StoreError> {
         for item in items {
             match item {
                 Stored::Fact(fact) => self.take_fact(fact, batch),
                 Stored::Entries(run, entries) => {
-                    bytes += u64::from(run.frame_bytes);
                     let leaves = leaves(&run.log, run.start).filter(|leaves| leaves.len() == usize::from(run.count));
                     let leaves = leaves.unwrap_or_else(|| entries.records().map(|record| leaf_hash(&record)).collect());
                     self.take_entries(run, entries, &leaves, batch)?;
+                    if self.own == Some(run.log.hub) {
+                        let digests = own_digests(index.digester, entries, &leaves);
+                        let indexed = self.log(run.log, batch);
+                        indexed.state.looked_up = run.end();
+                        let number = indexed.number;
+                        followed.fold(lookup::append(index, batch, number, run.start, &digests)?);
+                    }
+                    followed.bytes += u64::from(run.frame_bytes);
                 }
             }
         }
-        Ok(bytes)
+        Ok(())
     }
 
     fn log(&mut self, log: LogId, batch: &mut Rows) -> &mut IndexedLog {
@@ -182,7 +212,6 @@ impl Follower {
         leaves: &[Hash],
         batch: &mut Rows,
     ) -> Result<(), StoreError> {
-        let own = self.own == Some(run.log.hub);
         let indexed = self.log(run.log, batch);
         if indexed.state.size != run.start {
             return Err(StoreError::Discontinuous {
@@ -204,8 +233,8 @@ impl Follower {
         );
         take_leaves(indexed, leaves, batch);
         for (at, record) in (run.start..).zip(entries.records()) {
-            if own || may_be_charter(&record) {
-                take_record(run.log, indexed.number, at, record, own, batch);
+            if may_be_charter(&record) {
+                take_charter(run.log, indexed.number, at, record, batch);
             }
         }
         Ok(())
@@ -304,7 +333,7 @@ fn may_be_charter(record: &[u8]) -> bool {
     front.windows(CHARTER_MARK.len()).any(|window| window == CHARTER_MARK)
 }
 
-fn take_record(log: LogId, number: u32, index: u64, bytes: Bytes, own: bool, batch: &mut Rows) {
+fn take_charter(log: LogId, number: u32, index: u64, bytes: Bytes, batch: &mut Rows) {
     let Ok(record) = Record::decode(bytes) else { return };
     let header = record.header();
     if header.kind == RecordKind::CHARTER && header.issuer == log.hub {
@@ -314,18 +343,13 @@ fn take_record(log: LogId, number: u32, index: u64, bytes: Bytes, own: bool, bat
             header.revision.to_be_bytes().to_vec(),
         );
     }
-    if own {
-        put_lookups(batch, &record.id().0, &Document::of_record(&record), (number, index));
-    }
 }
 
-/// Adds the candidate rows by which a record is found by id and by document.
-pub(crate) fn put_lookups(batch: &mut Rows, id: &[u8; 32], document: &Document, (number, index): (u32, u64)) {
-    let id = *id.first_chunk().expect("an id has 32 bytes");
-    put(batch, rows::lookup_key(Lookup::Id, id, number, index), Vec::new());
-    put(
-        batch,
-        rows::lookup_key(Lookup::Document, document.digest(), number, index),
-        Vec::new(),
-    );
+/// By what our own records are looked up. One that cannot be opened, which we never log, would be found by id only.
+fn own_digests(digester: Digester, entries: &Entries, leaves: &[Hash]) -> Digests {
+    let document = |bytes| Record::decode(bytes).map_or(0, |record| digester.document(&Document::of_record(&record)));
+    Digests {
+        ids: leaves.iter().map(|leaf| digester.id(leaf.as_bytes())).collect(),
+        documents: entries.records().map(document).collect(),
+    }
 }

@@ -6,6 +6,7 @@
 pub(crate) mod engine;
 pub(crate) mod findings;
 pub(crate) mod follow;
+pub(crate) mod lookup;
 pub(crate) mod redb;
 pub(crate) mod rows;
 #[cfg(feature = "sled")]
@@ -17,10 +18,13 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use ewtp_record::HubCode;
+
 use crate::error::StoreError;
 use crate::index::engine::{Durability, IndexEngine, Row, Rows};
+use crate::index::lookup::Digester;
 use crate::index::redb::RedbEngine;
-use crate::index::rows::{INDEX_VERSION, META_CURSOR, META_SALT, META_VERSION, cursor_of, cursor_value};
+use crate::index::rows::{INDEX_VERSION, META_CURSOR, META_OWN, META_SALT, META_VERSION, cursor_of, cursor_value};
 use crate::ledger::walk::Cursor;
 use crate::options::{Engine, StoreOptions};
 
@@ -31,6 +35,8 @@ const CRC_BYTES: usize = 4;
 pub(crate) struct Index {
     /// Present until it is closed.
     engine: Option<Box<dyn IndexEngine>>,
+    /// Makes the digests of lookup rows.
+    pub(crate) digester: Digester,
 }
 
 impl Drop for Index {
@@ -70,17 +76,19 @@ impl Index {
         fs::create_dir_all(folder).map_err(StoreError::io("create", folder))?;
         let index = Self {
             engine: Some(open_engine(folder, options)?),
+            digester: Digester { salt },
         };
-        index.begin(salt)?;
+        index.begin(salt, options.own)?;
         Ok(index)
     }
 
     fn open_existing(folder: &Path, options: &StoreOptions, salt: u64) -> Result<Self, StoreError> {
         let index = Self {
             engine: Some(open_engine(folder, options)?),
+            digester: Digester { salt },
         };
         let Some(version) = index.get(META_VERSION)? else {
-            index.begin(salt)?;
+            index.begin(salt, options.own)?;
             return Ok(index);
         };
         let found = version.try_into().map_or(0, u16::from_be_bytes);
@@ -96,13 +104,17 @@ impl Index {
                 "it belongs to an older version or another ledger",
             ));
         }
+        if index.get(META_OWN)? != Some(own_value(options.own)) {
+            return Err(StoreError::index_damaged("it was built by a node of another hub"));
+        }
         Ok(index)
     }
 
-    fn begin(&self, salt: u64) -> Result<(), StoreError> {
+    fn begin(&self, salt: u64, own: Option<HubCode>) -> Result<(), StoreError> {
         let mut rows = Rows::new();
         put(&mut rows, META_VERSION.to_vec(), INDEX_VERSION.to_be_bytes().to_vec());
         put(&mut rows, META_SALT.to_vec(), salt.to_be_bytes().to_vec());
+        put(&mut rows, META_OWN.to_vec(), own_value(own));
         put(&mut rows, META_CURSOR.to_vec(), cursor_value(Cursor::START));
         self.write(&rows, Durability::Durable)
     }
@@ -174,11 +186,18 @@ impl Index {
 
 /// Adds a row with its checksum.
 pub(crate) fn put(rows: &mut Rows, key: Vec<u8>, mut value: Vec<u8>) {
-    if !value.is_empty() {
-        let crc = checksum(&key, &value);
-        value.extend_from_slice(&crc.to_be_bytes());
-    }
+    let crc = checksum(&key, &value);
+    value.extend_from_slice(&crc.to_be_bytes());
     rows.insert(key, Some(value));
+}
+
+/// The value of a row as a batch will leave it.
+pub(crate) fn overlaid(index: &Index, batch: &Rows, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+    match batch.get(key) {
+        Some(Some(value)) => Ok(Some(value[..value.len() - CRC_BYTES].to_vec())),
+        Some(None) => Ok(None),
+        None => index.get(key),
+    }
 }
 
 fn checksum(key: &[u8], value: &[u8]) -> u32 {
@@ -187,9 +206,6 @@ fn checksum(key: &[u8], value: &[u8]) -> u32 {
 
 /// The value without its checksum, when that fits.
 fn sound<'a>(key: &[u8], value: &'a [u8]) -> Result<&'a [u8], StoreError> {
-    if value.is_empty() && key.first() == Some(&(rows::Table::Lookup as u8)) {
-        return Ok(value);
-    }
     let whole = value.split_last_chunk::<CRC_BYTES>();
     let whole = whole.filter(|(value, crc)| checksum(key, value) == u32::from_be_bytes(**crc));
     whole
@@ -211,6 +227,11 @@ fn open_engine(folder: &Path, options: &StoreOptions) -> Result<Box<dyn IndexEng
         #[cfg(not(feature = "sled"))]
         Engine::Sled => Err(StoreError::EngineMissing("sled")),
     })
+}
+
+/// Our own log is looked up from the time it is indexed, others from the time they are examined; so the index knows whose.
+fn own_value(own: Option<HubCode>) -> Vec<u8> {
+    own.map_or_else(|| b"-".to_vec(), |hub| hub.as_str().as_bytes().to_vec())
 }
 
 /// Removes an index, if there is one.

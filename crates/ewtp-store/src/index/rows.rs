@@ -10,11 +10,11 @@
 //! | run | log number, first index | segment, offset, bytes, count of an entries frame |
 //! | charter | hub, number, id | a charter record that travelled ahead of its log |
 //! | logged | log number, index | number of the charter logged there |
-//! | lookup | what, 8 bytes of a hash, log number, index | nothing: a candidate, compared in full when it is found |
+//! | lookup | log number, what, level, group, bucket | digests of ids or documents, see [`lookup`](super::lookup) |
 //! | finding | log number, bundle | the findings of that bundle, in order |
 //! | manifest | log number, index | one zero byte: a sound node manifest is logged there |
 //!
-//! Every value but the empty one ends with a CRC-32C over key and value.
+//! Every value ends with a CRC-32C over key and value.
 
 use ewtp_log::Hash;
 use ewtp_record::{HubCode, LogId};
@@ -44,16 +44,9 @@ pub(crate) enum Table {
     Manifest = 10,
 }
 
-/// What a lookup row finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Lookup {
-    Id = 0,
-    Document = 1,
-}
-
 pub(crate) const META_VERSION: &[u8] = &[Table::Meta as u8, b'v'];
 pub(crate) const META_SALT: &[u8] = &[Table::Meta as u8, b's'];
+pub(crate) const META_OWN: &[u8] = &[Table::Meta as u8, b'o'];
 pub(crate) const META_CURSOR: &[u8] = &[Table::Meta as u8, b'c'];
 
 /// The first key of a table and the first behind it.
@@ -90,22 +83,6 @@ pub(crate) fn charter_key(hub: HubCode, number: u32, id: &Hash) -> Vec<u8> {
 /// The hub in a charter's key.
 pub(crate) fn charter_hub(key: &[u8]) -> Option<HubCode> {
     Input(key.get(1..=HUB_BYTES)?).hub()
-}
-
-pub(crate) fn lookup_key(what: Lookup, digest: [u8; 8], number: u32, index: u64) -> Vec<u8> {
-    let mut key = Vec::with_capacity(22);
-    key.extend_from_slice(&[Table::Lookup as u8, what as u8]);
-    key.extend_from_slice(&digest);
-    key.extend_from_slice(&number.to_be_bytes());
-    key.extend_from_slice(&index.to_be_bytes());
-    key
-}
-
-/// Log number and index in a lookup key.
-pub(crate) fn lookup_target(key: &[u8]) -> Option<(u32, u64)> {
-    let mut input = Input(key.get(10..)?);
-    let target = (input.u32()?, input.u64()?);
-    input.end().map(|()| target)
 }
 
 /// The second number in a key made by [`row_key`].

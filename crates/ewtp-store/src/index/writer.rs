@@ -10,11 +10,12 @@ use ewtp_trust::Finding;
 use crate::document::Document;
 use crate::error::StoreError;
 use crate::index::engine::{Durability, Rows};
-use crate::index::follow::{Follower, put_lookups};
+use crate::index::follow::{Followed, Follower};
+use crate::index::lookup::{self, Digester, Digests, Folding};
 use crate::index::rows::{self, Table};
 use crate::index::{findings, put};
 use crate::ledger::walk::Step;
-use crate::shared::Shared;
+use crate::shared::{LogState, Shared};
 
 /// Ledger bytes followed between two durable batches: what a start after a crash follows again, a tenth of a second.
 const BYTES_UNSETTLED_MAX: u64 = 32 << 20;
@@ -77,13 +78,19 @@ impl IndexWriter {
             shared, follower, pace, ..
         } = self;
         let leaves = |log: &LogId, start| shared.state().tail.leaves(log, start);
-        let outcome = follower.catch_up((&shared.index, &shared.segments), durable.place, leaves, |_, bytes| {
-            pace.next(bytes, 0)
-        });
+        let write = |follower: &Follower, batch: &Rows, followed: &Followed| {
+            let _folding = shared.fold(followed.folding);
+            shared.index.write(batch, pace.next(followed.bytes, 0))?;
+            let logs = follower
+                .logs
+                .iter()
+                .map(|(log, indexed)| (*log, indexed.number, indexed.state.size));
+            shared.indexed(follower.cursor, logs);
+            Ok(())
+        };
+        let outcome = follower.catch_up((&shared.index, &shared.segments), durable.place, leaves, write);
         let outcome = self.remember_failure(outcome)?;
         debug_assert!(matches!(outcome, Step::End), "durable bytes end with a commit");
-        let numbers = self.follower.logs.iter().map(|(log, indexed)| (*log, indexed.number));
-        self.shared.indexed(self.follower.cursor, numbers);
         Ok(())
     }
 
@@ -116,11 +123,8 @@ impl IndexWriter {
         }
         let number = self.follower.logs.get(&log).map(|indexed| indexed.number);
         let number = number.ok_or_else(|| StoreError::index_damaged("a durable log has no number"))?;
-        let examined_to = to.max(state.examined_to);
-        let written = self.write_findings(log, number, findings, examined_to);
-        self.remember_failure(written)?;
-        self.shared.examined(log, examined_to);
-        Ok(())
+        let written = self.write_findings((log, number), &state, from, findings);
+        self.remember_failure(written)
     }
 
     /// Makes everything indexed so far durable. Not needed for safety; spares the next start some work.
@@ -140,33 +144,40 @@ impl IndexWriter {
 
     fn write_findings(
         &mut self,
-        log: LogId,
-        number: u32,
+        (log, number): (LogId, u32),
+        state: &LogState,
+        from: u64,
         findings: &[Finding],
-        examined_to: u64,
     ) -> Result<(), StoreError> {
         let mut batch = Rows::new();
         let bundles = findings.chunk_by(|a, b| a.position.index / BUNDLE == b.position.index / BUNDLE);
         for bundle in bundles {
             self.put_bundle(log, number, bundle, &mut batch)?;
         }
-        for finding in findings {
-            put_manifest(&mut batch, number, finding);
-            put_lookups(
-                &mut batch,
-                &finding.id.0,
-                &Document::of_finding(finding),
-                (number, finding.position.index),
-            );
-        }
+        findings
+            .iter()
+            .for_each(|finding| put_manifest(&mut batch, number, finding));
+        let examined_to = state.examined_to.max(from + findings.len() as u64);
         put(
             &mut batch,
             rows::log_key(Table::Examined, number),
             examined_to.to_be_bytes().to_vec(),
         );
+        let new = findings
+            .iter()
+            .skip_while(|finding| finding.position.index < state.looked_up);
+        let folding = if self.shared.own == Some(log.hub) {
+            Folding::None // following looked them up already
+        } else {
+            let digests = digests(self.shared.index.digester, new);
+            lookup::append(&self.shared.index, &mut batch, number, state.looked_up, &digests)?
+        };
+        let _folding = self.shared.fold(folding);
         self.shared
             .index
-            .write(&batch, self.pace.next(0, findings.len() as u64))
+            .write(&batch, self.pace.next(0, findings.len() as u64))?;
+        self.shared.examined(log, examined_to);
+        Ok(())
     }
 
     /// Puts the findings of one bundle in their row, among those that are there.
@@ -202,6 +213,17 @@ impl IndexWriter {
     fn remember_failure<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         outcome.inspect_err(|error| self.failed = Some(error.to_string()))
     }
+}
+
+fn digests<'a>(digester: Digester, findings: impl Iterator<Item = &'a Finding>) -> Digests {
+    let digest = |finding: &Finding| {
+        (
+            digester.id(&finding.id.0),
+            digester.document(&Document::of_finding(finding)),
+        )
+    };
+    let (ids, documents) = findings.map(digest).unzip();
+    Digests { ids, documents }
 }
 
 /// Sound node manifests have a row, so that a start finds them without reading findings.

@@ -345,10 +345,7 @@ fn a_newer_ledger_or_index_is_refused_and_an_index_of_another_ledger_rebuilt() {
 #[test]
 fn an_engine_that_is_not_built_in_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let options = StoreOptions {
-        engine: Engine::Sled,
-        ..StoreOptions::default()
-    };
+    let options = options(Engine::Sled);
     assert!(matches!(
         Store::open(folder.path(), &options),
         Err(StoreError::EngineMissing("sled"))
