@@ -47,6 +47,8 @@ pub(crate) struct Common {
 pub(crate) enum Command {
     /// Make a hub: keys, charter, node manifest, configuration and policy
     Init(InitArgs),
+    /// Run the hub in the foreground until it is told to stop
+    Run(PassphraseArgs),
     /// One screen: log, frontier, peers, alarms of the running node
     Status(StatusArgs),
     /// Check a certificate or credential from its bundle, offline

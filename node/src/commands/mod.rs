@@ -2,6 +2,7 @@
 //! clients of its admin interface; `init`, `verify`, `inspect`, `doctor` and `log export` work without one.
 
 pub(crate) mod init;
+pub(crate) mod run;
 
 pub(crate) mod status;
 pub(crate) mod verify;
