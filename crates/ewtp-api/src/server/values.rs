@@ -9,6 +9,8 @@ use crate::problem::Problem;
 use bytes::{Buf, Bytes, BytesMut};
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// Longest text of one record: four times what the largest certificate needs as JSON.
 pub(crate) const VALUE_BYTES_MAX: usize = 64 * 1024;
@@ -16,6 +18,10 @@ pub(crate) const VALUE_BYTES_MAX: usize = 64 * 1024;
 pub(crate) const BATCH_VALUES_MAX: usize = 1_000;
 /// Most bytes in a batch, so that batches of large records hold no more memory than batches of small ones.
 pub(crate) const BATCH_BYTES_MAX: usize = 1024 * 1024;
+/// Time a batch of a bulk caller waits to be filled: less than the disk takes to make it durable.
+const BATCH_LINGER: Duration = Duration::from_millis(2);
+/// A caller whose last batch had this many values sends in bulk.
+const BULK_VALUES_MIN: usize = 16;
 /// Deepest nesting: the record formats need five.
 const DEPTH_MAX: u32 = 16;
 
@@ -55,6 +61,7 @@ pub(crate) struct Values {
     body_ended: bool,
     ended: bool,
     was_array: bool,
+    is_bulk: bool,
 }
 
 /// State of the search for the end of a nested value.
@@ -78,6 +85,7 @@ impl Values {
             body_ended: false,
             ended: false,
             was_array: false,
+            is_bulk: false,
         }
     }
 
@@ -86,19 +94,24 @@ impl Values {
         self.was_array
     }
 
-    /// The next batch: waits for one value, then takes what has already arrived. `None` after the last.
+    /// The next batch: waits for one value, then takes what has arrived. `None` after the last.
+    ///
+    /// A caller that sends many is given a moment to fill the batch; one that sends now and then is not kept waiting.
     pub(crate) async fn batch(&mut self) -> Option<Vec<Value>> {
         let first = self.next().await?;
+        let until = Instant::now() + BATCH_LINGER;
         let mut bytes = first.text.as_ref().map_or(0, Bytes::len);
         let mut batch = vec![first];
         while batch.len() < BATCH_VALUES_MAX && bytes < BATCH_BYTES_MAX {
-            // An empty answer means the caller pauses: what it sent so far does not wait for the rest.
-            let Some(Some(value)) = self.next().now_or_never() else {
-                break;
+            let next = match self.next().now_or_never() {
+                None if self.is_bulk => timeout_at(until, self.next()).await.ok().flatten(),
+                arrived => arrived.flatten(),
             };
+            let Some(value) = next else { break };
             bytes += value.text.as_ref().map_or(0, Bytes::len);
             batch.push(value);
         }
+        self.is_bulk = batch.len() >= BULK_VALUES_MIN;
         Some(batch)
     }
 
