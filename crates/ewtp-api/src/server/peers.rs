@@ -7,6 +7,7 @@ use crate::schema::PeersSchema;
 use crate::view::PeerList;
 use axum::Json;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use tokio::sync::oneshot;
@@ -23,8 +24,8 @@ pub(super) async fn list(State(api): State<Api>) -> Json<PeerList> {
     })
 }
 
-pub(super) async fn add(State(api): State<Api>, body: Bytes) -> Result<StatusCode, Problem> {
-    let peer = read_peer(&body)?;
+pub(super) async fn add(State(api): State<Api>, body: Result<Bytes, BytesRejection>) -> Result<StatusCode, Problem> {
+    let peer = read_peer(body)?;
     if peer.hub.is_some() != peer.genesis.is_some() {
         let next = "give hub and genesis to carry its log, or neither to dial only";
         return Err(Problem::new("invalid-field", "hub and genesis belong together")
@@ -34,16 +35,20 @@ pub(super) async fn add(State(api): State<Api>, body: Bytes) -> Result<StatusCod
     ask(&api, |answer| Command::AddPeer { peer, answer }).await
 }
 
-pub(super) async fn remove(State(api): State<Api>, body: Bytes) -> Result<StatusCode, Problem> {
-    let NewPeer { mut addresses, .. } = read_peer(&body)?;
+pub(super) async fn remove(State(api): State<Api>, body: Result<Bytes, BytesRejection>) -> Result<StatusCode, Problem> {
+    let NewPeer { mut addresses, .. } = read_peer(body)?;
     let Some(address) = addresses.pop().filter(|_| addresses.is_empty()) else {
         return Err(Problem::new("invalid-field", "name one address to remove").field("addresses"));
     };
     ask(&api, |answer| Command::RemovePeer { address, answer }).await
 }
 
-fn read_peer(body: &[u8]) -> Result<NewPeer, Problem> {
-    let peer: NewPeer = serde_json::from_slice(body).map_err(|fault| {
+fn read_peer(body: Result<Bytes, BytesRejection>) -> Result<NewPeer, Problem> {
+    let body = body.map_err(|fault| match fault.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new("too-large", fault.body_text()),
+        _ => Problem::new("bad-request", fault.body_text()),
+    })?;
+    let peer: NewPeer = serde_json::from_slice(&body).map_err(|fault| {
         let next = r#"send {"addresses":["/ip4/192.0.2.7/tcp/7780"]}, with "hub" and "genesis" to carry its log"#;
         Problem::new("bad-json", fault.to_string())
             .line(fault.line() as u64)
