@@ -153,7 +153,7 @@ impl CharterChain {
     }
 
     /// The witness keys in force at `time`: at most one, unless two charters were issued out of their keys' windows.
-    /// // spec: trust R19
+    // spec: trust R19
     pub fn witness_keys_at(&self, time: UnixTime) -> impl Iterator<Item = &PublicKey> {
         let ends = self
             .charters

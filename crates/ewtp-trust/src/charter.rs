@@ -139,7 +139,7 @@ impl Charter {
     }
 
     /// Every signature is by another key of the body and verifies; the roots reach the threshold; every role key signed.
-    /// // spec: trust R6
+    // spec: trust R6
     fn verify_signatures(&self, sealed: &SealedCharter) -> Result<(), CharterError> {
         let outer = self.record.header().kid;
         let root = self.root(&outer).ok_or(CharterError::UnknownSigner { key: outer })?;

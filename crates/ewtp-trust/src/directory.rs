@@ -181,7 +181,7 @@ impl Directory {
     }
 
     /// Verifies a node manifest against its issuer's chain and takes it in, unless a newer one of that node is known.
-    /// // spec: trust R20
+    // spec: trust R20
     ///
     /// # Errors
     /// The rule it breaks.
@@ -251,7 +251,7 @@ impl Directory {
     }
 
     /// Verifies a checkpoint of `hub`: `signature` over its note, by the log key of charter number `charter`.
-    /// // spec: trust R17, R18
+    // spec: trust R17, R18
     ///
     /// # Errors
     /// [`CheckpointFault`]; an unknown charter is no fault of the peer: fetch the chain, then ask again.

@@ -10,7 +10,7 @@ use crate::charter::{Charter, RoleKey};
 use crate::finding::{Fault, Finding, Standing};
 
 /// Examines the record that a log holds at `position`. `authority` must know the charters logged below it.
-/// // spec: trust R21, R22
+// spec: trust R21, R22
 pub fn examine(record: &Record, position: Position, authority: &Authority) -> Finding {
     let header = record.header();
     Finding {

@@ -108,7 +108,7 @@ impl ManifestFault {
 }
 
 /// Verifies a manifest record against its hub's newest charter. Whether it is live now is the caller's to ask.
-/// // spec: trust R20
+// spec: trust R20
 ///
 /// # Errors
 /// The rule it breaks.

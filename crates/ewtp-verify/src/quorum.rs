@@ -25,7 +25,7 @@ pub struct Quorum {
 }
 
 /// How many of `size` possible witnesses are needed: ⌊2·size/3⌋ + 1, all of one or two, and 0 of none.
-/// // spec: bundle R12
+// spec: bundle R12
 pub fn quorum_need(size: usize) -> usize {
     if size <= 2 { size } else { 2 * size / 3 + 1 }
 }
@@ -38,7 +38,7 @@ pub(crate) struct Witnessed {
 }
 
 /// The hubs whose word counts: panel members that the policy pins, and its own hub, but never the issuer.
-/// // spec: bundle R12
+// spec: bundle R12
 pub(crate) fn possible_witnesses(policy: &Policy, issuer: HubCode, panel: &[HubCode]) -> BTreeSet<HubCode> {
     let recognised = panel.iter().copied().filter(|hub| policy.pins.contains_key(hub));
     recognised.chain([policy.own]).filter(|hub| *hub != issuer).collect()
