@@ -58,7 +58,11 @@ impl Case {
 
     /// The whole file.
     pub(crate) fn text(&self) -> String {
-        let expect = if self.reason.is_some() { "refused" } else { "ok" };
+        let expect = match self.reason {
+            None => "ok",
+            Some("unsupported") => "unsupported",
+            Some(_) => "refused",
+        };
         let mut text = format!("expect: {expect}\nrule: {}\n", self.rule);
         let reason = self.reason.map(|reason| ("reason", reason.to_owned()));
         for (name, value) in reason
