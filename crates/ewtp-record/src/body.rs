@@ -41,9 +41,11 @@ impl Record {
                 life(header.issued_at, header.expires_at, Manifest::DAYS_MAX, "manifest R5")?;
                 Ok(Body::Manifest(manifest))
             }
-            RecordKind::CERTIFICATE => Certificate::decode(payload).map(Box::new).map(Body::Certificate),
+            RecordKind::CERTIFICATE => Certificate::decode_scanned(payload)
+                .map(Box::new)
+                .map(Body::Certificate),
             RecordKind::CREDENTIAL => {
-                let credential = Credential::decode(payload)?;
+                let credential = Credential::decode_scanned(payload)?;
                 life(
                     header.issued_at,
                     header.expires_at,

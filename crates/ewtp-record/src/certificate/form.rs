@@ -66,6 +66,11 @@ impl Certificate {
     /// The rule that is broken, or what this version does not understand.
     pub fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
         scan(payload, &Limits::RECORD)?;
+        Self::decode_scanned(payload)
+    }
+
+    /// Reads a payload that passed the scan, as that of a [`Record`](crate::Record) did.
+    pub(crate) fn decode_scanned(payload: &[u8]) -> Result<Self, DecodeError> {
         let certificate = Self::from_form(&read(payload)?)?;
         certificate.inspect()?;
         Ok(certificate)
@@ -79,9 +84,8 @@ impl Certificate {
 
     fn from_form(form: &CertificateForm) -> Result<Self, DecodeError> {
         understood(form.version, form.unsupported)?;
-        let text = |value: &Option<String>, field| required(value.clone(), field, "certificate R4");
         let country =
-            |value: &Option<String>, field: &str| parse(&required(value.clone(), field, "certificate R5")?, field);
+            |value: &Option<String>, field: &str| parse(required(value.as_deref(), field, "certificate R5")?, field);
         let regime = |(scheme, code): &(String, String)| {
             Regime::new(scheme, code).map_err(|error| FieldError::at("regime", error))
         };
@@ -89,7 +93,7 @@ impl Certificate {
             revision: required(form.revision, "revision", "record R12")?,
             subtype: Subtype::from_number(required(form.subtype, "type", "certificate R2")?)?,
             decision: Decision::from_number(required(form.decision, "decision", "certificate R3")?)?,
-            office: parse(&text(&form.office, "office")?, "office")?,
+            office: parse(required(form.office.as_deref(), "office", "certificate R4")?, "office")?,
             export_country: country(&form.export_country, "export_country")?,
             import_country: country(&form.import_country, "import_country")?,
             transit: list(&form.transit, "transit")?,

@@ -6,6 +6,7 @@
 
 mod body;
 mod duty;
+mod rules;
 mod seal;
 
 pub use body::{CharterBody, CharterId, Revocation, Role, Transition};

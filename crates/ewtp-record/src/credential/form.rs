@@ -31,6 +31,11 @@ impl Credential {
     /// The rule that is broken, or what this version does not understand.
     pub fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
         scan(payload, &Limits::RECORD)?;
+        Self::decode_scanned(payload)
+    }
+
+    /// Reads a payload that passed the scan, as that of a [`Record`](crate::Record) did.
+    pub(crate) fn decode_scanned(payload: &[u8]) -> Result<Self, DecodeError> {
         let credential = Self::from_form(&read(payload)?)?;
         credential.inspect()?;
         Ok(credential)

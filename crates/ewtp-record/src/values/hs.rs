@@ -3,7 +3,7 @@
 use super::text::{Inline, text_form};
 use crate::ValueError;
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 /// A goods code of 6 to 12 digits: the first six of the Harmonized System, the rest national. Parses `8471.30` too.
 ///
@@ -38,7 +38,11 @@ impl FromStr for HsCode {
     type Err = ValueError;
 
     fn from_str(text: &str) -> Result<Self, ValueError> {
-        let digits: String = text.chars().filter(|character| *character != '.').collect();
+        let digits = if text.contains('.') {
+            Cow::Owned(text.replace('.', ""))
+        } else {
+            Cow::Borrowed(text)
+        };
         let is_sound = (6..=12).contains(&digits.len())
             && digits.bytes().all(|byte| byte.is_ascii_digit())
             && digits[..2].parse::<Chapter>().is_ok();
