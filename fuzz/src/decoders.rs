@@ -250,7 +250,7 @@ fn input(bytes: &[u8], read: fn(&Value, &Terms) -> Result<Submission, FieldError
         "what was taken from an input is a good record: {:?}",
         record.body()
     );
-    record.to_json();
+    let _shown = record.to_json();
     true
 }
 

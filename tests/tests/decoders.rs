@@ -32,8 +32,12 @@ fn honest() -> Vec<(&'static str, Vec<u8>)> {
     honest
 }
 
-static HONEST: LazyLock<Vec<(Decoder, Vec<u8>)>> =
-    LazyLock::new(|| honest().into_iter().map(|(name, bytes)| (reader(name), bytes)).collect());
+static HONEST: LazyLock<Vec<(Decoder, Vec<u8>)>> = LazyLock::new(|| {
+    honest()
+        .into_iter()
+        .map(|(name, bytes)| (reader(name), bytes))
+        .collect()
+});
 
 fn reader(name: &str) -> Decoder {
     let known = readers().find(|(known, _)| *known == name);
@@ -47,7 +51,10 @@ fn honest_bytes_of_every_reader_are_accepted() {
         assert!(reader(name)(bytes), "{name}: {}", hex::encode(bytes));
     }
     for (name, _) in readers() {
-        assert!(honest.iter().any(|(known, _)| *known == name), "{name} has honest bytes");
+        assert!(
+            honest.iter().any(|(known, _)| *known == name),
+            "{name} has honest bytes"
+        );
     }
 }
 
