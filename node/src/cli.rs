@@ -19,8 +19,8 @@ Issue:              ewtp cert issue trade.json
 Check at a border:  ewtp verify certificate.ewtp    (no node, no network)
 
 Exit status: 0 done, 1 failed, 2 usage; `ewtp verify` has more, see `ewtp help verify`.
-With --json the answer is one object on stdout with `schema` first, lists one object a line, and a failure is one
-`ewtp.error/1` on stderr. Colours and progress appear only on a terminal.";
+With --json the answer is one object on stdout with `schema` first, lists one object a line,
+and a failure is one `ewtp.error/1` on stderr. Colours and progress show only on a terminal.";
 
 /// One node of a hub in the eWTP mesh, and every command an operator, officer or developer types.
 #[derive(Debug, Parser)]
@@ -46,14 +46,29 @@ pub(crate) struct Common {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a hub: keys, charter, node manifest, configuration and policy
+    ///
+    /// Writes root keys, the keys promised for the next rotation, one key for each duty, the signed genesis charter, the
+    /// manifest that binds this node to the hub, ewtp.toml and policy.json. Nothing that exists is overwritten. On a
+    /// terminal it asks what was not given. Afterwards move the root keys and next root keys to other places: a running
+    /// node never opens them.
     Init(InitArgs),
     /// Run the hub in the foreground until it is told to stop
     Run(PassphraseArgs),
     /// One screen: log, frontier, peers, alarms of the running node
     Status(StatusArgs),
     /// Check a certificate or credential from its bundle, offline
+    ///
+    /// Needs no node, no network and no configuration: only the policy, which pins the genesis ids of the hubs it
+    /// recognises: {"net":"ewtp","own":"MY","pins":{"MY":"<64 hex digits>","RW":"<64 hex digits>"}}.
+    ///
+    /// Exit status: 0 accepted, 1 failed to run, 2 usage, 10 invalid, 11 unrecognised, 13 expired or not yet valid,
+    /// 14 undecided, 16 unsupported.
     Verify(VerifyArgs),
     /// Look for what is wrong here, in order, with remedies
+    ///
+    /// Folder, configuration, charter, keys and their modes, manifest, policy, clock, disk left; then the ledger and the
+    /// ports, or through the running node its peers and alarms. Encrypted keys are opened only when a passphrase is given.
+    /// Exit status 0 when nothing is wrong, 1 otherwise.
     Doctor(DoctorArgs),
     /// Clearance certificates: issue, show, bundle
     #[command(subcommand)]
@@ -68,6 +83,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Peer(PeerCommand),
     /// Decode anything and trust nothing
+    ///
+    /// A record, bundle, checkpoint note, tlog-proof, charter chain, introduction, announcement, sync message or policy,
+    /// as hex, base64 or raw bytes. Checks the form and nothing else: no signature, no authority, no time.
     Inspect(InspectArgs),
     /// Delete the index and build it again from the ledger (the node must not run)
     Reindex,
@@ -94,11 +112,7 @@ impl PassphraseArgs {
     }
 }
 
-/// Makes the folder of a new hub. Nothing that exists is overwritten.
-///
-/// Writes root keys, the keys promised for the next rotation, one key for each duty, the signed genesis charter, the
-/// manifest that binds this node to the hub, ewtp.toml and policy.json. On a terminal it asks what was not given.
-/// Afterwards move the root keys and next root keys to other places: a running node never opens them.
+/// What a new hub is to be.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// The hub's code: a country, or a country and a place (MY, CN-HGH).
@@ -157,13 +171,7 @@ pub(crate) struct StatusArgs {
     pub(crate) watch: bool,
 }
 
-/// Checks a bundle against a policy and prints the verdict.
-///
-/// Needs no node, no network and no configuration: only the policy, which pins the genesis ids of the hubs it
-/// recognises: {"net":"ewtp","own":"MY","pins":{"RW":"<64 hex digits>"}}.
-///
-/// Exit status: 0 accepted, 1 failed to run, 2 usage, 10 invalid, 11 unrecognised, 13 expired or not yet valid,
-/// 14 undecided, 16 unsupported.
+/// What to judge, by which policy, as of when.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     /// The bundle: a file from `ewtp cert bundle`, or - for stdin.
@@ -177,8 +185,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) at: Option<String>,
 }
 
-/// Checks, in order: folder, configuration, keys and their modes, charter and days left, manifest, clock, disk left,
-/// ledger, ports, and through the running node its peers and alarms. Exit status 0 when all is well, 1 otherwise.
+/// What opens the keys, if they shall be opened.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     #[command(flatten)]
@@ -301,9 +308,7 @@ pub(crate) struct PeerRmArgs {
     pub(crate) hub: String,
 }
 
-/// Decodes a record, bundle, checkpoint note, charter chain, introduction or announcement.
-///
-/// Takes hex, base64 or raw bytes. Checks the form and nothing else: no signature, no authority, no time.
+/// What to decode.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
     /// The object, or - for stdin.

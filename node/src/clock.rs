@@ -1,6 +1,6 @@
 //! The one place of the binary that reads the wall clock, and times as people write them.
 
-use anyhow::Context;
+use crate::failure::{Failure, USAGE};
 use ewtp_federation::Now;
 use ewtp_record::UnixTime;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -64,8 +64,11 @@ pub fn now() -> UnixTime {
 pub fn parse(text: &str) -> anyhow::Result<UnixTime> {
     text.parse()
         .or_else(|_| format!("{text}T00:00:00Z").parse())
-        .ok()
-        .with_context(|| format!("`{text}` is not a time: write Unix seconds, 2026-11-22 or 2026-11-22T10:30:00Z"))
+        .map_err(|_: ewtp_record::ValueError| {
+            Failure::new(USAGE, format!("`{text}` is not a time"))
+                .next("Unix seconds, 2026-11-22 or 2026-11-22T10:30:00Z")
+                .into()
+        })
 }
 
 /// A span as people say it: `45 s`, `12 min`, `3 h`, `9 d`.

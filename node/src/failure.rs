@@ -7,6 +7,9 @@ use crate::config::ConfigFaults;
 use crate::keys::KeyError;
 use serde::Serialize;
 
+/// The code of a failure that lies in what was typed: exit status 2.
+pub const USAGE: &str = "usage";
+
 /// One failure (`ewtp.error/1`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{message}")]
@@ -68,19 +71,18 @@ impl Failure {
 
 /// What an error has to say: one failure, or one for each fault of a configuration.
 pub fn of(error: &anyhow::Error) -> Vec<Failure> {
-    for cause in error.chain() {
-        if let Some(faults) = cause.downcast_ref::<ConfigFaults>() {
-            return faults.faults.iter().map(|fault| of_setting(faults, fault)).collect();
-        }
-        if let Some(key) = cause.downcast_ref::<KeyError>() {
-            return vec![Failure::new(key.code(), format!("{error:#}")).next(key.remedy())];
-        }
-        if let Some(failure) = cause.downcast_ref::<Failure>() {
-            return vec![Failure {
-                message: format!("{error:#}"),
-                ..failure.clone()
-            }];
-        }
+    // anyhow finds a type below any context, and a failure that was itself given as context.
+    if let Some(faults) = error.downcast_ref::<ConfigFaults>() {
+        return faults.faults.iter().map(|fault| of_setting(faults, fault)).collect();
+    }
+    if let Some(key) = error.downcast_ref::<KeyError>() {
+        return vec![Failure::new(key.code(), format!("{error:#}")).next(key.remedy())];
+    }
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        return vec![Failure {
+            message: format!("{error:#}"),
+            ..failure.clone()
+        }];
     }
     vec![Failure::new("failed", format!("{error:#}")).next("ewtp doctor")]
 }

@@ -6,6 +6,7 @@ mod output;
 
 use clap::Parser;
 use cli::{Cli, Command};
+use ewtp_node::failure::{self, Failure};
 use output::{Form, Output};
 use std::io::Write;
 use std::process::ExitCode;
@@ -48,7 +49,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     } else {
         let text = error.to_string();
         let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        print_json(&ewtp_node::failure::Failure::new("usage", message).next("ewtp --help"));
+        print_json(&Failure::new(failure::USAGE, message).next("ewtp --help"));
     }
     ExitCode::from(if asked_for_help { 0 } else { 2 })
 }
@@ -63,22 +64,24 @@ fn fail(error: &anyhow::Error, output: &Output) -> ExitCode {
     if error.chain().any(broken_pipe) && error.to_string() == output::CANNOT_WRITE {
         return ExitCode::FAILURE;
     }
-    for failure in ewtp_node::failure::of(error) {
+    let failures = failure::of(error);
+    for failure in &failures {
         if output.is_json() {
-            print_json(&failure);
+            print_json(failure);
         } else {
-            print_human(&failure);
+            print_human(failure);
         }
     }
-    ExitCode::FAILURE
+    let is_usage = failures.iter().any(|failure| failure.code == failure::USAGE);
+    ExitCode::from(if is_usage { 2 } else { 1 })
 }
 
-fn print_json(failure: &ewtp_node::failure::Failure) {
+fn print_json(failure: &Failure) {
     let text = serde_json::to_string(failure).expect("a failure is strings and numbers");
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-fn print_human(failure: &ewtp_node::failure::Failure) {
+fn print_human(failure: &Failure) {
     let mut text = format!("ewtp: {}", failure.message);
     if let Some(field) = failure.field.as_deref().filter(|field| !field.is_empty()) {
         text.push_str(&format!("\n  field: {field}"));

@@ -44,13 +44,13 @@ pub(crate) struct Fetches {
 
 impl Fetches {
     /// The requests to send now for one log.
-    pub(crate) fn plan(&mut self, replica: &Replica, peers: &mut Peers, ticks: Duration) -> Vec<Ask> {
+    pub(crate) fn plan(&mut self, replica: &Replica, peers: &mut Peers) -> Vec<Ask> {
         let log = replica.log();
-        let goal = peers.goal(log.hub, log.epoch, ticks);
+        let goal = peers.goal(log.hub, log.epoch);
         let mut asks = Vec::new();
         while self.of_log(log.hub).count() < REQUESTS_PER_LOG_MAX
             && let Some((from, end)) = self.next_gap(replica, goal)
-            && let Some((peer, held)) = peers.source(log.hub, log.epoch, from, ticks)
+            && let Some((peer, held)) = peers.source(log.hub, log.epoch, from)
         {
             let whole_bundles = from - from % BUNDLE + REQUEST_RECORDS_MAX;
             let to = end.min(held).min(whole_bundles);

@@ -79,35 +79,42 @@ impl Peers {
     }
 
     /// The largest size of a log that some peer can serve now.
-    pub(crate) fn goal(&self, hub: HubCode, epoch: u32, ticks: Duration) -> u64 {
+    pub(crate) fn goal(&self, hub: HubCode, epoch: u32) -> u64 {
         let sizes = self
             .connected
             .values()
-            .filter_map(|peer| peer.can_serve(hub, epoch, ticks));
+            .filter_map(|peer| peer.can_serve(hub, epoch));
         sizes.max().unwrap_or(0)
     }
 
     /// The least busy peer that holds more of a log than `from`, with the size that it holds.
-    pub(crate) fn source(&self, hub: HubCode, epoch: u32, from: u64, ticks: Duration) -> Option<(NodeKey, u64)> {
+    pub(crate) fn source(&self, hub: HubCode, epoch: u32, from: u64) -> Option<(NodeKey, u64)> {
         let able = self.connected.iter().filter_map(|(node, peer)| {
-            let size = peer.can_serve(hub, epoch, ticks).filter(|size| *size > from)?;
+            let size = peer.can_serve(hub, epoch).filter(|size| *size > from)?;
             (peer.fetching < REQUESTS_PER_PEER_MAX).then_some((peer.fetching, std::cmp::Reverse(size), *node))
         });
         able.min().map(|(_, size, node)| (node, size.0))
     }
 
     /// The next moment at which a resting peer may be asked again.
-    pub(crate) fn next_deadline(&self, ticks: Duration) -> Option<Duration> {
-        let rests = self.connected.values().flat_map(|peer| peer.resting.values());
-        rests.filter(|until| **until > ticks).min().copied()
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+        self.connected.values().flat_map(|peer| peer.resting.values()).min().copied()
+    }
+
+    /// The logs that some peer may be asked for again.
+    pub(crate) fn take_rested(&mut self, ticks: Duration) -> Vec<HubCode> {
+        let mut rested = Vec::new();
+        for peer in self.connected.values_mut() {
+            rested.extend(peer.resting.extract_if(.., |_, until| *until <= ticks).map(|(hub, _)| hub));
+        }
+        rested
     }
 }
 
 impl Peer {
-    fn can_serve(&self, hub: HubCode, epoch: u32, ticks: Duration) -> Option<u64> {
-        let rested = self.resting.get(&hub).is_none_or(|until| *until <= ticks);
+    fn can_serve(&self, hub: HubCode, epoch: u32) -> Option<u64> {
         let held = self.holds.get(&hub).filter(|held| held.epoch == epoch)?;
-        rested.then_some(held.size)
+        (!self.resting.contains_key(&hub)).then_some(held.size)
     }
 
     /// The peer did not deliver: leave it in peace about this log for a moment.

@@ -1,11 +1,12 @@
 //! The hubs of a simulated world: codes, keys and charters, all from the seed.
 
 use ewtp_record::{Duty, HubCode, Manifest, NetName, NodeKey, SecretKey, UnixTime};
-use ewtp_trust::CharterChain;
 use ewtp_trust::draft::{self, CharterDraft, GenesisPlan};
+use ewtp_trust::{CharterChain, Directory};
 use sha2::{Digest as _, Sha256};
 
-use crate::hub::{EPOCH, Identity};
+use crate::hub::{EPOCH, Hub, Identity};
+use crate::scenario::Acquaintance;
 
 /// A panel has at most this many hubs here: a quorum of five.
 const PANEL: usize = 7;
@@ -19,6 +20,22 @@ const DAY: u64 = 24 * 3600;
 pub(crate) fn hubs(count: usize, seed: u64, net: NetName) -> Vec<Identity> {
     let codes: Vec<HubCode> = (0..count).map(code).collect();
     (0..count).map(|index| found(index, &codes, seed, net)).collect()
+}
+
+/// What every hub knows of all when it starts.
+pub(crate) fn directory(hubs: &[Hub], net: NetName, acquaintance: Acquaintance) -> Directory {
+    let pins = hubs
+        .iter()
+        .map(|hub| (hub.identity.hub, hub.identity.genesis))
+        .collect();
+    let mut directory = Directory::new(net, pins);
+    if acquaintance == Acquaintance::Charters {
+        for Hub { identity, .. } in hubs {
+            let adopted = directory.adopt_chain(identity.hub, std::slice::from_ref(&identity.charter));
+            adopted.expect("the charter was just made");
+        }
+    }
+    directory
 }
 
 /// Zones of one country: no list of countries is long enough for a thousand hubs.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ewtp_federation::{Commit, CommitId, Engine, EngineConfig, Now, Topic};
-use ewtp_record::{CharterId, HubCode, NetName, NodeKey, Record, SecretKey, UnixTime};
+use ewtp_record::{CharterId, HubCode, NodeKey, Record, SecretKey, UnixTime};
 use ewtp_trust::Directory;
 
 use crate::disk::Disk;
@@ -81,9 +81,8 @@ impl Hub {
     }
 
     /// Starts the process from what is on the disk.
-    pub(crate) fn boot(&mut self, net: NetName, pins: &BTreeMap<HubCode, CharterId>, ticks: Duration) {
+    pub(crate) fn boot(&mut self, mut directory: Directory, ticks: Duration) {
         self.start += 1;
-        let mut directory = Directory::new(net, pins.clone());
         let own = std::slice::from_ref(&self.identity.charter);
         directory
             .adopt_chain(self.identity.hub, own)

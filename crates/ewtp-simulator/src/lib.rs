@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-pub use scenario::{Fault, FaultKind, Links, Scenario};
+pub use scenario::{Acquaintance, Fault, FaultKind, Links, Scenario};
 
 use world::World;
 

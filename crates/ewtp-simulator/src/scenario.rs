@@ -21,6 +21,17 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// Whether equal bytes are verified once for all hubs. One seed in twenty verifies all of them; the trace is equal.
     pub memoise: bool,
+    /// What hubs know of each other at first.
+    pub acquaintance: Acquaintance,
+}
+
+/// What hubs know of each other at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acquaintance {
+    /// Each other's charters: a mesh that has run before.
+    Charters,
+    /// Each other's genesis ids only; charters must travel.
+    Pins,
 }
 
 /// What every link does.
@@ -65,13 +76,15 @@ impl Scenario {
             duplication: 0.0,
             bytes_per_second: 50_000_000 / 8,
         };
+        let memoise = !seed.is_multiple_of(20);
         Self {
             hubs,
             duration,
             seed,
             links,
             faults: Vec::new(),
-            memoise: !seed.is_multiple_of(20),
+            memoise,
+            acquaintance: Acquaintance::Charters,
         }
     }
 
@@ -79,6 +92,7 @@ impl Scenario {
     #[must_use]
     pub fn rough(hubs: usize, duration: Duration, seed: u64) -> Self {
         let mut scenario = Self::calm(hubs, duration, seed);
+        scenario.acquaintance = Acquaintance::Pins;
         scenario.links.loss = 0.2;
         scenario.links.duplication = 0.1;
         let mut random = ChaCha8Rng::seed_from_u64(seed ^ FAULTS_STREAM);

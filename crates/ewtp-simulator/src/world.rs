@@ -11,8 +11,8 @@ use ewtp_federation::{
     Acceptance, CommitId, GossipId, Input, Message, Output, RangeRequest, RequestId, Serving, ServingId, SigningKey,
     Ticket, Topic, bundle, message,
 };
-use ewtp_record::{CharterId, HubCode, LogId, NetName};
-use ewtp_trust::Introduction;
+use ewtp_record::{LogId, NetName};
+use ewtp_trust::{Directory, Introduction};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -100,7 +100,8 @@ pub(crate) struct World {
     pub(crate) hubs: Vec<Hub>,
     by_node: BTreeMap<ewtp_record::NodeKey, usize>,
     net: NetName,
-    pins: BTreeMap<HubCode, CharterId>,
+    /// What a hub knows when it starts.
+    known: Directory,
     links: Links,
     schedule: Schedule<Event>,
     medium: Medium,
@@ -120,10 +121,7 @@ impl World {
             .into_iter()
             .map(Hub::new)
             .collect();
-        let pins = hubs
-            .iter()
-            .map(|hub| (hub.identity.hub, hub.identity.genesis))
-            .collect();
+        let known = founding::directory(&hubs, net, scenario.acquaintance);
         let by_node = hubs
             .iter()
             .enumerate()
@@ -137,7 +135,7 @@ impl World {
             hubs,
             by_node,
             net,
-            pins,
+            known,
             links,
             schedule: Schedule::new(),
             random,
@@ -245,7 +243,7 @@ impl World {
     fn boot(&mut self, hub: usize) {
         let ticks = self.schedule.now();
         self.observer.trace(ticks, hub, "boot");
-        self.hubs[hub].boot(self.net, &self.pins, ticks);
+        self.hubs[hub].boot(self.known.clone(), ticks);
         self.drain(hub);
         for other in self.links.neighbours(hub).to_vec() {
             self.plan_connect(hub, other);

@@ -6,7 +6,7 @@ use crate::output::{GOOD, Output, TITLE, note};
 use anyhow::Context;
 use ewtp_node::clock;
 use ewtp_node::config::{Admission, Config, GUESTS_DEFAULT};
-use ewtp_node::failure::Failure;
+use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
 use ewtp_node::init::{Laid, Plan, Seeds, lay_folder, parse_carried};
 use ewtp_node::keys::{Protection, passphrase};
@@ -49,7 +49,7 @@ fn plan(folder: &Folder, arguments: &InitArgs) -> anyhow::Result<Plan> {
     )?;
     let net: NetName = net
         .parse()
-        .map_err(|error| Failure::new("usage", format!("`{net}`: {error}")).next("--net test:demo"))?;
+        .map_err(|error| Failure::new(USAGE, format!("`{net}`: {error}")).next("--net test:demo"))?;
     let name = arguments.name.clone().unwrap_or_else(|| hub.to_string());
     let mut config = Config::new(folder.clone(), net, hub, &name);
     if !arguments.listen.is_empty() {
@@ -67,8 +67,7 @@ fn plan(folder: &Folder, arguments: &InitArgs) -> anyhow::Result<Plan> {
         .collect::<anyhow::Result<_>>()?;
     config.carry.sort_by_key(|carried| carried.hub);
     if let Some(address) = &arguments.admin_http {
-        let wrong =
-            || Failure::new("usage", format!("`{address}` is not an address with a port")).next("127.0.0.1:7700");
+        let wrong = || Failure::new(USAGE, format!("`{address}` is not an address with a port")).next("127.0.0.1:7700");
         config.admin_http = Some(address.parse().with_context(wrong)?);
     }
     // What is written is read again at once, so that a bad answer is told now and not at the first start.
@@ -95,7 +94,7 @@ fn recognise(arguments: &InitArgs, plan: &mut Plan) -> anyhow::Result<()> {
     for text in &arguments.recognise {
         let hub = node::hub(text)?;
         let carried = plan.config.carry.iter().find(|carried| carried.hub == hub);
-        let missing = || Failure::new("usage", format!("{hub} is to be recognised and is not carried"));
+        let missing = || Failure::new(USAGE, format!("{hub} is to be recognised and is not carried"));
         let carried = carried.with_context(|| missing().next(format!("--carry {hub}=GENESIS@MULTIADDR")))?;
         plan.recognised.insert(hub, carried.genesis);
     }
@@ -105,7 +104,7 @@ fn recognise(arguments: &InitArgs, plan: &mut Plan) -> anyhow::Result<()> {
 /// The faults of a configuration that nobody has written to disk yet, as faults of the answers.
 fn of_answers(faults: &ewtp_node::config::ConfigFaults) -> Failure {
     let fault = faults.faults.first().expect("faults are never empty");
-    Failure::new("usage", fault.message.clone())
+    Failure::new(USAGE, fault.message.clone())
         .field(fault.field.clone())
         .next(fault.remedy.clone())
 }
@@ -141,7 +140,7 @@ impl Asking {
             return Ok(given.clone());
         }
         if !self.may_ask {
-            return Err(Failure::new("usage", format!("{flag} is missing"))
+            return Err(Failure::new(USAGE, format!("{flag} is missing"))
                 .next("ewtp help init")
                 .into());
         }

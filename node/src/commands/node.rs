@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use ewtp_api::{Client, ClientError, Problem, Target};
-use ewtp_node::failure::Failure;
+use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
 use ewtp_record::{HubCode, RecordId};
 
@@ -17,23 +17,23 @@ pub(crate) fn ask<T>(
     let socket = folder
         .socket_of_running_node()
         .context("cannot tell where the admin socket is")?;
-    ewtp_api::socket::check_socket_folder(folder.root(), &socket).map_err(|error| not_running(folder, &error))?;
+    ewtp_api::socket::check_socket_folder(folder.root(), &socket).map_err(|error| not_running(folder, error))?;
     if !socket.exists() {
-        return Err(not_running(folder, &std::io::Error::from(std::io::ErrorKind::NotFound)).into());
+        return Err(not_running(folder, "there is no admin socket").into());
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("cannot start a runtime for the question")?;
     runtime.block_on(conversation(Client::new(Target::Socket(socket))))
 }
 
-fn not_running(folder: &Folder, error: &std::io::Error) -> Failure {
+fn not_running(folder: &Folder, why: impl std::fmt::Display) -> Failure {
     let next = match folder.config().exists() {
         true => format!("ewtp run --dir {}", folder.root().display()),
         false => format!("ewtp init --dir {}", folder.root().display()),
     };
     Failure::new(
         "unavailable",
-        format!("no node answers for {}: {error}", folder.root().display()),
+        format!("no node runs in {}: {why}", folder.root().display()),
     )
     .next(next)
 }
@@ -72,7 +72,7 @@ pub(crate) fn hub_or_own(folder: &Folder, named: Option<&str>) -> anyhow::Result
 /// A hub code as typed.
 pub(crate) fn hub(text: &str) -> anyhow::Result<HubCode> {
     text.parse().map_err(|error| {
-        Failure::new("usage", format!("`{text}` is not a hub code: {error}"))
+        Failure::new(USAGE, format!("`{text}` is not a hub code: {error}"))
             .next("write MY or CN-HGH")
             .into()
     })
@@ -82,7 +82,7 @@ pub(crate) fn hub(text: &str) -> anyhow::Result<HubCode> {
 pub(crate) fn record_id(text: &str) -> anyhow::Result<RecordId> {
     text.parse().map_err(|_| {
         let message = format!("`{text}` is not a record id: 64 hex digits");
-        Failure::new("usage", message)
+        Failure::new(USAGE, message)
             .next("`ewtp cert show NUMBER` prints the id")
             .into()
     })

@@ -7,7 +7,7 @@ use anyhow::Context;
 use ewtp_api::NewPeer;
 use ewtp_node::config::edit::{with_carried, without_carried};
 use ewtp_node::config::{Carried, Config};
-use ewtp_node::failure::Failure;
+use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
 use ewtp_node::init::parse_carried;
 use serde_json::json;
@@ -54,7 +54,7 @@ fn add(folder: &Folder, arguments: &PeerAddArgs, output: &Output) -> anyhow::Res
     let carried = parse_carried(&arguments.peer)?;
     let own = Config::load(folder)?.hub;
     if carried.hub == own {
-        return Err(Failure::new("usage", format!("{own} is this hub itself"))
+        return Err(Failure::new(USAGE, format!("{own} is this hub itself"))
             .next("ewtp peer ls")
             .into());
     }

@@ -255,7 +255,7 @@ impl<'t> Section<'t> {
         self.fault(
             line,
             key,
-            format!("is {}, not {wanted}", value.type_str()),
+            format!("is {}, not {wanted}", with_article(value)),
             format!("write {wanted}"),
         );
         None
@@ -297,6 +297,18 @@ pub(crate) fn nearest<'n>(unknown: &str, known: &[&'n str]) -> Option<&'n str> {
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, name)| name)
+}
+
+/// The type of a value as people name it.
+fn with_article(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a section",
+    }
 }
 
 fn syntax_fault(text: &str, error: &toml::de::Error) -> ConfigFault {

@@ -1,7 +1,7 @@
 //! What a new hub is to be, and the seeds its keys grow from.
 
 use crate::config::{Carried, Config, is_multiaddr};
-use crate::failure::Failure;
+use crate::failure::{Failure, USAGE};
 use crate::keys::{KeyName, Seed, fresh_seed};
 use ewtp_record::{CharterId, Duty, HubCode, PublicKey, SecretKey, UnixTime};
 use std::collections::BTreeMap;
@@ -130,7 +130,7 @@ impl Seeds {
 /// What part is wrong, with an example.
 pub fn parse_carried(text: &str) -> anyhow::Result<Carried> {
     let wrong = |what: String| {
-        Failure::new("usage", format!("`{text}`: {what}")).next("RW=<64 hex digits>@/ip4/192.0.2.1/udp/7600/quic-v1")
+        Failure::new(USAGE, format!("`{text}`: {what}")).next("RW=<64 hex digits>@/ip4/192.0.2.1/udp/7600/quic-v1")
     };
     let (hub, rest) = text
         .split_once('=')

@@ -31,9 +31,9 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn introduced(&mut self, node: NodeKey, introduction: Introduced) {
+    pub(super) fn introduced(&mut self, node: NodeKey, introduction: &Introduced) {
         let hub = introduction.hub();
-        match self.directory.adopt_introduction(&introduction) {
+        match self.directory.adopt_introduction(introduction) {
             Ok(fresh) => {
                 self.keep_charters(hub, fresh);
                 self.introduced.insert(node, hub);
@@ -58,15 +58,16 @@ impl Engine {
         };
         self.peers.connect(node, hub);
         self.alarms.clear(AlarmCode::NoPeers, self.hub);
+        let own = self.frontier();
         let hello = Hello {
             versions: vec![message::VERSION],
-            net: self.directory.snapshot().net().clone(),
+            net: *self.directory.snapshot().net(),
             hub: self.hub,
             instance: self.instance,
-            digest: self.frontier().digest(),
+            digest: own.digest(),
         };
         self.send(node, &Message::Hello(hello));
-        self.tell_changes(node);
+        self.tell_changes(node, &own);
     }
 
     pub(super) fn disconnected(&mut self, node: NodeKey) {
@@ -110,7 +111,7 @@ impl Engine {
     fn digest(&mut self, from: NodeKey, digest: ewtp_log::Hash) {
         let own = self.frontier();
         let own_digest = own.digest();
-        if own_digest == digest || self.tell_changes(from) {
+        if own_digest == digest || self.tell_changes(from, &own) {
             return;
         }
         let ticks = self.now.ticks;
@@ -272,6 +273,7 @@ impl Engine {
     }
 
     pub(super) fn plan_requests(&mut self) {
+        self.to_plan.extend(self.peers.take_rested(self.now.ticks));
         if self.uncommitted_bytes > UNCOMMITTED_BYTES_MAX {
             return; // each commit that comes back plans again
         }
@@ -283,7 +285,7 @@ impl Engine {
             if self.directory.charter_number(hub).is_none() {
                 continue;
             }
-            for ask in self.fetches.plan(replica, &mut self.peers, self.now.ticks) {
+            for ask in self.fetches.plan(replica, &mut self.peers) {
                 self.outbox.push(Output::Request {
                     to: ask.peer,
                     request: ask.id,
@@ -300,14 +302,14 @@ impl Engine {
         }
         self.push_at = None;
         self.to_push.clear();
+        let own = self.frontier();
         for node in self.peers.nodes() {
-            self.tell_changes(node);
+            self.tell_changes(node, &own);
         }
     }
 
     /// Tells a peer the entries that changed since we last told it. False when there are none.
-    fn tell_changes(&mut self, node: NodeKey) -> bool {
-        let own = self.frontier();
+    fn tell_changes(&mut self, node: NodeKey, own: &Frontier) -> bool {
         let Some(peer) = self.peers.get_mut(node) else {
             return false;
         };
@@ -315,7 +317,7 @@ impl Engine {
         if changes.entries.is_empty() {
             return false;
         }
-        peer.told = own;
+        peer.told.clone_from(own);
         self.send(node, &Message::Frontier(changes));
         true
     }
@@ -335,8 +337,6 @@ impl Engine {
             }
             self.send(node, &Message::Digest(digest));
         }
-        // A log that was left behind by failed requests gets a new plan at the latest now.
-        self.to_plan.extend(self.replicas.keys().copied());
     }
 
     fn send(&mut self, to: NodeKey, message: &Message) {

@@ -4,23 +4,23 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use std::borrow::Cow;
 
-/// Every way to read the input, the likeliest first: each with its name.
+/// Every way to read the input, the likeliest first: each with its name. What is hex is nothing else, though base64
+/// could read it too.
 pub(super) fn readings(given: &[u8]) -> Vec<(&'static str, Cow<'_, [u8]>)> {
-    let mut readings = Vec::new();
-    if let Ok(text) = std::str::from_utf8(given) {
-        let bare: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
-        if let Some(bytes) = hex::decode(&bare).ok().filter(|bytes| !bytes.is_empty()) {
-            readings.push(("hex", Cow::Owned(bytes)));
-        }
-        let base64 = STANDARD
-            .decode(&bare)
-            .or_else(|_| URL_SAFE_NO_PAD.decode(bare.trim_end_matches('=')));
-        if let Some(bytes) = base64.ok().filter(|bytes| !bytes.is_empty()) {
-            readings.push(("base64", Cow::Owned(bytes)));
-        }
+    let Ok(text) = std::str::from_utf8(given) else {
+        return vec![("raw bytes", Cow::Borrowed(given))];
+    };
+    let bare: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
+    if let Some(bytes) = hex::decode(&bare).ok().filter(|bytes| !bytes.is_empty()) {
+        return vec![("hex", Cow::Owned(bytes))];
     }
-    readings.push(("raw bytes", Cow::Borrowed(given)));
-    readings
+    let base64 = STANDARD
+        .decode(&bare)
+        .or_else(|_| URL_SAFE_NO_PAD.decode(bare.trim_end_matches('=')));
+    match base64 {
+        Ok(bytes) if !bytes.is_empty() => vec![("base64", Cow::Owned(bytes)), ("text", Cow::Borrowed(given))],
+        _ => vec![("text", Cow::Borrowed(given))],
+    }
 }
 
 #[cfg(test)]
@@ -32,9 +32,9 @@ mod tests {
     }
 
     #[test]
-    fn hex_over_several_lines_is_read_as_hex_first() {
+    fn hex_over_several_lines_is_read_as_hex_alone() {
         let given = readings(b"d284\n58 20\n");
-        assert_eq!(given[0], ("hex", Cow::Borrowed(&[0xd2, 0x84, 0x58, 0x20][..])));
+        assert_eq!(given, [("hex", Cow::Borrowed(&[0xd2, 0x84, 0x58, 0x20][..]))]);
     }
 
     #[test]
