@@ -149,7 +149,7 @@ pub fn frames(serving: &Serving, plan: &BundlePlan, records: &[Bytes]) -> Vec<By
             serving,
             &range,
             now,
-            &right_of(range.size() + count as u64, later, &plan.right),
+            right_of(range.size() + count as u64, later, &plan.right),
         ));
         if !later.is_empty() {
             now.iter().for_each(|record| range.append(leaf_hash(record)));
@@ -159,7 +159,7 @@ pub fn frames(serving: &Serving, plan: &BundlePlan, records: &[Bytes]) -> Vec<By
     frames
 }
 
-fn frame(serving: &Serving, range: &CompactRange, records: &[Bytes], right: &[Hash]) -> Bytes {
+fn frame(serving: &Serving, range: &CompactRange, records: &[Bytes], right: Vec<Hash>) -> Bytes {
     let SignedCheckpoint {
         epoch,
         charter,
@@ -176,7 +176,7 @@ fn frame(serving: &Serving, range: &CompactRange, records: &[Bytes], right: &[Ha
         start: range.size(),
         left: wire::join_hashes(range.hashes()),
         records: wire::join_records(records),
-        right: wire::join_hashes(right),
+        right: wire::join_hashes(&right),
     };
     cbor::encode(&form).into()
 }

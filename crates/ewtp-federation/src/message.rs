@@ -242,7 +242,7 @@ pub fn encode(message: &Message) -> Bytes {
     bytes.into()
 }
 
-fn decode_form<T: serde::de::DeserializeOwned>(frame: &[u8]) -> Result<T, Fault> {
+fn decode_form<'a, T: serde::de::DeserializeOwned>(frame: &'a [u8]) -> Result<T, Fault> {
     cbor::decode(frame, &Limits::message(MESSAGE_BYTES_MAX)).map_err(wire::malformed)
 }
 
@@ -284,7 +284,7 @@ impl From<&Hello> for HelloForm {
         Self {
             kind: 0,
             versions: hello.versions.clone(),
-            net: hello.net,
+            net: hello.net.clone(),
             hub: hello.hub,
             instance: Octets(hello.instance),
             digest: Octets(hello.digest.0),

@@ -80,10 +80,7 @@ impl Peers {
 
     /// The largest size of a log that some peer can serve now.
     pub(crate) fn goal(&self, hub: HubCode, epoch: u32) -> u64 {
-        let sizes = self
-            .connected
-            .values()
-            .filter_map(|peer| peer.can_serve(hub, epoch));
+        let sizes = self.connected.values().filter_map(|peer| peer.can_serve(hub, epoch));
         sizes.max().unwrap_or(0)
     }
 
@@ -98,14 +95,22 @@ impl Peers {
 
     /// The next moment at which a resting peer may be asked again.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.connected.values().flat_map(|peer| peer.resting.values()).min().copied()
+        self.connected
+            .values()
+            .flat_map(|peer| peer.resting.values())
+            .min()
+            .copied()
     }
 
     /// The logs that some peer may be asked for again.
     pub(crate) fn take_rested(&mut self, ticks: Duration) -> Vec<HubCode> {
         let mut rested = Vec::new();
         for peer in self.connected.values_mut() {
-            rested.extend(peer.resting.extract_if(.., |_, until| *until <= ticks).map(|(hub, _)| hub));
+            rested.extend(
+                peer.resting
+                    .extract_if(.., |_, until| *until <= ticks)
+                    .map(|(hub, _)| hub),
+            );
         }
         rested
     }

@@ -40,7 +40,7 @@ pub(crate) enum Advance {
     /// It lies ahead of what we have; the records between must be pulled.
     Gap,
     /// The hub signed two histories.
-    Split(Box<Split>),
+    Split(Split),
 }
 
 #[derive(Debug)]
@@ -153,7 +153,7 @@ impl Replica {
 
     /// The largest size that a checkpoint seen here promises.
     pub(crate) fn promised(&self) -> u64 {
-        self.heads.last_key_value().map_or_else(|| self.size(), |(size, _)| *size)
+        self.heads.last_key_value().map_or(self.size(), |(size, _)| *size)
     }
 
     /// Where a missing stretch begins and ends between what is here, what waits in the window and `goal`.
@@ -212,7 +212,10 @@ impl Replica {
         }
         let checkpoint = cosigned.into_inner();
         self.cosigned = Some(checkpoint.clone());
-        Some(Item::Cosigned { hub: self.hub, checkpoint })
+        Some(Item::Cosigned {
+            hub: self.hub,
+            checkpoint,
+        })
     }
 
     /// Whether a set of cosignatures reaches further than the one held.
@@ -256,7 +259,7 @@ impl Replica {
     }
 
     /// Keeps a checkpoint that lies ahead, and compares one that does not with what is here.
-    fn note_head(&mut self, checkpoint: &SignedCheckpoint, asked: bool) -> Result<(), Box<Split>> {
+    fn note_head(&mut self, checkpoint: &SignedCheckpoint, asked: bool) -> Result<(), Split> {
         if checkpoint.size > self.size() {
             if let Some((known, was_asked)) = self.heads.get_mut(&checkpoint.size) {
                 *was_asked |= asked;
@@ -282,10 +285,10 @@ impl Replica {
                 if self.tree.root() == checkpoint.root {
                     Ok(())
                 } else {
-                    Err(Box::new(Split {
+                    Err(Split {
                         held,
                         offered: checkpoint.clone(),
-                    }))
+                    })
                 }
             }
             _ => Ok(()),
@@ -293,7 +296,7 @@ impl Replica {
     }
 
     /// Appends what is new in a run that starts at or before our size, covering each known checkpoint it passes.
-    fn extend(&mut self, run: Run, items: &mut Vec<Item>) -> Result<(), Box<Split>> {
+    fn extend(&mut self, run: Run, items: &mut Vec<Item>) -> Result<(), Split> {
         let known = usize::try_from(self.size() - run.start).expect("a run is shorter than a frame");
         self.check_prefix(&run, known)?;
         let Run {
@@ -322,10 +325,10 @@ impl Replica {
                 && head.root != self.tree.root()
             {
                 let held = self.covered.as_ref().map(|covered| covered.checkpoint.clone());
-                return Err(Box::new(Split {
+                return Err(Split {
                     held,
                     offered: head.clone(),
-                }));
+                });
             }
             self.cover_at_size();
         }
@@ -339,7 +342,7 @@ impl Replica {
     }
 
     /// The run's own statement of the tree at our size must be our tree: both lie under the hub's signature.
-    fn check_prefix(&self, run: &Run, known: usize) -> Result<(), Box<Split>> {
+    fn check_prefix(&self, run: &Run, known: usize) -> Result<(), Split> {
         let mut range = CompactRange::from_parts(run.start, run.left.clone())
             .expect("the run's range was checked when its root was computed");
         for leaf in &run.leaves[..known] {
@@ -349,10 +352,10 @@ impl Replica {
             return Ok(());
         }
         let held = self.covered.as_ref().map(|covered| covered.checkpoint.clone());
-        Err(Box::new(Split {
+        Err(Split {
             held,
             offered: run.checkpoint.clone(),
-        }))
+        })
     }
 
     /// If a known checkpoint has exactly our size (its root was compared before), it is covered now.
@@ -397,8 +400,8 @@ impl Replica {
     }
 
     /// From here on the replica stands still: which branch to believe is not ours to guess.
-    fn give_up(&mut self, split: Box<Split>) -> Advance {
-        self.split = Some(Split::clone(&split));
+    fn give_up(&mut self, split: Split) -> Advance {
+        self.split = Some(split.clone());
         self.heads.clear();
         self.window.clear();
         self.window_bytes = 0;
@@ -406,12 +409,12 @@ impl Replica {
     }
 }
 
-fn same_root(held: Option<&SignedCheckpoint>, offered: &SignedCheckpoint) -> Result<(), Box<Split>> {
+fn same_root(held: Option<&SignedCheckpoint>, offered: &SignedCheckpoint) -> Result<(), Split> {
     match held {
-        Some(held) if held.root != offered.root => Err(Box::new(Split {
+        Some(held) if held.root != offered.root => Err(Split {
             held: Some(held.clone()),
             offered: offered.clone(),
-        })),
+        }),
         _ => Ok(()),
     }
 }

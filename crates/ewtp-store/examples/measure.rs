@@ -43,7 +43,6 @@ fn main() -> Outcome<()> {
         ..StoreOptions::default()
     };
     let path = folder.path().join("store");
-    let before_mb = resident_mb();
     let (mut store, _) = Store::open(&path, &options)?;
     commit_all(&mut store, &folder.path().join("raw"), log, &records, &leaves)?;
     measure_index(&mut store, log, &records, &leaves)?;
@@ -57,11 +56,6 @@ fn main() -> Outcome<()> {
     );
     assert_eq!(restored.logs[0].tree.size(), count);
     measure_reads(&store, log, count)?;
-    println!(
-        "{:36} {:10.1} MB beyond the records themselves",
-        "resident",
-        resident_mb() - before_mb
-    );
     drop((store, restored));
     let begun = Instant::now();
     ewtp_store::reindex(&path, &options)?;
@@ -120,8 +114,8 @@ fn entries(log: LogId, start: u64, records: &[Bytes], leaves: &[Hash]) -> Commit
     }
 }
 
-/// Each thousand records to a plain file and to the ledger, by turns one or the other first, then to the index, timed
-/// apart: a neighbour's load and the disk's own moods meet all alike.
+/// Each thousand records to a plain file, then to the ledger, then to the index, timed apart: a neighbour's load meets all
+/// three alike.
 fn commit_all(store: &mut Store, raw: &Path, log: LogId, records: &[Bytes], leaves: &[Hash]) -> Outcome<()> {
     let (mut raw_seconds, mut commit_seconds, mut follow_seconds) = (0.0, 0.0, 0.0);
     let mut raw = File::create(raw)?;
@@ -129,16 +123,15 @@ fn commit_all(store: &mut Store, raw: &Path, log: LogId, records: &[Bytes], leav
     let step = COMMIT_RECORDS as usize;
     for (start, (records, leaves)) in (0..).step_by(step).zip(records.chunks(step).zip(leaves.chunks(step))) {
         let commit = [entries(log, start, records, leaves)];
-        let raw_first = (start / COMMIT_RECORDS).is_multiple_of(2);
-        if raw_first {
-            raw_seconds += raw_append(&mut raw, &mut group, records)?;
-        }
+        let begun = Instant::now();
+        group.clear();
+        records.iter().for_each(|record| group.extend_from_slice(record));
+        raw.write_all(&group)?;
+        raw.sync_data()?;
+        raw_seconds += begun.elapsed().as_secs_f64();
         let begun = Instant::now();
         store.ledger.commit(&commit)?;
         commit_seconds += begun.elapsed().as_secs_f64();
-        if !raw_first {
-            raw_seconds += raw_append(&mut raw, &mut group, records)?;
-        }
         let begun = Instant::now();
         store.index.follow()?;
         follow_seconds += begun.elapsed().as_secs_f64();
@@ -148,16 +141,6 @@ fn commit_all(store: &mut Store, raw: &Path, log: LogId, records: &[Bytes], leav
     report("commit, durable", count / commit_seconds, Some(count / raw_seconds));
     report("follow, a call after each commit", count / follow_seconds, None);
     Ok(())
-}
-
-/// The floor: the same bytes to a plain file, with one write and one sync; answers the seconds it took.
-fn raw_append(file: &mut File, group: &mut Vec<u8>, records: &[Bytes]) -> Outcome<f64> {
-    let begun = Instant::now();
-    group.clear();
-    records.iter().for_each(|record| group.extend_from_slice(record));
-    file.write_all(group)?;
-    file.sync_data()?;
-    Ok(begun.elapsed().as_secs_f64())
 }
 
 fn measure_index(store: &mut Store, log: LogId, records: &[Bytes], leaves: &[Hash]) -> Outcome<()> {
@@ -228,19 +211,11 @@ fn measure_reads(store: &Store, log: LogId, count: u64) -> Outcome<()> {
         singles as f64 / begun.elapsed().as_secs_f64(),
         None,
     );
+    if let Ok(status) = fs::read_to_string("/proc/self/status") {
+        let resident = status
+            .lines()
+            .filter(|line| line.starts_with("VmHWM") || line.starts_with("VmRSS"));
+        resident.for_each(|line| println!("{line}"));
+    }
     Ok(())
-}
-
-/// Resident memory of this process in MB, where the system tells.
-fn resident_mb() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap_or_default();
-    line.split_whitespace()
-        .next()
-        .and_then(|kb| kb.parse::<f64>().ok())
-        .unwrap_or_default()
-        / 1e3
 }

@@ -28,7 +28,11 @@ enum Source {
 impl Engine {
     pub(super) fn announcement(&mut self, gossip: GossipId, announcement: VerifiedAnnouncement) {
         let acceptance = self.relay(&announcement);
-        let VerifiedAnnouncement { run, asks_cosigning, cosigned } = announcement;
+        let VerifiedAnnouncement {
+            run,
+            asks_cosigning,
+            cosigned,
+        } = announcement;
         let hub = run.hub;
         self.outbox.push(Output::Validate { gossip, acceptance });
         if hub == self.hub {
@@ -44,13 +48,21 @@ impl Engine {
 
     /// Relay policy is apart from trust: every announcement that says something new of a carried log is passed on.
     fn relay(&self, announcement: &VerifiedAnnouncement) -> Acceptance {
-        let VerifiedAnnouncement { run, asks_cosigning, cosigned } = announcement;
+        let VerifiedAnnouncement {
+            run,
+            asks_cosigning,
+            cosigned,
+        } = announcement;
         let Some(replica) = self.replicas.get(&run.hub) else {
             return Acceptance::Ignore;
         };
         let (size, held) = (run.checkpoint.size, replica.size());
         let better = cosigned.as_ref().is_some_and(|set| replica.is_better(set));
-        if size > held || (size == held && *asks_cosigning) || better { Acceptance::Forward } else { Acceptance::Ignore }
+        if size > held || (size == held && *asks_cosigning) || better {
+            Acceptance::Forward
+        } else {
+            Acceptance::Ignore
+        }
     }
 
     pub(super) fn bundle(&mut self, from: NodeKey, request: RequestId, run: Verified<Run>) {
@@ -86,7 +98,7 @@ impl Engine {
                 self.alarms.raise(AlarmCode::LogSplit, hub, self.now.unix);
                 self.outbox.push(Output::LogSplit {
                     hub,
-                    split,
+                    split: Box::new(split),
                 });
             }
         }

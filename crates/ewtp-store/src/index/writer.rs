@@ -118,9 +118,6 @@ impl IndexWriter {
                 to,
             });
         }
-        if findings.is_empty() {
-            return Ok(());
-        }
         if state.number.is_none() {
             self.follow()?; // the log is so new that the index has no number for it yet
         }

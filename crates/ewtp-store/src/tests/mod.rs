@@ -4,4 +4,3 @@ mod commit;
 mod crash;
 mod damage;
 mod laws;
-mod threads;
