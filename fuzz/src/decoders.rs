@@ -9,10 +9,8 @@ use ewtp_log::{
     Checkpoint, ConsistencyProof, Cosignature, Hash, InclusionProof, Note, SignedCheckpoint, TilePath, TlogProof,
     bundle_entries, range_root, tile_hashes,
 };
-use ewtp_record::{Body, Certificate, Credential, FieldError, NodeKey, Record, Submission, Terms, parse_json};
+use ewtp_record::{Body, NodeKey, Record};
 use ewtp_trust::{CharterChain, Introduction};
-use ewtp_verify::{Bundle, Outcome, Policy};
-use serde_json::Value;
 
 use super::lab::{Lab, NOW};
 
@@ -35,10 +33,6 @@ pub const ALL: &[(&str, Decoder)] = &[
     ("sync_message", sync_message),
     ("range_request", range_request),
     ("introduction", introduction),
-    ("verify_bundle", verify_bundle),
-    ("policy", policy),
-    ("certificate_input", certificate_input),
-    ("credential_input", credential_input),
 ];
 
 static LAB: LazyLock<Lab> = LazyLock::new(Lab::new);
@@ -200,58 +194,6 @@ pub fn introduction(bytes: &[u8]) -> bool {
     };
     assert_eq!(introduction.encode(), bytes, "an introduction has one encoding");
     introduction.verify(&LAB.directory, NodeKey(Lab::NODE), NOW).is_ok()
-}
-
-/// What an officer is handed: the whole way to a verdict.
-pub fn verify_bundle(bytes: &[u8]) -> bool {
-    if let Ok(bundle) = Bundle::decode(bytes)
-        && (bundle.receipt.is_some() || !bundle.chains.is_empty())
-    {
-        assert_eq!(bundle.encode(), bytes, "a bundle has one encoding");
-    }
-    ewtp_verify::verify(bytes, &LAB.policy(), Lab::LATER).outcome == Outcome::Accepted
-}
-
-/// A verifier's policy file.
-pub fn policy(bytes: &[u8]) -> bool {
-    let Ok(policy) = Policy::from_json(bytes) else {
-        return false;
-    };
-    assert_eq!(
-        Policy::from_json(policy.to_json().as_bytes()),
-        Ok(policy),
-        "a policy survives being written"
-    );
-    true
-}
-
-/// A certificate as a customs system submits it. What is taken becomes a record that every reader takes.
-pub fn certificate_input(bytes: &[u8]) -> bool {
-    input(bytes, Certificate::from_json)
-}
-
-/// A merchant credential as a registrar submits it.
-pub fn credential_input(bytes: &[u8]) -> bool {
-    input(bytes, Credential::from_json)
-}
-
-fn input(bytes: &[u8], read: fn(&Value, &Terms) -> Result<Submission, FieldError>) -> bool {
-    let Some(Ok(value)) = str::from_utf8(bytes).ok().map(parse_json) else {
-        return false;
-    };
-    let Ok(submission) = read(&value, &LAB.terms()) else {
-        return false;
-    };
-    let Ok(record) = LAB.sign(&submission.draft) else {
-        return false;
-    };
-    assert!(
-        record.body().is_ok(),
-        "what was taken from an input is a good record: {:?}",
-        record.body()
-    );
-    let _shown = record.to_json();
-    true
 }
 
 /// Takes numbers and hashes from the front of bytes.

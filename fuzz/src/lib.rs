@@ -6,6 +6,3 @@
 pub mod decoders;
 pub mod lab;
 pub mod samples;
-
-#[cfg(feature = "config")]
-pub mod config;

@@ -9,9 +9,8 @@ use ewtp_federation::{
     bundle, message,
 };
 use ewtp_log::{Cosignature, TlogProof, entry_bundle, tile_bytes};
-use ewtp_record::{LogId, cbor::Octets};
+use ewtp_record::LogId;
 use ewtp_trust::Introduction;
-use ewtp_verify::{Bundle, Receipt, WitnessCosignature};
 
 use super::lab::{Lab, RECORDS, hub, net};
 
@@ -96,19 +95,6 @@ impl Lab {
                 .to_vec(),
             ),
         ];
-        let example = |text: &str| text.as_bytes().to_vec();
-        honest.extend([
-            ("verify_bundle", self.bundle()),
-            ("policy", self.policy().to_json().into_bytes()),
-            (
-                "certificate_input",
-                example(include_str!("../../protocol-spec/examples/clearance.json")),
-            ),
-            (
-                "credential_input",
-                example(include_str!("../../protocol-spec/examples/merchant.json")),
-            ),
-        ]);
         honest.extend(self.frames().into_iter().map(|frame| ("bundle_frame", frame.to_vec())));
         honest.extend(
             self.messages()
@@ -150,36 +136,6 @@ impl Lab {
             run,
             asks_cosigning: cosigned.is_none(),
             cosigned,
-        }
-        .encode()
-    }
-
-    fn bundle(&self) -> Vec<u8> {
-        let path = self
-            .tree
-            .inclusion(2, self.tree.head(), &self.leaves[..256])
-            .expect("leaf 2 is logged")
-            .path;
-        let witness = &self.cosigned.cosignatures[0];
-        let receipt = Receipt {
-            epoch: 0,
-            charter: 1,
-            size: RECORDS,
-            index: 2,
-            path,
-            signature: Octets(self.checkpoint.signature),
-            cosignatures: vec![WitnessCosignature {
-                hub: witness.hub,
-                time: witness.time,
-                signature: Octets(witness.signature),
-            }],
-        };
-        let charters = self.records[..2].to_vec();
-        let chains = vec![(hub("MY"), charters), (hub("SG"), vec![self.witness.bytes().clone()])];
-        Bundle {
-            record: self.records[2].clone(),
-            receipt: Some(receipt),
-            chains,
         }
         .encode()
     }

@@ -1,7 +1,7 @@
 //! What can be typed. `ewtp help COMMAND` shows the long texts written here; they are the manual.
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use ewtp_node::folder::DEFAULT_FOLDER;
 use ewtp_node::keys::PassphraseSource;
 use std::path::PathBuf;
@@ -89,6 +89,11 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Delete the index and build it again from the ledger (the node must not run)
     Reindex,
+    /// Measure this machine: examination, issuing, announcements, bulk sync, each beside its limit
+    ///
+    /// Ends within 45 s. Every limit is measured in the same run, in turns with what it limits; the ratio is what to
+    /// compare between machines.
+    Bench(BenchArgs),
 }
 
 /// Where the passphrase of encrypted keys comes from; a terminal is asked when none is given.
@@ -314,6 +319,30 @@ pub(crate) struct InspectArgs {
     /// The object, or - for stdin.
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Measure only these.
+    #[arg(value_enum, value_name = "NAME")]
+    pub(crate) only: Vec<BenchName>,
+}
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum BenchName {
+    /// Records judged, from the bytes in the ledger to the finding
+    Examine,
+    /// Announcements of 16 certificates verified
+    AnnounceVerify,
+    /// Certificates issued, from JSON to durable and covered by a signed checkpoint
+    Issue,
+}
+
+impl BenchName {
+    /// All of them, in the order in which they are measured.
+    pub(crate) const ALL: [Self; 3] = [Self::Examine, Self::AnnounceVerify, Self::Issue];
 }
 
 #[cfg(test)]

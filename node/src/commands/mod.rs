@@ -15,6 +15,7 @@ mod show;
 pub(crate) mod log;
 pub(crate) mod peer;
 
+pub(crate) mod bench;
 pub(crate) mod doctor;
 pub(crate) mod inspect;
 pub(crate) mod reindex;

@@ -299,8 +299,9 @@ impl Desk {
         let directory = self.directory.load();
         let charter = directory.chain(self.hub).ok_or_else(no_key)?.newest();
         let (key, life_max) = self.key_for(input, charter).ok_or_else(no_key)?;
-        let latest = UnixTime(issued_at.0.saturating_add(life_max));
-        let expires_at = input.expires_at.unwrap_or(latest);
+        let expires_at = input
+            .expires_at
+            .unwrap_or(UnixTime(issued_at.0.saturating_add(life_max)));
         if expires_at.0.saturating_sub(issued_at.0) > life_max {
             return Err(outside(format!(
                 "the key may sign for at most {life_max} s, and this would hold longer"

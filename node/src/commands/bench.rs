@@ -1,0 +1,108 @@
+//! `ewtp bench`: how fast this machine does what a node does, each beside the limit that the machine itself sets.
+//!
+//! A number alone says nothing on another machine, so every limit is measured in the same run, in turns with what it
+//! limits: a machine that slows down slows both. `verify_raw` is dalek's strict verification on all cores, `sign_raw`
+//! its signing on all cores, `append_raw` a plain append and fdatasync of the same bytes in the same groups.
+
+mod announce;
+mod examine;
+mod issue;
+mod limits;
+mod measure;
+mod office;
+mod sample;
+
+use crate::cli::{BenchArgs, BenchName};
+use crate::output::{FAINT, Output, TITLE, note};
+use measure::Measured;
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// What everything is measured in.
+const UNIT: &str = "records/s";
+
+/// The answer as a program reads it (`ewtp.bench/1`).
+#[derive(Serialize)]
+struct Report {
+    schema: &'static str,
+    cores: usize,
+    results: Vec<BenchResult>,
+}
+
+/// One measurement beside its limit.
+#[derive(Serialize)]
+struct BenchResult {
+    name: &'static str,
+    unit: &'static str,
+    value: f64,
+    limit: f64,
+    ratio: f64,
+    limit_name: &'static str,
+}
+
+/// Measures what was asked for, or everything.
+pub(crate) fn answer(arguments: &BenchArgs, output: &Output) -> anyhow::Result<ExitCode> {
+    let mut results = Vec::new();
+    for name in BenchName::ALL {
+        if !arguments.only.is_empty() && !arguments.only.contains(&name) {
+            continue;
+        }
+        note(output, format!("measuring {} …", title(name)));
+        let measured = match name {
+            BenchName::Examine => examine::measure()?,
+            BenchName::Issue => issue::measure()?,
+            BenchName::AnnounceVerify => announce::measure()?,
+        };
+        results.push(result(name, &measured));
+    }
+    let report = Report {
+        schema: "ewtp.bench/1",
+        cores: measure::cores(),
+        results,
+    };
+    if output.is_json() {
+        output.object(&report)?;
+    } else {
+        tell(&report, output)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn title(name: BenchName) -> &'static str {
+    match name {
+        BenchName::Examine => "examine",
+        BenchName::Issue => "issue",
+        BenchName::AnnounceVerify => "announce_verify",
+    }
+}
+
+fn result(name: BenchName, measured: &Measured) -> BenchResult {
+    let rounded = |rate: f64| rate.round();
+    BenchResult {
+        name: title(name),
+        unit: UNIT,
+        value: rounded(measured.value),
+        limit: rounded(measured.limit),
+        ratio: (measured.value / measured.limit * 1000.0).round() / 1000.0,
+        limit_name: measured.limit_name,
+    }
+}
+
+fn tell(report: &Report, output: &Output) -> anyhow::Result<()> {
+    output.line(output.paint(
+        FAINT,
+        format!(
+            "{:<16} {:>12} {:>12}   ratio  on {} cores",
+            "", UNIT, "limit", report.cores
+        ),
+    ))?;
+    for result in &report.results {
+        let name = output.paint(TITLE, format!("{:<16}", result.name));
+        let (value, limit, ratio) = (result.value, result.limit, result.ratio);
+        output.line(format!(
+            "{name} {value:>12} {limit:>12}   {ratio:<5}  of {}",
+            result.limit_name
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! Issuing: from an office's JSON to a record that is durable and covered by a signed checkpoint.
+
+use super::limits::sign_raw;
+use super::measure::{Measured, cores, stopwatch};
+use super::office::Office;
+use super::sample::Sample;
+use anyhow::{Context, bail};
+use bytes::Bytes;
+use ewtp_record::{Duty, Record, SecretKey};
+use ewtp_store::Reader;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
+use tempfile::TempDir;
+
+/// Certificates issued in one measurement.
+const RECORDS: u64 = 40_000;
+/// Certificates in one request, as the admin interface hands them on.
+const REQUEST: u64 = 1_000;
+/// Requests made ready ahead of the engine.
+const AHEAD: usize = 8;
+/// Measurements; the best counts.
+const ROUNDS: usize = 3;
+
+/// Certificates issued a second by one hub, beside bare signing on all cores.
+pub(super) fn measure() -> anyhow::Result<Measured> {
+    let sample = Sample::hub("CN-HGH")?;
+    let customs = sample.key(Duty::Customs);
+    let message = vec![0; 400];
+    let (mut value, mut limit) = (0.0_f64, 0.0_f64);
+    for _ in 0..ROUNDS {
+        limit = limit.max(sign_raw(&customs, &message));
+        value = value.max(round(&sample, &customs)?);
+    }
+    Ok(Measured {
+        value,
+        limit,
+        limit_name: "sign_raw",
+    })
+}
+
+/// Issues everything once into a new folder.
+fn round(sample: &Sample, customs: &SecretKey) -> anyhow::Result<f64> {
+    let folder = TempDir::new().context("cannot make a folder for the sample")?;
+    let mut office = Office::open(sample, folder.path())?;
+    let inputs: Vec<String> = (0..RECORDS).map(Sample::certificate_json).collect();
+    let (next, reader) = (AtomicU64::new(0), office.reader.clone());
+    let start = stopwatch();
+    std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(AHEAD);
+        for _ in 0..cores() {
+            let (sender, next, reader, inputs) = (sender.clone(), &next, &reader, &inputs);
+            scope.spawn(move || {
+                loop {
+                    let first = next.fetch_add(REQUEST, Ordering::Relaxed);
+                    let Some(inputs) = inputs.chunks(REQUEST as usize).nth((first / REQUEST) as usize) else {
+                        return;
+                    };
+                    // Sending fails when the measurement gave up; then nobody needs the rest.
+                    if sender.send(ready(sample, customs, reader, inputs)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (ticket, request) in (0..).zip(receiver) {
+            let (records, looked_up_to) = request?;
+            office.issue(ticket, records, looked_up_to)?;
+        }
+        Ok::<_, anyhow::Error>(())
+    })?;
+    let seconds = start.elapsed().as_secs_f64();
+    let logged = office.reader.size(sample.log());
+    if office.answered * REQUEST != RECORDS || logged != RECORDS + 1 {
+        bail!("{RECORDS} certificates were issued, {logged} records are logged");
+    }
+    Ok(RECORDS as f64 / seconds)
+}
+
+/// What is done before the engine: read the input, look each document up, sign.
+fn ready(
+    sample: &Sample,
+    customs: &SecretKey,
+    reader: &Reader,
+    inputs: &[String],
+) -> anyhow::Result<(Vec<Record>, u64)> {
+    let looked_up_to = reader.size(sample.log());
+    let mut records = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let record = sample.certificate(input, customs)?;
+        let header = record.header();
+        if reader
+            .by_subject(header.issuer, header.kind, header.subject, header.revision)?
+            .is_some()
+        {
+            bail!("{} was issued before", header.subject);
+        }
+        records.push(record);
+    }
+    Ok((records, looked_up_to))
+}
+
+/// The announcements of a hub that issues `records`, so many a second.
+pub(super) fn announcements(
+    sample: &Sample,
+    folder: &Path,
+    records: &[Record],
+    request: usize,
+) -> anyhow::Result<Vec<Bytes>> {
+    let mut office = Office::open(sample, folder)?;
+    office.second()?;
+    office.announcements.clear();
+    for (ticket, records) in (0..).zip(records.chunks(request)) {
+        let looked_up_to = office.reader.size(sample.log());
+        office.issue(ticket, records.to_vec(), looked_up_to)?;
+        office.second()?;
+    }
+    if office.announcements.is_empty() {
+        bail!("the engine announced nothing");
+    }
+    Ok(std::mem::take(&mut office.announcements))
+}
