@@ -15,6 +15,7 @@ use crate::{
     door::Door,
     gated::{GateEvent, Gated},
     gossip::Gossipsub,
+    stream,
 };
 
 /// From one ping to the next. A peer that answers none within [`PING_PATIENCE`] is gone, whatever TCP believes.
@@ -39,7 +40,7 @@ pub(crate) struct Behaviour {
     /// Gossip, for those who were admitted.
     pub(crate) gossip: Gated<Gossipsub>,
     /// Introduction, control stream and range requests.
-    pub(crate) streams: libp2p_stream::Behaviour,
+    streams: stream::Behaviour,
 }
 
 /// What the behaviours tell the loop.
@@ -54,7 +55,12 @@ pub(crate) enum BehaviourEvent {
 }
 
 impl Behaviour {
-    pub(crate) fn new(config: &NetworkConfig, key: &identity::Keypair, gossip: Gossipsub) -> Self {
+    pub(crate) fn new(
+        config: &NetworkConfig,
+        key: &identity::Keypair,
+        gossip: Gossipsub,
+        streams: stream::Behaviour,
+    ) -> Self {
         Self {
             limits: connection_limits::Behaviour::new(connection_limits(config)),
             memory: memory_connection_limits::Behaviour::with_max_percentage(config.limits.memory_share_max),
@@ -66,7 +72,7 @@ impl Behaviour {
             ),
             identify: identify::Behaviour::new(identify_config(key)),
             gossip: Gated::new(gossip),
-            streams: libp2p_stream::Behaviour::new(),
+            streams,
         }
     }
 }
@@ -113,12 +119,6 @@ impl From<GateEvent<libp2p::gossipsub::Event>> for BehaviourEvent {
 
 impl From<identify::Event> for BehaviourEvent {
     fn from(_: identify::Event) -> Self {
-        Self::Other
-    }
-}
-
-impl From<()> for BehaviourEvent {
-    fn from((): ()) -> Self {
         Self::Other
     }
 }

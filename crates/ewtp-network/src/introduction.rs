@@ -7,20 +7,19 @@
 use bytes::Bytes;
 use futures::AsyncWriteExt;
 use libp2p::{PeerId, Stream, StreamProtocol};
-use libp2p_stream::Control;
 
 use crate::{
     StreamFault, frame,
     limits::{INTRODUCTION_BYTES_MAX, INTRODUCTION_TIME, OPEN_TIME},
-    stream,
+    stream::Streams,
 };
 
 /// The protocol's name on the wire.
 pub(crate) const PROTOCOL: StreamProtocol = StreamProtocol::new("/ewtp/intro/1");
 
 /// Opens the stream and exchanges introductions.
-pub(crate) async fn open(mut control: Control, peer: PeerId, ours: Bytes) -> Result<Bytes, StreamFault> {
-    let stream = frame::within(OPEN_TIME, stream::open(&mut control, peer, PROTOCOL)).await?;
+pub(crate) async fn open(streams: Streams, peer: PeerId, ours: Bytes) -> Result<Bytes, StreamFault> {
+    let stream = frame::within(OPEN_TIME, streams.open(peer, PROTOCOL)).await?;
     exchange(stream, ours).await
 }
 

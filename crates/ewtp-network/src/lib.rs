@@ -62,6 +62,7 @@ use self::{
     dialer::Dialer,
     limits::{ARRIVALS_QUEUE, EVENTS_QUEUE, NOTES_QUEUE},
     session::Sessions,
+    stream::Streams,
 };
 pub use self::{
     event::{MessageId, NetworkEvent},
@@ -115,12 +116,10 @@ pub fn start(config: NetworkConfig) -> Result<(Network, mpsc::Receiver<NetworkEv
     let own = identity::node_key(&key.public().to_peer_id()).expect("an Ed25519 key was just made");
     let transport = transport::build(&key, config.faults.clone())?;
     let (gossip, topics) = gossip::behaviour(&config.net)?;
-    let behaviour = Behaviour::new(&config, &key, gossip);
-    let mut streams = behaviour.streams.new_control();
-    let (arrivals, arriving) = mpsc::channel(ARRIVALS_QUEUE);
-    for protocol in [introduction::PROTOCOL, session::PROTOCOL, range::PROTOCOL] {
-        stream::accept(&mut streams, &protocol, arrivals.clone())?;
-    }
+    let (streams, (arrivals, arriving)) = (Streams::default(), mpsc::channel(ARRIVALS_QUEUE));
+    let protocols = [introduction::PROTOCOL, session::PROTOCOL, range::PROTOCOL];
+    let accepting = stream::Behaviour::new(&protocols, streams.clone(), arrivals);
+    let behaviour = Behaviour::new(&config, &key, gossip, accepting);
     let mut swarm = Swarm::new(transport, behaviour, key.public().to_peer_id(), swarm_config());
     listen(&mut swarm, &config.listen)?;
 

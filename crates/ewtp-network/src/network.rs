@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use libp2p_stream::Control;
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
@@ -14,6 +13,7 @@ use crate::{
     limits::{ANSWER_QUEUE_FRAMES, GOSSIP_BYTES_MAX, INTRODUCTION_BYTES_MAX},
     range,
     session::Sessions,
+    stream::Streams,
 };
 
 /// A node that we know and want to be connected to.
@@ -32,7 +32,7 @@ pub struct Member {
 pub struct Network {
     pub(crate) desk: Arc<Desk>,
     pub(crate) sessions: Sessions,
-    pub(crate) streams: Control,
+    pub(crate) streams: Streams,
     pub(crate) node: NodeKey,
 }
 

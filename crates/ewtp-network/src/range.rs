@@ -13,7 +13,6 @@ use std::sync::{
 use bytes::Bytes;
 use futures::{AsyncReadExt, AsyncWriteExt, io::WriteHalf};
 use libp2p::{PeerId, Stream, StreamProtocol};
-use libp2p_stream::Control;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::{
@@ -23,7 +22,7 @@ use crate::{
         UNREAD_TIME,
     },
     note::Note,
-    stream,
+    stream::Streams,
 };
 
 /// The protocol's name on the wire.
@@ -31,19 +30,19 @@ pub(crate) const PROTOCOL: StreamProtocol = StreamProtocol::new("/ewtp/range/1")
 
 /// Asks, and hands each frame of the answer to `answer`. Ends with the answer, with a fault, or when nobody listens.
 pub(crate) async fn ask(
-    control: Control,
+    streams: Streams,
     peer: PeerId,
     request: Bytes,
     answer: mpsc::Sender<Result<Bytes, StreamFault>>,
 ) {
-    if let Err(fault) = receive(control, peer, &request, &answer).await {
+    if let Err(fault) = receive(streams, peer, &request, &answer).await {
         // Nobody listens any more: nobody needs to know.
         let _ = answer.send(Err(fault)).await;
     }
 }
 
 async fn receive(
-    mut control: Control,
+    streams: Streams,
     peer: PeerId,
     request: &Bytes,
     answer: &mpsc::Sender<Result<Bytes, StreamFault>>,
@@ -54,7 +53,7 @@ async fn receive(
             max: REQUEST_BYTES_MAX,
         });
     }
-    let stream = frame::within(OPEN_TIME, stream::open(&mut control, peer, PROTOCOL)).await?;
+    let stream = frame::within(OPEN_TIME, streams.open(peer, PROTOCOL)).await?;
     let (mut reader, mut writer) = stream.split();
     let mut scratch = Vec::new();
     let asked = frame::within(FIRST_FRAME_TIME, frame::write(&mut writer, request, &mut scratch));

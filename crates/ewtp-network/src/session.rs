@@ -21,14 +21,13 @@ use futures::{
     io::{ReadHalf, WriteHalf},
 };
 use libp2p::{PeerId, Stream, StreamProtocol};
-use libp2p_stream::Control;
 use tokio::sync::{Notify, mpsc};
 
 use crate::{
     NodeKey, StreamFault, frame,
     limits::{ADMISSION_TIME, CONTROL_BYTES_MAX, OPEN_TIME, SESSION_QUEUE_BYTES, SESSION_QUEUE_FRAMES, UNREAD_TIME},
     note::Note,
-    stream,
+    stream::Streams,
 };
 
 /// The protocol's name on the wire.
@@ -37,7 +36,7 @@ pub(crate) const PROTOCOL: StreamProtocol = StreamProtocol::new("/ewtp/sync/1");
 /// How this side gets its stream.
 pub(crate) enum Origin {
     /// We have the lesser key.
-    Open(Control, PeerId),
+    Open(Streams, PeerId),
     /// The other side opened it.
     Arrived(Stream),
 }
@@ -55,7 +54,7 @@ pub(crate) async fn run(node: NodeKey, number: u64, origin: Origin, notes: mpsc:
 async fn converse(node: NodeKey, number: u64, origin: Origin, notes: &mpsc::Sender<Note>) -> Result<(), StreamFault> {
     let stream = match origin {
         Origin::Arrived(stream) => stream,
-        Origin::Open(mut control, peer) => frame::within(OPEN_TIME, stream::open(&mut control, peer, PROTOCOL)).await?,
+        Origin::Open(streams, peer) => frame::within(OPEN_TIME, streams.open(peer, PROTOCOL)).await?,
     };
     let (mut reader, mut writer) = stream.split();
     greet(&mut reader, &mut writer).await?;

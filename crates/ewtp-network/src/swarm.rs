@@ -20,7 +20,6 @@ use libp2p::{
     gossipsub::{self, MessageAcceptance},
     swarm::{DialError, SwarmEvent},
 };
-use libp2p_stream::Control;
 use tokio::{
     sync::mpsc,
     time::{Instant, MissedTickBehavior, interval},
@@ -40,7 +39,7 @@ use crate::{
     note::Note,
     range,
     session::{self, Sessions},
-    stream::Arrival,
+    stream::{Arrival, Streams},
 };
 
 /// How often deadlines are looked at. A cut link that heals must go on within 100 ms, a lost member be dialled within 2 s.
@@ -54,7 +53,7 @@ pub(crate) struct Mesh {
     pub(crate) introduction: Bytes,
     pub(crate) desk: Arc<Desk>,
     pub(crate) sessions: Sessions,
-    pub(crate) streams: Control,
+    pub(crate) streams: Streams,
     pub(crate) topics: Topics,
     pub(crate) dialer: Dialer,
     pub(crate) links: BTreeMap<NodeKey, Link>,

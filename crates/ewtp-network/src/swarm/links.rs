@@ -42,15 +42,13 @@ impl Mesh {
             Second::CloseNew => {
                 self.swarm.close_connection(id);
             }
-            Second::CloseOld(old) => self.change_main(node, &[old]),
+            Second::CloseOld(old) => self.change_main(node, old),
         }
     }
 
-    /// The main connection of a link is another one now.
-    fn change_main(&mut self, node: NodeKey, close: &[ConnectionId]) {
-        for old in close {
-            self.swarm.close_connection(*old);
-        }
+    /// Of a simultaneous dial the other connection is the main one now.
+    fn change_main(&mut self, node: NodeKey, old: ConnectionId) {
+        self.swarm.close_connection(old);
         let Some(link) = self.links.get(&node) else { return };
         match link.stage {
             Stage::Admitted => self.swarm.behaviour_mut().gossip.open(link.peer, link.main().id),
@@ -64,7 +62,9 @@ impl Mesh {
         let (node, main) = (link.node, link.main().id);
         if link.lost(id) {
             if main == id {
-                self.change_main(node, &[]);
+                // What is left is a later connection of the peer, which may have restarted: begin anew on it.
+                self.restart_link(node, Instant::now());
+                self.introduce_ourselves(node, Duration::ZERO);
             }
             return;
         }

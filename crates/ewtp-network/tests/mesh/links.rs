@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use ewtp_network::{LinkFaults, LinkState, NodeKey, Topic};
 
-use crate::support::{Node, config, faulty, pair, quic};
+use crate::support::{Node, config, faulty, meet, pair, quic};
 
 /// One state for every link, changed by the test.
 #[derive(Default)]
@@ -62,7 +62,28 @@ async fn a_connection_opened_through_a_cut_comes_through_when_it_heals() {
     b.network.dial(&a.address).unwrap();
     assert!(a.all_within(Duration::from_secs(1)).await.is_empty());
     cable.set(LinkState::Open);
-    crate::support::meet(&mut a, &mut b).await;
+    meet(&mut a, &mut b).await;
+}
+
+#[tokio::test]
+async fn a_link_given_up_during_a_cut_is_made_anew_when_it_heals() {
+    for transport in [config, quic] {
+        let cable = Arc::new(Cable::default());
+        let with = |seed| ewtp_network::NetworkConfig {
+            faults: Some(cable.clone()),
+            ..transport(seed)
+        };
+        let (mut a, mut b) = (Node::start(with(1)).await, Node::start(with(2)).await);
+        a.network.members(vec![a.knows(&b)]);
+        meet(&mut a, &mut b).await;
+        cable.set(LinkState::Cut);
+        a.network.disconnect(b.key);
+        a.disconnected(&b).await;
+        assert!(b.all_within(Duration::from_secs(1)).await.is_empty());
+        cable.set(LinkState::Open);
+        b.disconnected(&a).await;
+        meet(&mut a, &mut b).await;
+    }
 }
 
 #[tokio::test]

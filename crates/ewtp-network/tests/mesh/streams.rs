@@ -114,11 +114,11 @@ async fn more_requests_than_places_are_busy_and_a_place_comes_free() {
         let mut first = transport(1);
         first.limits.ranges_per_peer_max = 2;
         let (mut a, b) = pair(first, transport(2)).await;
-        let ask = || b.network.request(a.key, Bytes::from_static(b"range"));
+        let key = a.key;
+        let ask = || b.network.request(key, Bytes::from_static(b"range"));
         let _kept = (ask(), ask());
-        let asked = b.network.request(a.key, Bytes::from_static(b"range"));
         let (first, second) = (a.request().await.1, a.request().await.1);
-        let mut asked = asked;
+        let mut asked = ask();
         assert_eq!(
             timeout(PATIENCE, asked.recv()).await.unwrap(),
             Some(Err(StreamFault::Busy))
