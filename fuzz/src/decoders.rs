@@ -9,8 +9,11 @@ use ewtp_log::{
     Checkpoint, ConsistencyProof, Cosignature, Hash, InclusionProof, Note, SignedCheckpoint, TilePath, TlogProof,
     bundle_entries, range_root, tile_hashes,
 };
-use ewtp_record::{Body, NodeKey, Record};
+use ewtp_record::cbor::{self, Blob, Limits};
+use ewtp_record::{Body, Certificate, Credential, FieldError, NodeKey, Record, Submission, Terms, parse_json};
 use ewtp_trust::{CharterChain, Introduction};
+use ewtp_verify::{Bundle, Outcome, Policy};
+use serde_json::Value;
 
 use super::lab::{Lab, NOW};
 
@@ -33,6 +36,10 @@ pub const ALL: &[(&str, Decoder)] = &[
     ("sync_message", sync_message),
     ("range_request", range_request),
     ("introduction", introduction),
+    ("verify_bundle", verify_bundle),
+    ("policy", policy),
+    ("certificate_input", certificate_input),
+    ("credential_input", credential_input),
 ];
 
 static LAB: LazyLock<Lab> = LazyLock::new(Lab::new);
@@ -52,18 +59,16 @@ pub fn record(bytes: &[u8]) -> bool {
     record.body().is_ok()
 }
 
-/// Records that claim to be a hub's charters, split as an entry bundle.
+/// Records that claim to be a hub's charters: an array of them.
 pub fn charter_chain(bytes: &[u8]) -> bool {
-    let Ok(entries) = bundle_entries(bytes) else {
+    let Ok(blobs) = cbor::decode::<Vec<Blob>>(bytes, &Limits::message(1024 * 1024)) else {
         return false;
     };
-    let decoded = entries
-        .into_iter()
-        .map(|entry| Record::decode(Bytes::copy_from_slice(entry)));
+    let decoded = blobs.into_iter().map(|blob| Record::decode(blob.0));
     let Ok(records) = decoded.collect::<Result<Vec<_>, _>>() else {
         return false;
     };
-    let Ok(Body::Charter(_, body)) = records[0].body() else {
+    let Some(Ok(Body::Charter(_, body))) = records.first().map(Record::body) else {
         return false;
     };
     CharterChain::from_records(&records, &body.net).is_ok()
@@ -194,6 +199,58 @@ pub fn introduction(bytes: &[u8]) -> bool {
     };
     assert_eq!(introduction.encode(), bytes, "an introduction has one encoding");
     introduction.verify(&LAB.directory, NodeKey(Lab::NODE), NOW).is_ok()
+}
+
+/// What an officer is handed: the whole way to a verdict.
+pub fn verify_bundle(bytes: &[u8]) -> bool {
+    if let Ok(bundle) = Bundle::decode(bytes)
+        && (bundle.receipt.is_some() || !bundle.chains.is_empty())
+    {
+        assert_eq!(bundle.encode(), bytes, "a bundle has one encoding");
+    }
+    ewtp_verify::verify(bytes, &LAB.policy(), Lab::LATER).outcome == Outcome::Accepted
+}
+
+/// A verifier's policy file.
+pub fn policy(bytes: &[u8]) -> bool {
+    let Ok(policy) = Policy::from_json(bytes) else {
+        return false;
+    };
+    assert_eq!(
+        Policy::from_json(policy.to_json().as_bytes()),
+        Ok(policy),
+        "a policy survives being written"
+    );
+    true
+}
+
+/// A certificate as a customs system submits it. What is taken becomes a record that every reader takes.
+pub fn certificate_input(bytes: &[u8]) -> bool {
+    input(bytes, Certificate::from_json)
+}
+
+/// A merchant credential as a registrar submits it.
+pub fn credential_input(bytes: &[u8]) -> bool {
+    input(bytes, Credential::from_json)
+}
+
+fn input(bytes: &[u8], read: fn(&Value, &Terms) -> Result<Submission, FieldError>) -> bool {
+    let Some(Ok(value)) = str::from_utf8(bytes).ok().map(parse_json) else {
+        return false;
+    };
+    let Ok(submission) = read(&value, &LAB.terms()) else {
+        return false;
+    };
+    let Ok(record) = LAB.sign(&submission.draft) else {
+        return false;
+    };
+    assert!(
+        record.body().is_ok(),
+        "what was taken from an input is a good record: {:?}",
+        record.body()
+    );
+    let _shown = record.to_json();
+    true
 }
 
 /// Takes numbers and hashes from the front of bytes.

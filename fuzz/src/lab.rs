@@ -1,15 +1,17 @@
 //! A small lab of two hubs whose keys are fixed: honest charters, records and signatures, the same bytes each time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use ewtp_federation::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 use ewtp_log::{Cosignature, Hash, Tree, leaf_hash};
 use ewtp_record::{
-    Draft, Duty, HubCode, Manifest, NetName, NodeKey, PublicKey, Pulse, Record, RecordKind, SecretKey, UnixTime,
+    DecodeError, Draft, Duty, HubCode, Manifest, NetName, NodeKey, PublicKey, Pulse, Record, RecordKind, SecretKey,
+    Terms, UnixTime,
 };
 use ewtp_trust::draft::{CharterDraft, GenesisPlan, RefreshPlan, manifest, role};
 use ewtp_trust::{CharterChain, Directory};
+use ewtp_verify::Policy;
 
 /// The time in the lab.
 pub const NOW: UnixTime = UnixTime(1_767_225_600);
@@ -24,6 +26,7 @@ pub struct Lab {
     /// Leaf hashes of MY's log.
     pub leaves: Vec<Hash>,
     pub(super) charters: Vec<Record>,
+    pub(super) witness: Record,
     pub(super) manifest: Record,
     pub(super) records: Vec<Bytes>,
     pub(super) tree: Tree,
@@ -100,6 +103,8 @@ const SG: u8 = 30;
 impl Lab {
     /// The key of the node in the lab's manifest.
     pub const NODE: [u8; 32] = [7; 32];
+    /// When the officer looks.
+    pub const LATER: UnixTime = UnixTime(NOW.0 + 60);
 
     /// Builds the lab; the same bytes each time.
     pub fn new() -> Self {
@@ -121,7 +126,9 @@ impl Lab {
         });
         let mut directory = Directory::new(net(), BTreeMap::from(pins));
         directory.adopt_chain(hub("MY"), &charters).expect("a good chain");
-        directory.adopt_chain(hub("SG"), &[witness]).expect("a good chain");
+        directory
+            .adopt_chain(hub("SG"), std::slice::from_ref(&witness))
+            .expect("a good chain");
         let manifest = node_manifest();
         let pulses = (0..RECORDS as u32 - 3).map(pulse);
         let logged = charters.iter().cloned().chain([manifest.clone()]).chain(pulses);
@@ -138,11 +145,40 @@ impl Lab {
             directory,
             leaves,
             charters,
+            witness,
             manifest,
             records,
             tree,
             checkpoint,
             cosigned,
+        }
+    }
+
+    /// What an input leaves to the hub.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            issuer: hub("CN-HGH"),
+            now: NOW,
+            life_seconds: DAY,
+        }
+    }
+
+    /// Signs what an input asked for.
+    ///
+    /// # Errors
+    /// The result would be no record.
+    pub fn sign(&self, draft: &Draft) -> Result<Record, DecodeError> {
+        draft.sign(&key(MY + 1))
+    }
+
+    /// The policy of an officer in SG.
+    pub fn policy(&self) -> Policy {
+        let pins = ["MY", "SG"].map(|code| (hub(code), self.directory.genesis(hub(code)).expect("both are pinned")));
+        Policy {
+            net: net(),
+            own: hub("SG"),
+            pins: BTreeMap::from(pins),
+            unlogged: BTreeSet::new(),
         }
     }
 

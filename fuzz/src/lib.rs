@@ -6,3 +6,6 @@
 pub mod decoders;
 pub mod lab;
 pub mod samples;
+
+#[cfg(feature = "config")]
+pub mod config;

@@ -10,7 +10,9 @@ use ewtp_federation::{
 };
 use ewtp_log::{Cosignature, TlogProof, entry_bundle, tile_bytes};
 use ewtp_record::LogId;
+use ewtp_record::cbor::{self, Blob, Octets};
 use ewtp_trust::Introduction;
+use ewtp_verify::{Bundle, Receipt, WitnessCosignature};
 
 use super::lab::{Lab, RECORDS, hub, net};
 
@@ -37,10 +39,7 @@ impl Lab {
             ("record", self.records[0].to_vec()),
             ("record", self.records[2].to_vec()),
             ("record", self.records[9].to_vec()),
-            (
-                "charter_chain",
-                entry_bundle(&[self.charters[0].bytes(), self.charters[1].bytes()]).expect("short"),
-            ),
+            ("charter_chain", self.chain()),
             ("note", note.to_string().into_bytes()),
             ("cosignature", note.to_string().into_bytes()),
             ("tlog_proof", proof.to_string().into_bytes()),
@@ -95,6 +94,19 @@ impl Lab {
                 .to_vec(),
             ),
         ];
+        let example = |text: &str| text.as_bytes().to_vec();
+        honest.extend([
+            ("verify_bundle", self.bundle()),
+            ("policy", self.policy().to_json().into_bytes()),
+            (
+                "certificate_input",
+                example(include_str!("../../protocol-spec/examples/clearance.json")),
+            ),
+            (
+                "credential_input",
+                example(include_str!("../../protocol-spec/examples/merchant.json")),
+            ),
+        ]);
         honest.extend(self.frames().into_iter().map(|frame| ("bundle_frame", frame.to_vec())));
         honest.extend(
             self.messages()
@@ -136,6 +148,41 @@ impl Lab {
             run,
             asks_cosigning: cosigned.is_none(),
             cosigned,
+        }
+        .encode()
+    }
+
+    fn chain(&self) -> Vec<u8> {
+        let charters: Vec<Blob> = self.records[..2].iter().cloned().map(Blob).collect();
+        cbor::encode(&charters)
+    }
+
+    fn bundle(&self) -> Vec<u8> {
+        let path = self
+            .tree
+            .inclusion(2, self.tree.head(), &self.leaves[..256])
+            .expect("leaf 2 is logged")
+            .path;
+        let witness = &self.cosigned.cosignatures[0];
+        let receipt = Receipt {
+            epoch: 0,
+            charter: 1,
+            size: RECORDS,
+            index: 2,
+            path,
+            signature: Octets(self.checkpoint.signature),
+            cosignatures: vec![WitnessCosignature {
+                hub: witness.hub,
+                time: witness.time,
+                signature: Octets(witness.signature),
+            }],
+        };
+        let charters = self.records[..2].to_vec();
+        let chains = vec![(hub("MY"), charters), (hub("SG"), vec![self.witness.bytes().clone()])];
+        Bundle {
+            record: self.records[2].clone(),
+            receipt: Some(receipt),
+            chains,
         }
         .encode()
     }
@@ -255,7 +302,10 @@ fn reader_of(object: &str) -> Option<&'static str> {
         "checkpoint" => Some("note"),
         "cosignature" => Some("cosignature"),
         "announcement" => Some("announcement"),
-        "bundle" => Some("bundle_frame"),
+        "examine" => Some("record"),
+        "bundle" => Some("verify_bundle"),
+        "charter-chain" => Some("charter_chain"),
+        "bundle-frame" => Some("bundle_frame"),
         "sync" => Some("sync_message"),
         "introduction" => Some("introduction"),
         _ => None,

@@ -2,6 +2,9 @@
 //! value is never accepted in two spellings. The long runs are in `fuzz/`.
 
 #[expect(unreachable_pub, reason = "public where the fuzz targets use it")]
+#[path = "../../fuzz/src/config.rs"]
+mod config;
+#[expect(unreachable_pub, reason = "public where the fuzz targets use it")]
 #[path = "../../fuzz/src/decoders.rs"]
 mod decoders;
 #[expect(unreachable_pub, reason = "public where the fuzz targets use it")]
@@ -18,26 +21,40 @@ use decoders::{ALL, Decoder};
 use lab::Lab;
 use proptest::prelude::*;
 
+/// Every reader: those of the core, and the one of the node's configuration.
+fn readers() -> impl Iterator<Item = (&'static str, Decoder)> {
+    ALL.iter().copied().chain([("config", config::config as Decoder)])
+}
+
+fn honest() -> Vec<(&'static str, Vec<u8>)> {
+    let mut honest = Lab::new().honest();
+    honest.push(("config", config::sample().into_bytes()));
+    honest
+}
+
 static HONEST: LazyLock<Vec<(Decoder, Vec<u8>)>> = LazyLock::new(|| {
-    let honest = Lab::new().honest();
-    honest.into_iter().map(|(name, bytes)| (reader(name), bytes)).collect()
+    honest()
+        .into_iter()
+        .map(|(name, bytes)| (reader(name), bytes))
+        .collect()
 });
 
 fn reader(name: &str) -> Decoder {
-    ALL.iter()
-        .find(|(known, _)| *known == name)
-        .unwrap_or_else(|| panic!("no reader is called {name}"))
-        .1
+    let known = readers().find(|(known, _)| *known == name);
+    known.unwrap_or_else(|| panic!("no reader is called {name}")).1
 }
 
 #[test]
 fn honest_bytes_of_every_reader_are_accepted() {
-    let honest = Lab::new().honest();
+    let honest = honest();
     for (name, bytes) in &honest {
         assert!(reader(name)(bytes), "{name}: {}", hex::encode(bytes));
     }
-    for (name, _) in ALL {
-        assert!(honest.iter().any(|(known, _)| known == name), "{name} has honest bytes");
+    for (name, _) in readers() {
+        assert!(
+            honest.iter().any(|(known, _)| *known == name),
+            "{name} has honest bytes"
+        );
     }
 }
 
@@ -53,7 +70,7 @@ fn every_vector_is_read_without_a_panic() {
 
 #[test]
 fn no_reader_accepts_nothing_or_all_ones() {
-    for (name, read) in ALL {
+    for (name, read) in readers() {
         for bytes in [
             &[][..],
             &[0xff; 1],
@@ -80,7 +97,7 @@ proptest! {
 
     #[test]
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
-        for (_, read) in ALL {
+        for (_, read) in readers() {
             read(&bytes);
         }
     }

@@ -11,6 +11,12 @@ fn main() -> std::io::Result<()> {
         .into_iter()
         .map(|(reader, bytes)| (reader.to_owned(), bytes));
     let seeds: Vec<_> = honest.chain(vectors(&here.join("../protocol-spec/vectors"))?).collect();
+    #[cfg(feature = "config")]
+    let seeds = [
+        seeds,
+        vec![("config".to_owned(), ewtp_fuzz::config::sample().into_bytes())],
+    ]
+    .concat();
     for (number, (reader, bytes)) in seeds.iter().enumerate() {
         let corpus = here.join("corpus").join(reader);
         std::fs::create_dir_all(&corpus)?;
