@@ -52,8 +52,12 @@ pub(crate) enum Command {
     /// terminal it asks what was not given. Afterwards move the root keys and next root keys to other places: a running
     /// node never opens them.
     Init(InitArgs),
-    /// Run the hub in the foreground until it is told to stop
-    Run(PassphraseArgs),
+    /// Run the node in the foreground until Ctrl-C or SIGTERM
+    ///
+    /// A stop takes at most 10 s: new work is refused, what was taken is committed, signed and announced. Events go to
+    /// stderr, filtered by $EWTP_LOG or `[events] filter` in ewtp.toml: lines on a terminal, one JSON object each elsewhere
+    /// and with --json.
+    Run(RunArgs),
     /// One screen: log, frontier, peers, alarms of the running node
     Status(StatusArgs),
     /// Check a certificate or credential from its bundle, offline
@@ -165,6 +169,12 @@ pub(crate) struct InitArgs {
     /// Never ask; fail when something is missing.
     #[arg(long)]
     pub(crate) no_input: bool,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
 }

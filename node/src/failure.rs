@@ -5,6 +5,7 @@
 
 use crate::config::ConfigFaults;
 use crate::keys::KeyError;
+use ewtp_store::StoreError;
 use serde::Serialize;
 
 /// The code of a failure that lies in what was typed: exit status 2.
@@ -83,6 +84,14 @@ pub fn of(error: &anyhow::Error) -> Vec<Failure> {
             message: format!("{error:#}"),
             ..failure.clone()
         }];
+    }
+    if let Some(store) = error.downcast_ref::<StoreError>() {
+        let (code, next) = match store {
+            StoreError::Locked { .. } => ("already-running", "ewtp status"),
+            StoreError::IndexDamaged { .. } => ("index-damaged", "ewtp reindex"),
+            _ => ("store", "ewtp doctor"),
+        };
+        return vec![Failure::new(code, format!("{error:#}")).next(next)];
     }
     vec![Failure::new("failed", format!("{error:#}")).next("ewtp doctor")]
 }

@@ -27,7 +27,7 @@ fn answer(cli: &Cli, output: &Output) -> anyhow::Result<ExitCode> {
     let folder = ewtp_node::folder::Folder::new(&cli.common.dir);
     match &cli.command {
         Command::Init(arguments) => commands::init::answer(&folder, arguments, output),
-        Command::Run(arguments) => commands::run::answer(&folder, arguments),
+        Command::Run(arguments) => commands::run::answer(&folder, arguments, output),
         Command::Status(arguments) => commands::status::answer(&folder, arguments, output),
         Command::Verify(arguments) => commands::verify::answer(&folder, arguments, output),
         Command::Doctor(arguments) => commands::doctor::answer(&folder, arguments, output),

@@ -1,42 +1,63 @@
-//! `ewtp run`: the node in the foreground, until it is told to stop.
+//! `ewtp run`: the node in the foreground, until Ctrl-C, SIGTERM or `POST /v1/stop`.
 
-use crate::cli::PassphraseArgs;
+use crate::cli::RunArgs;
+use crate::output::Output;
 use anyhow::Context;
 use ewtp_node::config::Config;
+use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
 use ewtp_node::keys::{Keys, Passphrase};
 use ewtp_node::runtime::{self, RunOptions};
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
 
-/// Runs the hub of `folder` until SIGINT or SIGTERM.
-pub(crate) fn answer(folder: &Folder, arguments: &PassphraseArgs) -> anyhow::Result<ExitCode> {
+/// Which events are told, before what `ewtp.toml` says.
+const FILTER_VARIABLE: &str = "EWTP_LOG";
+
+/// Runs the node of `folder`.
+pub(crate) fn answer(folder: &Folder, arguments: &RunArgs, output: &Output) -> anyhow::Result<ExitCode> {
     let config = Config::load(folder)?;
-    let keys = Keys::load(folder, &config.net, &mut Passphrase::from(arguments.source()))?;
-    tell_events(&config.event_filter)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("cannot start the runtime")?.block_on(async {
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        let told_to_stop = async {
+    // Keys before anything else: a passphrase that is wrong or missing is told at once, and to a quiet terminal.
+    let keys = Keys::load(
+        folder,
+        &config.net,
+        &mut Passphrase::from(arguments.passphrase.source()),
+    )?;
+    tell_events(&config, output)?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let (mut interrupt, mut terminate) = (signals(SignalKind::interrupt())?, signals(SignalKind::terminate())?);
+        let stop = async move {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
         };
-        runtime::run(config, keys, RunOptions::default(), told_to_stop).await
+        runtime::run(config, keys, RunOptions::default(), stop).await
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Events go to stderr: for people on a terminal, one JSON object a line elsewhere.
-fn tell_events(filter: &str) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).context("`events` in ewtp.toml is no filter")?;
-    let events = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() {
-        events.init();
-    } else {
+fn signals(kind: SignalKind) -> anyhow::Result<Signal> {
+    signal(kind).context("cannot listen for signals")
+}
+
+/// Events go to stderr: lines for a person at a terminal, one JSON object each for a program.
+fn tell_events(config: &Config, output: &Output) -> anyhow::Result<()> {
+    let filter = std::env::var(FILTER_VARIABLE).unwrap_or_else(|_| config.event_filter.clone());
+    let filter = EnvFilter::try_new(&filter).map_err(|error| {
+        let failure = Failure::new("config", format!("`{filter}` is not an event filter: {error}"));
+        failure.field("events.filter").next("info, or ewtp_network=debug,info")
+    })?;
+    let events = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if output.is_json() || !std::io::stderr().is_terminal() {
         events.json().init();
+    } else {
+        events.init();
     }
     Ok(())
 }
