@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use ewtp_record::{
     HubCode, array_form,
-    cbor::{self, Blob, Limits, Octets},
+    cbor::{self, Blob, Octets},
 };
 use ewtp_trust::Directory;
 
@@ -70,20 +70,17 @@ impl Announcement {
     /// Reads an announcement and computes the root that its checkpoint must have.
     ///
     /// # Errors
-    /// [`Fault::Malformed`] or [`Fault::Range`]; always the sender's fault.
+    /// [`Fault::Cbor`], [`Fault::Malformed`] or [`Fault::Range`]; always the sender's fault.
     pub fn decode(bytes: &[u8]) -> Result<Self, Fault> {
-        let form: AnnouncementForm =
-            cbor::decode(bytes, &Limits::message(ANNOUNCEMENT_BYTES_MAX)).map_err(wire::malformed)?;
+        let form: AnnouncementForm = wire::read(bytes, ANNOUNCEMENT_BYTES_MAX)?;
         if form.version != VERSION {
-            return Err(Fault::Malformed(format!(
-                "announcement version {} is not {VERSION}",
-                form.version
-            )));
+            let why = format!("announcement version {} is not {VERSION}", form.version);
+            return Err(Fault::malformed("version", why));
         }
+        wire::check_signed_size(form.size)?;
         if form.records.0.len() > ANNOUNCEMENT_RECORD_BYTES_MAX {
-            return Err(Fault::Malformed(
-                "more record bytes than an announcement may carry".to_owned(),
-            ));
+            let why = "more record bytes than an announcement may carry";
+            return Err(Fault::malformed("record-bytes", why));
         }
         let placement = Placement {
             hub: form.hub,

@@ -8,11 +8,11 @@ use bytes::Bytes;
 use ewtp_log::{BUNDLE, CompactRange, Hash, leaf_hash};
 use ewtp_record::{
     HubCode, LogId, array_form,
-    cbor::{self, Blob, Limits, Octets},
+    cbor::{self, Blob, Octets},
 };
 
 use crate::checkpoint::SignedCheckpoint;
-use crate::limits::{BUNDLE_BYTES_MAX, BUNDLE_RECORD_BYTES_MAX};
+use crate::limits::{BUNDLE_BYTES_MAX, BUNDLE_RECORD_BYTES_MAX, REQUEST_BYTES_MAX};
 use crate::run::{Fault, Placement, Run};
 use crate::wire;
 
@@ -31,14 +31,17 @@ pub struct RangeRequest {
 array_form!(RangeRequest { hub, epoch, from, to });
 
 impl RangeRequest {
+    /// Reads the one frame of a request.
+    ///
     /// # Errors
-    /// [`Fault::Malformed`]: the sender's fault.
+    /// [`Fault::Cbor`] or [`Fault::Malformed`]: the sender's fault.
     pub fn decode(bytes: &[u8]) -> Result<Self, Fault> {
-        let request: Self = cbor::decode(bytes, &Limits::message(64)).map_err(wire::malformed)?;
+        let request: Self = wire::read(bytes, REQUEST_BYTES_MAX)?;
+        wire::check_sizes(&[request.from, request.to])?;
         if request.from < request.to {
             Ok(request)
         } else {
-            Err(Fault::Malformed("an empty range".to_owned()))
+            Err(Fault::malformed("empty-range", "a range ends before it begins"))
         }
     }
 
@@ -101,12 +104,13 @@ array_form!(BundleForm {
 /// Reads a bundle frame and computes the root that its checkpoint must have.
 ///
 /// # Errors
-/// [`Fault::Malformed`] or [`Fault::Range`]; always the sender's fault.
+/// [`Fault::Cbor`], [`Fault::Malformed`] or [`Fault::Range`]; always the sender's fault.
 pub fn decode(frame: &[u8]) -> Result<Run, Fault> {
-    let form: BundleForm = cbor::decode(frame, &Limits::message(BUNDLE_BYTES_MAX)).map_err(wire::malformed)?;
+    let form: BundleForm = wire::read(frame, BUNDLE_BYTES_MAX)?;
+    wire::check_signed_size(form.size)?;
     let records = wire::split_records(&form.records.0)?;
     if records.is_empty() {
-        return Err(Fault::Malformed("a bundle without records".to_owned()));
+        return Err(Fault::malformed("no-records", "a bundle without records"));
     }
     let placement = Placement {
         hub: form.hub,

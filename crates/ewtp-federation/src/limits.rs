@@ -12,6 +12,9 @@ pub const ANNOUNCEMENT_RECORD_BYTES_MAX: usize = 16 * 1024;
 /// Most bytes of one control message of the sync protocol. spec: sync R2.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
+/// Most bytes of one range request: hub, epoch and two indexes. spec: sync R8.
+pub const REQUEST_BYTES_MAX: usize = 64;
+
 /// Most bytes of one bundle frame; a bundle of large records is split in several frames. spec: sync R9.
 pub const BUNDLE_BYTES_MAX: usize = 256 * 1024;
 
@@ -55,6 +58,9 @@ pub const JOURNAL_RECENT_MAX: usize = 65_536;
 
 /// Entries of one frontier: hubs carried.
 pub const FRONTIER_HUBS_MAX: usize = 512;
+
+/// Protocol versions in one hello.
+pub const VERSIONS_MAX: usize = 16;
 
 /// Charters in one `charters` message.
 pub const CHARTERS_PER_MESSAGE_MAX: usize = 7;

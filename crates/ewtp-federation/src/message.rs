@@ -11,7 +11,7 @@ use ewtp_record::{
 
 use crate::checkpoint::{CosignedCheckpoint, WitnessSignature};
 use crate::frontier::{Frontier, FrontierEntry};
-use crate::limits::{CHARTERS_PER_MESSAGE_MAX, FRONTIER_HUBS_MAX, MESSAGE_BYTES_MAX};
+use crate::limits::{CHARTERS_PER_MESSAGE_MAX, FRONTIER_HUBS_MAX, MESSAGE_BYTES_MAX, VERSIONS_MAX};
 use crate::run::Fault;
 use crate::wire::{self, CosignedForm};
 
@@ -182,13 +182,13 @@ array_form!(CosignatureForm {
 /// Reads one frame.
 ///
 /// # Errors
-/// [`Fault::Malformed`]: the sender's fault.
+/// [`Fault::Cbor`] or [`Fault::Malformed`]: the sender's fault.
 pub fn decode(frame: &[u8]) -> Result<Message, Fault> {
     let limits = Limits::message(MESSAGE_BYTES_MAX);
-    cbor::scan(frame, &limits).map_err(wire::malformed)?;
+    cbor::scan(frame, &limits).map_err(Fault::Cbor)?;
     // After the scan a kind below 24 is the one byte behind the array's head.
     match frame.get(1) {
-        Some(0) => decode_form(frame).map(|form: HelloForm| Message::Hello(form.into())),
+        Some(0) => decode_form(frame).and_then(|form: HelloForm| form.try_into().map(Message::Hello)),
         Some(1) => decode_form(frame).map(|form: DigestForm| Message::Digest(Hash(form.digest.0))),
         Some(2) => decode_form(frame).and_then(|form: FrontierForm| form.try_into().map(Message::Frontier)),
         Some(3) => decode_form(frame).map(|form: GetChartersForm| Message::GetCharters {
@@ -203,8 +203,8 @@ pub fn decode(frame: &[u8]) -> Result<Message, Fault> {
                 cosigned: form.cosigned.try_into()?,
             })
         }),
-        Some(7) => decode_form(frame).map(|form: CosignatureForm| Message::Cosignature(form.into())),
-        _ => Err(Fault::Malformed("a message of no known kind".to_owned())),
+        Some(7) => decode_form(frame).and_then(|form: CosignatureForm| form.try_into().map(Message::Cosignature)),
+        _ => Err(Fault::malformed("kind", "a message of no known kind")),
     }
 }
 
@@ -242,16 +242,14 @@ pub fn encode(message: &Message) -> Bytes {
     bytes.into()
 }
 
-fn decode_form<'a, T: serde::de::DeserializeOwned>(frame: &'a [u8]) -> Result<T, Fault> {
-    cbor::decode(frame, &Limits::message(MESSAGE_BYTES_MAX)).map_err(wire::malformed)
+fn decode_form<T: serde::de::DeserializeOwned>(frame: &[u8]) -> Result<T, Fault> {
+    wire::read(frame, MESSAGE_BYTES_MAX)
 }
 
 fn charters(form: ChartersForm) -> Result<Message, Fault> {
     if form.records.len() > CHARTERS_PER_MESSAGE_MAX {
-        return Err(Fault::Malformed(format!(
-            "{} charters in one message",
-            form.records.len()
-        )));
+        let why = format!("{} charters in one message", form.records.len());
+        return Err(Fault::malformed("charters", why));
     }
     Ok(Message::Charters {
         hub: form.hub,
@@ -259,8 +257,10 @@ fn charters(form: ChartersForm) -> Result<Message, Fault> {
     })
 }
 
-impl From<HelloForm> for Hello {
-    fn from(form: HelloForm) -> Self {
+impl TryFrom<HelloForm> for Hello {
+    type Error = Fault;
+
+    fn try_from(form: HelloForm) -> Result<Self, Fault> {
         let HelloForm {
             versions,
             net,
@@ -269,13 +269,17 @@ impl From<HelloForm> for Hello {
             digest,
             ..
         } = form;
-        Self {
+        if versions.is_empty() || versions.len() > VERSIONS_MAX {
+            let why = format!("{} protocol versions in a hello", versions.len());
+            return Err(Fault::malformed("versions", why));
+        }
+        Ok(Self {
             versions,
             net,
             hub,
             instance: instance.0,
             digest: Hash(digest.0),
-        }
+        })
     }
 }
 
@@ -298,9 +302,13 @@ impl TryFrom<FrontierForm> for Frontier {
     fn try_from(form: FrontierForm) -> Result<Self, Fault> {
         let sorted = form.entries.is_sorted_by(|one, next| one.hub < next.hub);
         if !sorted || form.entries.len() > FRONTIER_HUBS_MAX {
-            return Err(Fault::Malformed(
-                "frontier entries must be sorted by hub, one each".to_owned(),
+            return Err(Fault::malformed(
+                "frontier",
+                "frontier entries must be sorted by hub, one each, at most 512",
             ));
+        }
+        for entry in &form.entries {
+            wire::check_sizes(&[entry.size, entry.cosigned_size])?;
         }
         let entries: BTreeMap<_, _> = form
             .entries
@@ -364,8 +372,10 @@ impl From<(&HubCode, &FrontierEntry)> for EntryForm {
     }
 }
 
-impl From<CosignatureForm> for Cosignature {
-    fn from(form: CosignatureForm) -> Self {
+impl TryFrom<CosignatureForm> for Cosignature {
+    type Error = Fault;
+
+    fn try_from(form: CosignatureForm) -> Result<Self, Fault> {
         let CosignatureForm {
             hub,
             epoch,
@@ -375,17 +385,18 @@ impl From<CosignatureForm> for Cosignature {
             signature,
             ..
         } = form;
+        wire::check_signed_size(size)?;
         let witness = WitnessSignature {
             hub: witness,
             time: UnixTime(time),
             signature: signature.0,
         };
-        Self {
+        Ok(Self {
             hub,
             epoch,
             size,
             witness,
-        }
+        })
     }
 }
 

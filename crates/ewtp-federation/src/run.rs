@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use ewtp_log::{Hash, RangeError, leaf_hash, range_root};
-use ewtp_record::HubCode;
+use ewtp_record::{HubCode, cbor::CborError};
 use ewtp_trust::{CheckpointFault, Directory};
 
 use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
@@ -158,9 +158,17 @@ pub fn verify_cosigned(
 /// Why foreign bytes were not taken. Each names who is at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The bytes do not have the shape that the spec gives them.
+    /// The bytes are not the one deterministic encoding of such an object.
     #[error("malformed: {0}")]
-    Malformed(String),
+    Cbor(CborError),
+    /// The encoding is sound, and what it says breaks a rule.
+    #[error("malformed: {why}")]
+    Malformed {
+        /// The stable code of the rule's reason, as the spec's pages give it.
+        code: &'static str,
+        /// What was found.
+        why: String,
+    },
     /// The records do not fit the range that carries them.
     #[error("range: {0}")]
     Range(RangeError),
@@ -176,16 +184,38 @@ pub enum Fault {
     /// A peer answered something that nobody asked.
     #[error("unasked: {0}")]
     Unasked(&'static str),
+    /// The check itself did not end, as when the node stops.
+    #[error("the check was cut off")]
+    CutOff,
 }
 
 impl Fault {
+    pub(crate) fn malformed(code: &'static str, why: impl Into<String>) -> Self {
+        Self::Malformed { code, why: why.into() }
+    }
+
+    /// The stable code of the reason, as the spec's pages and vectors name it.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Cbor(error) => error.fault.code(),
+            Self::Malformed { code, .. } => code,
+            Self::Range(error) => error.code(),
+            Self::Checkpoint(fault) => fault.code(),
+            Self::NoWitness => "no-witness",
+            Self::Cosignature(_) => "cosignature",
+            Self::Unasked(_) => "unasked",
+            Self::CutOff => "cut-off",
+        }
+    }
+
     /// Whether any honest node would have refused to send this: the sender pays for it.
     #[must_use]
     pub fn is_peer_fault(&self) -> bool {
         match self {
-            Self::Malformed(_) | Self::Range(_) | Self::Cosignature(_) | Self::Unasked(_) => true,
+            Self::Cbor(_) | Self::Malformed { .. } | Self::Range(_) | Self::Cosignature(_) | Self::Unasked(_) => true,
             Self::Checkpoint(fault) => fault.is_peer_fault(),
-            Self::NoWitness => false,
+            Self::NoWitness | Self::CutOff => false,
         }
     }
 

@@ -1,11 +1,12 @@
 //! The small forms that several messages share: lists of hashes, lists of records, checkpoints.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use ewtp_log::{BUNDLE, Hash};
+use ewtp_log::{BUNDLE, Hash, SIZE_MAX};
 use ewtp_record::{
     HubCode, UnixTime, array_form,
-    cbor::{Blob, CborError, Octets},
+    cbor::{self, Blob, Limits, Octets},
 };
+use serde::de::DeserializeOwned;
 
 use crate::checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 use crate::limits::RANGE_HASHES_MAX;
@@ -16,9 +17,26 @@ pub(crate) const RECORD_PREFIX_BYTES: usize = 2;
 
 const HASH_BYTES: usize = 32;
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-pub(crate) fn malformed(error: CborError) -> Fault {
-    Fault::Malformed(error.to_string())
+/// Reads a message of at most `bytes_max` bytes.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8], bytes_max: usize) -> Result<T, Fault> {
+    cbor::decode(bytes, &Limits::message(bytes_max)).map_err(Fault::Cbor)
+}
+
+/// A size or index that no log reaches would overflow what is computed from it. spec: log R4
+pub(crate) fn check_sizes(sizes: &[u64]) -> Result<(), Fault> {
+    match sizes.iter().find(|size| **size > SIZE_MAX) {
+        None => Ok(()),
+        Some(size) => Err(Fault::malformed("size-too-large", format!("{size} is above 2^63 - 1"))),
+    }
+}
+
+/// What is said of a signed checkpoint: a log key signs no empty log. spec: checkpoint R3
+pub(crate) fn check_signed_size(size: u64) -> Result<(), Fault> {
+    check_sizes(&[size])?;
+    if size == 0 {
+        return Err(Fault::malformed("size-zero", "no log signs that it is empty"));
+    }
+    Ok(())
 }
 
 /// A list of hashes is their concatenation.
@@ -31,10 +49,10 @@ pub(crate) fn join_hashes(hashes: &[Hash]) -> Blob {
 pub(crate) fn split_hashes(joined: &Blob) -> Result<Vec<Hash>, Fault> {
     let (hashes, rest) = joined.0.as_chunks::<HASH_BYTES>();
     if !rest.is_empty() || hashes.len() > RANGE_HASHES_MAX {
-        return Err(Fault::Malformed(format!(
-            "{} bytes are no list of hashes",
-            joined.0.len()
-        )));
+        return Err(Fault::malformed(
+            "hash-list",
+            format!("{} bytes are no list of hashes", joined.0.len()),
+        ));
     }
     Ok(hashes.iter().map(|hash| Hash(*hash)).collect())
 }
@@ -57,8 +75,9 @@ pub(crate) fn split_records(joined: &Bytes) -> Result<Vec<Bytes>, Fault> {
     while let Some((prefix, _)) = rest.split_first_chunk::<RECORD_PREFIX_BYTES>() {
         let end = RECORD_PREFIX_BYTES + usize::from(u16::from_be_bytes(*prefix));
         if end > rest.len() || end == RECORD_PREFIX_BYTES || records.len() as u64 == BUNDLE {
-            return Err(Fault::Malformed(
-                "a list of records is cut short, too long, or has an empty one".to_owned(),
+            return Err(Fault::malformed(
+                "record-list",
+                "a list of records is cut short, too long, or has an empty one",
             ));
         }
         records.push(rest.split_to(end).slice(RECORD_PREFIX_BYTES..));
@@ -66,11 +85,11 @@ pub(crate) fn split_records(joined: &Bytes) -> Result<Vec<Bytes>, Fault> {
     if rest.is_empty() {
         Ok(records)
     } else {
-        Err(Fault::Malformed("a stray byte after the records".to_owned()))
+        Err(Fault::malformed("record-list", "a stray byte after the records"))
     }
 }
 
-/// `[epoch, charter, size, root, signature]`. spec: checkpoint R8.
+/// `[epoch, charter, size, root, signature]`. spec: checkpoint R7.
 pub(crate) struct CheckpointForm {
     epoch: u32,
     charter: u32,
@@ -124,7 +143,7 @@ impl From<CheckpointForm> for SignedCheckpoint {
     }
 }
 
-/// `[hub, time, signature]`. spec: cosignature.
+/// `[hub, time, signature]`. spec: cosignature R6.
 pub(crate) struct WitnessForm {
     hub: HubCode,
     time: u64,
@@ -132,7 +151,7 @@ pub(crate) struct WitnessForm {
 }
 array_form!(WitnessForm { hub, time, signature });
 
-/// `[checkpoint, [witness …]]`. spec: checkpoint R9.
+/// `[checkpoint, [witness …]]`. spec: checkpoint R8.
 pub(crate) struct CosignedForm {
     checkpoint: CheckpointForm,
     cosignatures: Vec<WitnessForm>,
@@ -161,10 +180,12 @@ impl TryFrom<CosignedForm> for CosignedCheckpoint {
     type Error = Fault;
 
     fn try_from(form: CosignedForm) -> Result<Self, Fault> {
+        check_signed_size(form.checkpoint.size)?;
         let sorted = form.cosignatures.is_sorted_by(|one, next| one.hub < next.hub);
         if !sorted || form.cosignatures.len() > COSIGNATURES_MAX {
-            return Err(Fault::Malformed(
-                "cosignatures must be sorted by hub, one each, at most 15".to_owned(),
+            return Err(Fault::malformed(
+                "cosignatures",
+                "cosignatures must be sorted by hub, one each, at most 15",
             ));
         }
         let witness = |form: WitnessForm| WitnessSignature {

@@ -91,7 +91,7 @@ async fn verify(from: NodeKey, request: RequestId, frame: Bytes, directory: Arc<
         Err(_) => Input::Fault {
             from,
             hub: None,
-            fault: Fault::Malformed("verification was cut off".to_owned()),
+            fault: Fault::CutOff,
         },
     }
 }

@@ -169,7 +169,7 @@ impl Engine {
         let decoded: Result<Vec<Record>, _> = records.into_iter().map(Record::decode).collect();
         match decoded {
             Ok(records) => self.adopt_charters(from, hub, &records),
-            Err(error) => self.fault(from, Some(hub), Fault::Malformed(error.to_string())),
+            Err(error) => self.fault(from, Some(hub), Fault::malformed(error.code(), error.to_string())),
         }
         self.to_plan.insert(hub);
     }
@@ -178,7 +178,9 @@ impl Engine {
         match self.directory.adopt_chain(hub, records) {
             Ok(fresh) => self.keep_charters(hub, fresh),
             Err(CharterError::Conflict { .. }) => self.alarms.raise(AlarmCode::CharterConflict, hub, self.now.unix),
-            Err(error) if error.is_peer_fault() => self.fault(from, Some(hub), Fault::Malformed(error.to_string())),
+            Err(error) if error.is_peer_fault() => {
+                self.fault(from, Some(hub), Fault::malformed(error.code(), error.to_string()));
+            }
             Err(_) => {}
         }
     }
