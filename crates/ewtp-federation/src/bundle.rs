@@ -153,7 +153,7 @@ pub fn frames(serving: &Serving, plan: &BundlePlan, records: &[Bytes]) -> Vec<By
             serving,
             &range,
             now,
-            right_of(range.size() + count as u64, later, &plan.right),
+            &right_of(range.size() + count as u64, later, &plan.right),
         ));
         if !later.is_empty() {
             now.iter().for_each(|record| range.append(leaf_hash(record)));
@@ -163,7 +163,7 @@ pub fn frames(serving: &Serving, plan: &BundlePlan, records: &[Bytes]) -> Vec<By
     frames
 }
 
-fn frame(serving: &Serving, range: &CompactRange, records: &[Bytes], right: Vec<Hash>) -> Bytes {
+fn frame(serving: &Serving, range: &CompactRange, records: &[Bytes], right: &[Hash]) -> Bytes {
     let SignedCheckpoint {
         epoch,
         charter,
@@ -180,7 +180,7 @@ fn frame(serving: &Serving, range: &CompactRange, records: &[Bytes], right: Vec<
         start: range.size(),
         left: wire::join_hashes(range.hashes()),
         records: wire::join_records(records),
-        right: wire::join_hashes(&right),
+        right: wire::join_hashes(right),
     };
     cbor::encode(&form).into()
 }

@@ -131,11 +131,11 @@ impl Engine {
         self.now = now;
         match input {
             Input::Tick => {}
-            Input::Introduced { node, introduction } => self.introduced(node, *introduction),
+            Input::Introduced { node, introduction } => self.introduced(node, &introduction),
             Input::Connected { node } => self.connected(node),
             Input::Disconnected { node } => self.disconnected(node),
             Input::Announcement { gossip, announcement } => self.announcement(gossip, *announcement),
-            Input::Cosignature { gossip, cosignature } => self.gossiped_cosignature(gossip, cosignature),
+            Input::Cosignature { gossip, cosignature } => self.gossiped_cosignature(gossip, &cosignature),
             Input::Message { from, message } => self.message(from, message),
             Input::RangeRequested { from, serving, request } => self.range_requested(from, serving, request),
             Input::Served { to } => self.served(to),

@@ -38,6 +38,9 @@ pub enum Issued {
     },
 }
 
+/// A request with the answers to its records, in order.
+pub(crate) type Answered = (Ticket, Vec<Issued>);
+
 /// How a request to issue was taken.
 #[derive(Debug)]
 pub(crate) enum Intake {
@@ -170,7 +173,10 @@ impl Journal {
         if self.waiting.len() + records.len() > JOURNAL_WAITING_MAX {
             return Intake::Busy;
         }
-        let remembered_from = self.recent_order.front().map_or(self.next_index(), |(_, index)| *index);
+        let remembered_from = self
+            .recent_order
+            .front()
+            .map_or_else(|| self.next_index(), |(_, index)| *index);
         if looked_up_to < remembered_from && looked_up_to < self.next_index() {
             return Intake::Stale;
         }
@@ -286,7 +292,7 @@ impl Journal {
     }
 
     /// The log key signed. Returns the items to store and the answers that may go out.
-    pub(crate) fn signed_by(&mut self, signature: [u8; 64]) -> Option<(Item, Vec<(Ticket, Vec<Issued>)>)> {
+    pub(crate) fn signed_by(&mut self, signature: [u8; 64]) -> Option<(Item, Vec<Answered>)> {
         let (size, root) = self.signing.take()?;
         let epoch = self.log.epoch;
         let charter = self.charter.expect("index 0 is the genesis charter");
@@ -314,7 +320,7 @@ impl Journal {
     }
 
     /// Answers whose every record lies below the signed size, in order of asking.
-    pub(crate) fn due_answers(&mut self, signed_size: u64) -> Vec<(Ticket, Vec<Issued>)> {
+    pub(crate) fn due_answers(&mut self, signed_size: u64) -> Vec<Answered> {
         let mut due = Vec::new();
         while self.answers.front().is_some_and(|first| first.last_index < signed_size) {
             let pending = self.answers.pop_front().expect("the front was just looked at");
@@ -349,5 +355,5 @@ pub fn same_content(one: &Record, other: &Record) -> bool {
 
 fn charter_number(record: &Record) -> Option<u32> {
     let header = record.header();
-    (header.kind == RecordKind::CHARTER).then(|| u32::try_from(header.revision).unwrap_or(u32::MAX))
+    (header.kind == RecordKind::CHARTER).then_some(header.revision)
 }

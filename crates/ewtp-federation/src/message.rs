@@ -288,7 +288,7 @@ impl From<&Hello> for HelloForm {
         Self {
             kind: 0,
             versions: hello.versions.clone(),
-            net: hello.net.clone(),
+            net: hello.net,
             hub: hello.hub,
             instance: Octets(hello.instance),
             digest: Octets(hello.digest.0),

@@ -40,7 +40,7 @@ pub(crate) enum Advance {
     /// It lies ahead of what we have; the records between must be pulled.
     Gap,
     /// The hub signed two histories.
-    Split(Split),
+    Split(Box<Split>),
 }
 
 #[derive(Debug)]
@@ -153,7 +153,9 @@ impl Replica {
 
     /// The largest size that a checkpoint seen here promises.
     pub(crate) fn promised(&self) -> u64 {
-        self.heads.last_key_value().map_or(self.size(), |(size, _)| *size)
+        self.heads
+            .last_key_value()
+            .map_or_else(|| self.size(), |(size, _)| *size)
     }
 
     /// Where a missing stretch begins and ends between what is here, what waits in the window and `goal`.
@@ -259,7 +261,7 @@ impl Replica {
     }
 
     /// Keeps a checkpoint that lies ahead, and compares one that does not with what is here.
-    fn note_head(&mut self, checkpoint: &SignedCheckpoint, asked: bool) -> Result<(), Split> {
+    fn note_head(&mut self, checkpoint: &SignedCheckpoint, asked: bool) -> Result<(), Box<Split>> {
         if checkpoint.size > self.size() {
             if let Some((known, was_asked)) = self.heads.get_mut(&checkpoint.size) {
                 *was_asked |= asked;
@@ -285,10 +287,10 @@ impl Replica {
                 if self.tree.root() == checkpoint.root {
                     Ok(())
                 } else {
-                    Err(Split {
+                    Err(Box::new(Split {
                         held,
                         offered: checkpoint.clone(),
-                    })
+                    }))
                 }
             }
             _ => Ok(()),
@@ -296,7 +298,7 @@ impl Replica {
     }
 
     /// Appends what is new in a run that starts at or before our size, covering each known checkpoint it passes.
-    fn extend(&mut self, run: Run, items: &mut Vec<Item>) -> Result<(), Split> {
+    fn extend(&mut self, run: Run, items: &mut Vec<Item>) -> Result<(), Box<Split>> {
         let known = usize::try_from(self.size() - run.start).expect("a run is shorter than a frame");
         self.check_prefix(&run, known)?;
         let Run {
@@ -325,10 +327,10 @@ impl Replica {
                 && head.root != self.tree.root()
             {
                 let held = self.covered.as_ref().map(|covered| covered.checkpoint.clone());
-                return Err(Split {
+                return Err(Box::new(Split {
                     held,
                     offered: head.clone(),
-                });
+                }));
             }
             self.cover_at_size();
         }
@@ -342,7 +344,7 @@ impl Replica {
     }
 
     /// The run's own statement of the tree at our size must be our tree: both lie under the hub's signature.
-    fn check_prefix(&self, run: &Run, known: usize) -> Result<(), Split> {
+    fn check_prefix(&self, run: &Run, known: usize) -> Result<(), Box<Split>> {
         let mut range = CompactRange::from_parts(run.start, run.left.clone())
             .expect("the run's range was checked when its root was computed");
         for leaf in &run.leaves[..known] {
@@ -352,10 +354,10 @@ impl Replica {
             return Ok(());
         }
         let held = self.covered.as_ref().map(|covered| covered.checkpoint.clone());
-        Err(Split {
+        Err(Box::new(Split {
             held,
             offered: run.checkpoint.clone(),
-        })
+        }))
     }
 
     /// If a known checkpoint has exactly our size (its root was compared before), it is covered now.
@@ -400,8 +402,8 @@ impl Replica {
     }
 
     /// From here on the replica stands still: which branch to believe is not ours to guess.
-    fn give_up(&mut self, split: Split) -> Advance {
-        self.split = Some(split.clone());
+    fn give_up(&mut self, split: Box<Split>) -> Advance {
+        self.split = Some(Split::clone(&split));
         self.heads.clear();
         self.window.clear();
         self.window_bytes = 0;
@@ -409,12 +411,12 @@ impl Replica {
     }
 }
 
-fn same_root(held: Option<&SignedCheckpoint>, offered: &SignedCheckpoint) -> Result<(), Split> {
+fn same_root(held: Option<&SignedCheckpoint>, offered: &SignedCheckpoint) -> Result<(), Box<Split>> {
     match held {
-        Some(held) if held.root != offered.root => Err(Split {
+        Some(held) if held.root != offered.root => Err(Box::new(Split {
             held: Some(held.clone()),
             offered: offered.clone(),
-        }),
+        })),
         _ => Ok(()),
     }
 }

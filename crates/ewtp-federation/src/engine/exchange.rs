@@ -31,9 +31,9 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn introduced(&mut self, node: NodeKey, introduction: Introduced) {
+    pub(super) fn introduced(&mut self, node: NodeKey, introduction: &Introduced) {
         let hub = introduction.hub();
-        match self.directory.adopt_introduction(&introduction) {
+        match self.directory.adopt_introduction(introduction) {
             Ok(fresh) => {
                 self.keep_charters(hub, fresh);
                 self.introduced.insert(node, hub);
@@ -61,7 +61,7 @@ impl Engine {
         let own = self.frontier();
         let hello = Hello {
             versions: vec![message::VERSION],
-            net: self.directory.snapshot().net().clone(),
+            net: *self.directory.snapshot().net(),
             hub: self.hub,
             instance: self.instance,
             digest: own.digest(),

@@ -96,10 +96,7 @@ impl Engine {
             Advance::Gap => {}
             Advance::Split(split) => {
                 self.alarms.raise(AlarmCode::LogSplit, hub, self.now.unix);
-                self.outbox.push(Output::LogSplit {
-                    hub,
-                    split: Box::new(split),
-                });
+                self.outbox.push(Output::LogSplit { hub, split });
             }
         }
     }

@@ -131,9 +131,9 @@ impl Engine {
         }
     }
 
-    pub(super) fn gossiped_cosignature(&mut self, gossip: GossipId, cosignature: Cosignature) {
+    pub(super) fn gossiped_cosignature(&mut self, gossip: GossipId, cosignature: &Cosignature) {
         let acceptance = if cosignature.hub == self.hub {
-            if self.collect(&cosignature) {
+            if self.collect(cosignature) {
                 Acceptance::Ignore
             } else {
                 Acceptance::Reject
