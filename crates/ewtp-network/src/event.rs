@@ -29,8 +29,8 @@ pub enum NetworkEvent {
         /// What it said, at most 64 KiB, undecoded.
         introduction: Bytes,
     },
-    /// Admitted on both sides, control stream up, gossip open. The first thing to do is to say hello, and to announce the
-    /// newest checkpoint again: what was published without neighbours reached nobody.
+    /// Admitted on both sides, control stream up, gossip open: say hello. The newest message of each topic that was
+    /// published without neighbours goes to the first of them by itself; everything older is for sync to bring.
     Connected {
         /// The peer.
         node: NodeKey,

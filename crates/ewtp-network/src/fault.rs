@@ -87,7 +87,7 @@ impl From<std::io::Error> for StreamFault {
     }
 }
 
-/// How grave a peer's misbehaviour is. Four words; the ledger of [`crate::conduct`] turns them into points.
+/// How grave a peer's misbehaviour is. Four words; the ledger in `conduct` turns them into points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misbehaviour {
     /// Cannot be an accident: disconnected and kept away at once.

@@ -40,6 +40,7 @@ pub(crate) fn behaviour(net: &NetName) -> Result<(Gossipsub, Topics), NetworkErr
         heartbeat: IdentTopic::new(format!("/ewtp/{}/heartbeat/1", net.as_str())),
         flipping: Arc::default(),
         unsent: BTreeMap::new(),
+        sent: BTreeMap::new(),
     };
     let config = config().map_err(|error| refused(&error))?;
     // Our records carry signatures of hubs; a signature by the node that relays would cost as much again, prove nothing
@@ -168,6 +169,8 @@ pub(crate) struct Topics {
     flipping: Arc<AtomicBool>,
     /// The newest message of each topic that nobody was subscribed to.
     unsent: BTreeMap<Topic, Bytes>,
+    /// The newest message of each topic that went out. Gossipsub would refuse it a second time, and warn.
+    sent: BTreeMap<Topic, Bytes>,
 }
 
 impl Topics {
@@ -218,9 +221,13 @@ impl Topics {
 
     /// Publishes, or keeps the message for the first subscriber. Nothing waits for this to succeed.
     pub(crate) fn publish(&mut self, gossip: &mut Gossipsub, topic: Topic, payload: Bytes) {
+        if self.sent.get(&topic) == Some(&payload) {
+            return;
+        }
         match gossip.publish(self.names[&topic].hash(), payload.to_vec()) {
             Ok(_) | Err(PublishError::Duplicate) => {
                 self.unsent.remove(&topic);
+                self.sent.insert(topic, payload);
             }
             Err(PublishError::NoPeersSubscribedToTopic) => {
                 self.unsent.insert(topic, payload);

@@ -36,6 +36,8 @@ pub(crate) struct Link {
     pub(crate) arrived: Option<Stream>,
     /// When gossip was last heard.
     pub(crate) heard: Instant,
+    /// Places for introductions: one, and one more after a simultaneous dial. A stranger holds 128 KiB at most.
+    pub(crate) introductions: Arc<Semaphore>,
     /// Places for range requests.
     pub(crate) ranges: Arc<Semaphore>,
 }
@@ -101,6 +103,7 @@ impl Link {
             pause: SESSION_PAUSE,
             arrived: None,
             heard: now,
+            introductions: Arc::new(Semaphore::new(2)),
             ranges: Arc::new(Semaphore::new(ranges_max)),
         }
     }

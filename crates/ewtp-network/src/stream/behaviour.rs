@@ -185,7 +185,7 @@ impl UpgradeInfo for Offer {
     type InfoIter = vec::IntoIter<StreamProtocol>;
 
     fn protocol_info(&self) -> Self::InfoIter {
-        self.0.to_vec().into_iter()
+        Vec::from(&*self.0).into_iter()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use libp2p::{PeerId, Stream, swarm::ConnectionId};
 use tokio::time::{Instant, sleep};
-use tracing::{debug, warn};
+use tracing::{debug, info};
 
 use super::Mesh;
 use crate::{
@@ -94,9 +94,13 @@ impl Mesh {
             self.restart_link(node, now);
         }
         let Some(link) = self.links.get(&node) else { return };
+        let Ok(place) = link.introductions.clone().try_acquire_owned() else {
+            return;
+        };
         let (life, ours, notes) = (link.life, self.introduction.clone(), self.notes.clone());
         tokio::spawn(async move {
             let theirs = introduction::exchange(stream, ours).await;
+            drop(place);
             // Without a loop there is nobody to tell.
             let _ = notes.send(Note::Introduced { node, life, theirs }).await;
         });
@@ -241,7 +245,7 @@ impl Mesh {
         let silence = self.limits.gossip_silence;
         let Some(link) = self.links.get_mut(&node) else { return };
         if let Some(reason) = link.overdue(silence, now) {
-            warn!(peer = %link.peer, reason, "peer disconnected");
+            info!(peer = %link.peer, reason, "peer disconnected");
             link.since = now;
             link.heard = now;
             self.disconnect(node);
