@@ -220,7 +220,11 @@ impl Node {
                 tracing::warn!(peer = %node.to_peer_id(), %fault, "peer broke a rule that every honest node keeps");
                 self.network.report(node, Misbehaviour::Careless);
             }
-            Output::Issued { ticket, answers } => self.issuer.issued(ticket, answers),
+            Output::Issued { ticket, answers } => {
+                // Whoever asks for the status after an answer finds the records in it.
+                self.report_now();
+                self.issuer.issued(ticket, answers);
+            }
             Output::NotIssued { ticket, why } => self.issuer.not_issued(ticket, why),
             Output::Grown { log, size } => self.examiner.grown(log, size),
             Output::LogSplit { hub, split } => {
@@ -342,10 +346,14 @@ impl Node {
 
     /// Tells those who follow the status, when there is something to tell and not too often.
     pub(super) fn report(&mut self) {
-        let now = self.clock.monotonic();
-        if self.reporter.is_due(now) {
-            self.reporter.report(self.engine.status(), &self.directory.load(), now);
+        if self.reporter.is_due(self.clock.monotonic()) {
+            self.report_now();
         }
+    }
+
+    fn report_now(&mut self) {
+        let (status, now) = (self.engine.status(), self.clock.monotonic());
+        self.reporter.report(status, &self.directory.load(), now);
     }
 
     pub(super) fn wake_at(&self) -> Instant {
