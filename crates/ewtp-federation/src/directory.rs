@@ -11,13 +11,14 @@ use bytes::Bytes;
 use ewtp_record::{CharterId, HubCode, NodeKey, Record};
 use ewtp_trust::{Adopted, CharterError, Directory as Snapshot, Introduced, IntroductionFault};
 
-use crate::limits::ASK_AGAIN_AFTER;
+use crate::limits::{ASK_AGAIN_AFTER, ASKED_FOR_CHARTERS_MAX};
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Directory {
     snapshot: Arc<Snapshot>,
-    asked: BTreeMap<HubCode, (u32, Duration)>,
+    /// Since when, and of how many peers, the charters of a hub were asked for.
+    asked: BTreeMap<HubCode, (Duration, u8)>,
     changed: bool,
 }
 
@@ -54,21 +55,24 @@ impl Directory {
         Ok(())
     }
 
-    /// From which number on to ask for charters when someone names `number`, if we lack it and did not ask just now.
-    pub(crate) fn missing(&mut self, hub: HubCode, number: u32, ticks: Duration) -> Option<u32> {
+    /// From which number on to ask for charters when someone names `number` and we lack it.
+    pub(crate) fn missing(&self, hub: HubCode, number: u32) -> Option<u32> {
         let known = self.charter_number(hub);
         if !self.snapshot.carries(hub) || known.is_some_and(|known| known >= number) {
             return None;
         }
-        if self
-            .asked
-            .get(&hub)
-            .is_some_and(|(asked, at)| *asked >= number && ticks < *at + ASK_AGAIN_AFTER)
-        {
-            return None;
-        }
-        self.asked.insert(hub, (number, ticks));
         Some(known.map_or(0, |known| known + 1))
+    }
+
+    /// Whether one more peer may be asked for a hub's charters now.
+    pub(crate) fn may_ask(&mut self, hub: HubCode, ticks: Duration) -> bool {
+        let (since, peers) = self.asked.entry(hub).or_insert((ticks, 0));
+        if ticks >= *since + ASK_AGAIN_AFTER {
+            (*since, *peers) = (ticks, 0);
+        }
+        let free = *peers < ASKED_FOR_CHARTERS_MAX;
+        *peers += u8::from(free);
+        free
     }
 
     /// Takes charters of a carried hub; returns those that were new, to be made durable.

@@ -3,11 +3,14 @@
 //! Contract: after each [`Engine::handle`], drain [`Engine::poll_output`] until it is empty; call `handle` with
 //! [`Input::Tick`] no later than [`Engine::next_deadline`]. The engine reads no clock and does no I/O; it routes an
 //! input to its sub-machine and turns what comes back into outputs. Its methods lie by what they concern: our own log in
-//! `own_log`, other hubs' logs in `others`, talking with peers in `exchange`, what an operator sees in `snapshot`.
+//! `own_log`, other hubs' logs in `others`, talking with peers in `exchange` and `questions`, bulk transfer in `ranges`, what
+//! an operator sees in `snapshot`.
 
 mod exchange;
 mod others;
 mod own_log;
+mod questions;
+mod ranges;
 mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +34,7 @@ use crate::outbox::{Outbox, Purpose, Signing};
 use crate::peers::Peers;
 use crate::replica::Replica;
 use crate::run::Fault;
-use crate::witness::{Collection, Witness};
+use crate::witness::{Collection, Relayed, Witness};
 
 pub use snapshot::{LogStatus, PeerStatus, Status};
 
@@ -62,6 +65,7 @@ pub struct Engine {
     announcer: Announcer,
     collection: Collection,
     witness: Witness,
+    relayed: Relayed,
     replicas: BTreeMap<HubCode, Replica>,
     fetches: Fetches,
     peers: Peers,
@@ -76,6 +80,8 @@ pub struct Engine {
     push_at: Option<Duration>,
     digest_at: Duration,
     digest_last: Hash,
+    /// A peer's digest differed from ours since we last compared.
+    digests_differ: bool,
     pulse_at: Duration,
     uncommitted_bytes: usize,
 }
@@ -105,6 +111,7 @@ impl Engine {
             announcer: Announcer::default(),
             collection: Collection::default(),
             witness: Witness::default(),
+            relayed: Relayed::default(),
             replicas: BTreeMap::new(),
             fetches: Fetches::default(),
             peers: Peers::default(),
@@ -116,6 +123,7 @@ impl Engine {
             push_at: None,
             digest_at: now.ticks,
             digest_last: Hash([0; 32]),
+            digests_differ: false,
             pulse_at: now.ticks + PULSE_EVERY,
             uncommitted_bytes: 0,
         };
@@ -138,7 +146,7 @@ impl Engine {
             Input::Cosignature { gossip, cosignature } => self.gossiped_cosignature(gossip, &cosignature),
             Input::Message { from, message } => self.message(from, message),
             Input::RangeRequested { from, serving, request } => self.range_requested(from, serving, request),
-            Input::Served { to } => self.served(to),
+            Input::Served { to } => self.peers.end_serving(to),
             Input::Bundle { from, request, run } => self.bundle(from, request, run),
             Input::RangeEnded { request } => self.range_ended(request),
             Input::Fault { from, hub, fault } => self.fault(from, hub, fault),

@@ -9,6 +9,7 @@ use ewtp_log::Hash;
 use ewtp_record::HubCode;
 use sha2::{Digest as _, Sha256};
 
+use crate::limits::FRONTIER_HUBS_MAX;
 use crate::message::{self, Message};
 
 /// What a node holds of one hub.
@@ -55,5 +56,17 @@ impl Frontier {
         Self {
             entries: changed.map(|(hub, entry)| (*hub, *entry)).collect(),
         }
+    }
+
+    /// The entries in parts of which each fits a message. spec: sync R4
+    pub(crate) fn in_messages(self) -> impl Iterator<Item = Self> {
+        let entries: Vec<(HubCode, FrontierEntry)> = self.entries.into_iter().collect();
+        let parts: Vec<Self> = entries
+            .chunks(FRONTIER_HUBS_MAX)
+            .map(|part| Self {
+                entries: part.iter().copied().collect(),
+            })
+            .collect();
+        parts.into_iter()
     }
 }

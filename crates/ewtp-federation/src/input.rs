@@ -217,7 +217,7 @@ pub enum Output {
         /// One for each record, in order.
         answers: Vec<Issued>,
     },
-    /// A request to issue cannot be taken now; nothing of it was logged.
+    /// A request to issue cannot be taken now; nothing of it was signed.
     NotIssued {
         /// Which.
         ticket: Ticket,

@@ -90,8 +90,10 @@ pub(crate) struct Journal {
     signing: Option<(u64, Hash)>,
     signed: Option<Covered>,
     durable: u64,
-    /// Number of the newest of our charters in the log: its log key signs. spec: checkpoint R6.
+    /// Number of the newest of our charters in the log: its log key signs. spec: checkpoint R7.
     charter: Option<u32>,
+    /// The last thing our log key was to sign before the start.
+    guard: Option<(u64, Hash)>,
     pub(crate) examined_to: u64,
 }
 
@@ -109,6 +111,7 @@ impl Journal {
             signed: None,
             durable: 0,
             charter: None,
+            guard: None,
             examined_to: 0,
         }
     }
@@ -122,6 +125,7 @@ impl Journal {
             checkpoint_range,
             examined_to,
             logged_charters,
+            guard,
             ..
         } = restored;
         let signed = checkpoint
@@ -135,6 +139,7 @@ impl Journal {
             signed,
             durable,
             charter,
+            guard,
             examined_to,
             ..Self::new(log.hub)
         }
@@ -279,6 +284,15 @@ impl Journal {
         self.durable = done.size;
         self.signing = Some((done.size, done.root));
         self.signing
+    }
+
+    /// Whether the guard row says that our key may have signed what this log is not: the folder is damaged or a patchwork,
+    /// and signing could make a second history. spec: checkpoint R9
+    pub(crate) fn contradicts_its_guard(&self) -> bool {
+        self.guard.is_some_and(|(size, root)| {
+            let held = self.tree.size();
+            size > held || (size == held && root != self.tree.root())
+        })
     }
 
     /// What must be signed after a start: a durable size that no stored checkpoint covers.

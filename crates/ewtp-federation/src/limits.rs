@@ -36,13 +36,17 @@ pub const REQUESTS_PER_PEER_MAX: usize = 8;
 /// Range requests of one peer that we serve at a time; a further one is answered "busy" (an empty answer).
 pub const SERVINGS_PER_PEER_MAX: usize = 16;
 
-/// Bytes of verified bundles that wait for an earlier one, per log. A bundle that does not fit is dropped and asked
-/// for again.
+/// Bytes of verified bundles that wait for an earlier one, per log, with what it costs to keep them. A bundle that does
+/// not fit is dropped and asked for again.
 pub const WINDOW_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Bytes handed to the store and not yet durable. Above it no further range request is sent, so that a slow disk
 /// slows the network and not the other way round.
 pub const UNCOMMITTED_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Above this many uncommitted bytes records that still come in are dropped, and pulled again when the disk has caught
+/// up: requests on their way and gossip must not fill the memory of a node whose disk stands still.
+pub const UNCOMMITTED_BYTES_HARD_MAX: usize = 4 * UNCOMMITTED_BYTES_MAX;
 
 /// Verified checkpoints kept per log while the records below them are missing; the smallest goes first.
 pub const HEADS_MAX: usize = 64;
@@ -88,6 +92,21 @@ pub const DIGEST_EVERY_IDLE: Duration = Duration::from_secs(60);
 
 /// A question by control message that was not answered is asked again, elsewhere if possible, after this time.
 pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(3);
+
+/// How often one question goes to one peer within [`ASK_AGAIN_AFTER`]. A peer that keeps promising better answers
+/// costs no more signature checks than this.
+pub const ASKED_OF_ONE_PEER_MAX: u8 = 4;
+
+/// How many peers are asked for the charters of one hub within [`ASK_AGAIN_AFTER`]: one that promises and does not
+/// answer must not keep us from asking the next.
+pub const ASKED_FOR_CHARTERS_MAX: u8 = 2;
+
+/// Cosignatures of one witness on one hub's log that a node passes on within [`COSIGN_EVERY`]. They are not verified on
+/// the way, since a relay may not know the root, so only this keeps forgeries from multiplying.
+pub const RELAYED_COSIGNATURES_MAX: u8 = 4;
+
+/// Cosignatures of one witness on one of our checkpoints that are verified before further ones are ignored.
+pub const COSIGNATURE_TRIES_MAX: u8 = 4;
 
 /// An idle hub logs a pulse this often, so that a checkpoint's freshness proves life. DESIGN D6.
 pub const PULSE_EVERY: Duration = Duration::from_secs(600);

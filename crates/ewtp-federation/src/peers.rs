@@ -6,7 +6,35 @@ use std::time::Duration;
 use ewtp_record::{HubCode, NodeKey};
 
 use crate::frontier::{Frontier, FrontierEntry};
-use crate::limits::{PEER_REST, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX};
+use crate::limits::{
+    ASK_AGAIN_AFTER, ASKED_OF_ONE_PEER_MAX, FRONTIER_HUBS_MAX, PEER_REST, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
+};
+
+/// What a peer is asked for by control message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Question {
+    Charters(HubCode),
+    Checkpoint(HubCode),
+}
+
+impl Question {
+    /// Messages that may answer it.
+    fn answers(self) -> u8 {
+        match self {
+            Self::Charters(_) => 1,
+            // The newest cosigned checkpoint and the newest one held. spec: sync R8
+            Self::Checkpoint(_) => 2,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Asked {
+    since: Duration,
+    times: u8,
+    /// Messages that we still take as answers.
+    answers: u8,
+}
 
 /// One connected node.
 #[derive(Debug)]
@@ -19,15 +47,16 @@ pub(crate) struct Peer {
     pub(crate) digest_sent: Option<Duration>,
     /// Range requests of ours on their way.
     pub(crate) fetching: usize,
-    /// Range requests of its that we are serving.
-    pub(crate) serving: usize,
     resting: BTreeMap<HubCode, Duration>,
+    asked: BTreeMap<Question, Asked>,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Peers {
     connected: BTreeMap<NodeKey, Peer>,
+    /// Range requests that we are serving, by node. They outlive a connection, and so does their count.
+    servings: BTreeMap<NodeKey, usize>,
 }
 
 impl Peers {
@@ -38,14 +67,18 @@ impl Peers {
             told: Frontier::default(),
             digest_sent: None,
             fetching: 0,
-            serving: 0,
             resting: BTreeMap::new(),
+            asked: BTreeMap::new(),
         };
         self.connected.insert(node, peer);
     }
 
     pub(crate) fn disconnect(&mut self, node: NodeKey) {
         self.connected.remove(&node);
+    }
+
+    pub(crate) fn get(&self, node: NodeKey) -> Option<&Peer> {
+        self.connected.get(&node)
     }
 
     pub(crate) fn get_mut(&mut self, node: NodeKey) -> Option<&mut Peer> {
@@ -93,6 +126,27 @@ impl Peers {
         able.min().map(|(_, size, node)| (node, size.0))
     }
 
+    /// Takes on one more serving for a connected node, unless it has too many.
+    pub(crate) fn begin_serving(&mut self, node: NodeKey) -> bool {
+        if !self.connected.contains_key(&node) {
+            return false;
+        }
+        let running = self.servings.entry(node).or_default();
+        let free = *running < SERVINGS_PER_PEER_MAX;
+        *running += usize::from(free);
+        free
+    }
+
+    /// A serving ended, perhaps of an earlier connection of the node.
+    pub(crate) fn end_serving(&mut self, node: NodeKey) {
+        if let Some(running) = self.servings.get_mut(&node) {
+            *running -= 1;
+            if *running == 0 {
+                self.servings.remove(&node);
+            }
+        }
+    }
+
     /// The next moment at which a resting peer may be asked again.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
         self.connected
@@ -127,10 +181,41 @@ impl Peer {
         self.resting.insert(hub, ticks + PEER_REST);
     }
 
-    /// Takes on one more serving, unless there are too many.
-    pub(crate) fn begin_serving(&mut self) -> bool {
-        let free = self.serving < SERVINGS_PER_PEER_MAX;
-        self.serving += usize::from(free);
-        free
+    /// Remembers what the peer says it holds. Of hubs that we do not carry only so many entries are kept, for the day
+    /// on which an operator carries them.
+    pub(crate) fn hold(&mut self, hub: HubCode, entry: FrontierEntry, carried: bool) {
+        if carried || self.holds.len() < FRONTIER_HUBS_MAX || self.holds.contains_key(&hub) {
+            self.holds.insert(hub, entry);
+        }
+    }
+
+    /// Whether the peer may be asked this now; if so, its answer will be expected.
+    pub(crate) fn may_ask(&mut self, question: Question, ticks: Duration) -> bool {
+        let asked = self.asked.entry(question).or_insert(Asked {
+            since: ticks,
+            times: 0,
+            answers: 0,
+        });
+        if ticks >= asked.since + ASK_AGAIN_AFTER {
+            (asked.since, asked.times) = (ticks, 0);
+        }
+        if asked.times == ASKED_OF_ONE_PEER_MAX {
+            return false;
+        }
+        asked.times += 1;
+        asked.answers = asked.answers.saturating_add(question.answers());
+        true
+    }
+
+    /// Whether a message answers a question of ours.
+    pub(crate) fn answers(&mut self, question: Question) -> bool {
+        let expected = self.asked.get_mut(&question).filter(|asked| asked.answers > 0);
+        expected.is_some_and(|asked| {
+            asked.answers -= 1;
+            true
+        })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,8 @@
 //! that the hub signed. What it *covers* is the newest signed checkpoint whose every record it has; what it *serves*
 //! is the newest such checkpoint that is durable, and only that is ever told to others.
 
+mod window;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use ewtp_log::{CompactRange, Tree};
@@ -11,8 +13,9 @@ use ewtp_record::{HubCode, LogId};
 
 use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
 use crate::commit::{CommitId, Item, RestoredLog};
-use crate::limits::{HEADS_MAX, WINDOW_BYTES_MAX};
+use crate::limits::HEADS_MAX;
 use crate::run::{Run, Verified};
+use window::Window;
 
 /// A signed checkpoint whose every record is here, with the compact range that proofs are completed from.
 #[derive(Clone, Debug)]
@@ -62,8 +65,7 @@ pub(crate) struct Replica {
     served: Option<Covered>,
     durable: u64,
     in_flight: VecDeque<InFlight>,
-    window: BTreeMap<u64, Run>,
-    window_bytes: usize,
+    window: Window,
     cosigned: Option<CosignedCheckpoint>,
     /// The newest checkpoint passed that the hub wants cosigned, until the records below it are durable.
     asked: Option<SignedCheckpoint>,
@@ -82,8 +84,7 @@ impl Replica {
             served: None,
             durable: 0,
             in_flight: VecDeque::new(),
-            window: BTreeMap::new(),
-            window_bytes: 0,
+            window: Window::default(),
             cosigned: None,
             asked: None,
             split: None,
@@ -160,14 +161,7 @@ impl Replica {
 
     /// Where a missing stretch begins and ends between what is here, what waits in the window and `goal`.
     pub(crate) fn next_gap(&self, from: u64, goal: u64) -> Option<(u64, u64)> {
-        let mut start = from.max(self.size());
-        for (run_start, run) in &self.window {
-            if *run_start > start {
-                return Some((start, goal.min(*run_start)));
-            }
-            start = start.max(run.end());
-        }
-        (start < goal).then_some((start, goal))
+        self.window.next_gap(from.max(self.size()), goal)
     }
 
     /// Takes a verified run. `asked` tells that the hub wants its checkpoint cosigned.
@@ -180,7 +174,7 @@ impl Replica {
             return self.give_up(split);
         }
         if run.start > self.size() {
-            self.hold(run);
+            self.window.hold(run);
             return Advance::Gap;
         }
         let covered_before = self.covered_size();
@@ -190,21 +184,44 @@ impl Replica {
             if let Err(split) = self.extend(run, &mut items) {
                 return self.give_up(split);
             }
-            next = self.next_held();
+            next = self.window.take(self.size());
         }
         self.cover_at_size();
         if self.covered_size() > covered_before {
-            let covered = self.covered.as_ref().expect("its size just grew");
-            items.push(Item::Checkpoint {
-                hub: self.hub,
-                checkpoint: covered.checkpoint.clone(),
-            });
+            items.push(self.covered_item());
         }
         if items.is_empty() {
             Advance::Known
         } else {
             Advance::Extended(items)
         }
+    }
+
+    /// Takes a verified checkpoint without records.
+    pub(crate) fn see(&mut self, checkpoint: &SignedCheckpoint) -> Advance {
+        if !self.is_news(checkpoint) {
+            return Advance::Known;
+        }
+        if let Err(split) = self.note_head(checkpoint, false) {
+            return self.give_up(split);
+        }
+        if checkpoint.size > self.size() {
+            return Advance::Gap;
+        }
+        self.cover_at_size();
+        Advance::Extended(vec![self.covered_item()])
+    }
+
+    /// Whether a checkpoint says something that is not known here: a larger size, or another root.
+    pub(crate) fn is_news(&self, checkpoint: &SignedCheckpoint) -> bool {
+        if self.split.is_some() || checkpoint.epoch != self.epoch {
+            return false;
+        }
+        let covered = self.covered.as_ref().map(|covered| &covered.checkpoint);
+        let known = self.heads.get(&checkpoint.size).map(|(head, _)| head);
+        let same = covered.filter(|covered| covered.size == checkpoint.size).or(known);
+        let ahead = checkpoint.size >= self.size();
+        same.map_or(ahead, |same| same.root != checkpoint.root)
     }
 
     /// Takes a verified set of cosignatures if it is better than the one held.
@@ -254,6 +271,14 @@ impl Replica {
     pub(crate) fn take_asked(&mut self) -> Option<SignedCheckpoint> {
         let durable = self.durable;
         self.asked.take_if(|asked| asked.size <= durable)
+    }
+
+    fn covered_item(&self) -> Item {
+        let covered = self.covered.as_ref().expect("the caller just covered a checkpoint");
+        Item::Checkpoint {
+            hub: self.hub,
+            checkpoint: covered.checkpoint.clone(),
+        }
     }
 
     fn covered_size(&self) -> u64 {
@@ -375,38 +400,11 @@ impl Replica {
         self.heads = self.heads.split_off(&size);
     }
 
-    /// Keeps a run that arrived before an earlier one; a full window drops it, and it is pulled again.
-    fn hold(&mut self, run: Run) {
-        let bytes: usize = run.records.iter().map(bytes::Bytes::len).sum();
-        let fits = self.window_bytes + bytes <= WINDOW_BYTES_MAX;
-        if bytes > 0 && fits && !self.window.contains_key(&run.start) {
-            self.window_bytes += bytes;
-            self.window.insert(run.start, run);
-        }
-    }
-
-    /// The next held run that continues the log, if there is one.
-    fn next_held(&mut self) -> Option<Run> {
-        while self
-            .window
-            .first_key_value()
-            .is_some_and(|(start, _)| *start <= self.size())
-        {
-            let (_, run) = self.window.pop_first().expect("the first was just looked at");
-            self.window_bytes -= run.records.iter().map(bytes::Bytes::len).sum::<usize>();
-            if run.end() > self.size() {
-                return Some(run);
-            }
-        }
-        None
-    }
-
     /// From here on the replica stands still: which branch to believe is not ours to guess.
     fn give_up(&mut self, split: Box<Split>) -> Advance {
         self.split = Some(Split::clone(&split));
         self.heads.clear();
-        self.window.clear();
-        self.window_bytes = 0;
+        self.window = Window::default();
         Advance::Split(split)
     }
 }

@@ -140,14 +140,23 @@ pub fn verify_checkpoint(directory: &Directory, hub: HubCode, checkpoint: &Signe
 pub fn verify_cosigned(
     directory: &Directory,
     hub: HubCode,
-    mut cosigned: CosignedCheckpoint,
+    cosigned: CosignedCheckpoint,
 ) -> Result<Verified<CosignedCheckpoint>, Fault> {
     verify_checkpoint(directory, hub, &cosigned.checkpoint)?;
+    verify_witnesses(directory, hub, cosigned)
+}
+
+/// The second half of [`verify_cosigned`], for a checkpoint whose own signature was checked before.
+pub(crate) fn verify_witnesses(
+    directory: &Directory,
+    hub: HubCode,
+    mut cosigned: CosignedCheckpoint,
+) -> Result<Verified<CosignedCheckpoint>, Fault> {
     let note = cosigned.checkpoint.note(directory.net(), hub);
+    // A hub's word on its own log counts for nothing. spec: cosignature R6
     cosigned.cosignatures.retain(|witness| {
-        directory
-            .verify_cosignature(witness.hub, &note, witness.time, &witness.signature)
-            .is_ok()
+        let verified = directory.verify_cosignature(witness.hub, &note, witness.time, &witness.signature);
+        witness.hub != hub && verified.is_ok()
     });
     if cosigned.cosignatures.is_empty() {
         return Err(Fault::NoWitness);

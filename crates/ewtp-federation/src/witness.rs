@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ewtp_log::Hash;
-use ewtp_record::{LogId, UnixTime};
+use ewtp_record::{HubCode, LogId, UnixTime};
 
 use crate::checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 use crate::commit::Item;
-use crate::limits::{COLLECTING_MAX, COSIGN_EVERY, COSIGN_UNASKED_AFTER};
+use crate::limits::{
+    COLLECTING_MAX, COSIGN_EVERY, COSIGN_UNASKED_AFTER, COSIGNATURE_TRIES_MAX, RELAYED_COSIGNATURES_MAX,
+};
 use crate::now::Now;
 
 /// A cosignature that is to be made, in the order guard, commit, signature.
@@ -95,18 +97,40 @@ impl Watched {
     }
 }
 
+/// How many cosignatures of each witness on each log were passed on lately.
+#[derive(Debug, Default)]
+pub(crate) struct Relayed {
+    passed: BTreeMap<(HubCode, HubCode), (Duration, u8)>,
+}
+
+impl Relayed {
+    /// Whether one more cosignature may be passed on. The caller has looked that the witness is on the hub's panel, which
+    /// bounds what is remembered.
+    pub(crate) fn may_pass(&mut self, hub: HubCode, witness: HubCode, ticks: Duration) -> bool {
+        let (since, passed) = self.passed.entry((hub, witness)).or_insert((ticks, 0));
+        if ticks >= *since + COSIGN_EVERY {
+            (*since, *passed) = (ticks, 0);
+        }
+        let free = *passed < RELAYED_COSIGNATURES_MAX;
+        *passed += u8::from(free);
+        free
+    }
+}
+
 /// Cosignatures on our own newest checkpoints, as they come in.
 #[derive(Debug, Default)]
 pub(crate) struct Collection {
     by_size: BTreeMap<u64, CosignedCheckpoint>,
     best: Option<CosignedCheckpoint>,
+    /// How many cosignatures by a witness on a size did not verify.
+    failures: BTreeMap<u64, BTreeMap<HubCode, u8>>,
 }
 
 impl Collection {
     pub(crate) fn restore(best: Option<CosignedCheckpoint>) -> Self {
         Self {
-            by_size: BTreeMap::new(),
             best,
+            ..Self::default()
         }
     }
 
@@ -117,20 +141,30 @@ impl Collection {
             cosignatures: Vec::new(),
         };
         self.by_size.entry(checkpoint.size).or_insert(empty);
-        if self.by_size.len() > COLLECTING_MAX {
+        while self.by_size.len() > COLLECTING_MAX {
             self.by_size.pop_first();
         }
+        let smallest = self.by_size.keys().next().copied().unwrap_or(0);
+        self.failures = self.failures.split_off(&smallest);
     }
 
-    /// The checkpoint that a cosignature of this size would be on.
-    pub(crate) fn checkpoint(&self, size: u64) -> Option<&SignedCheckpoint> {
-        let open = self.by_size.get(&size).map(|cosigned| &cosigned.checkpoint);
-        open.or_else(|| {
-            self.best
-                .as_ref()
-                .map(|best| &best.checkpoint)
-                .filter(|checkpoint| checkpoint.size == size)
-        })
+    /// The checkpoint to check a cosignature by this witness against, if it would be of use.
+    pub(crate) fn wanted(&self, size: u64, witness: HubCode) -> Option<&SignedCheckpoint> {
+        let open = self.by_size.get(&size);
+        let set = open.or_else(|| self.best.as_ref().filter(|best| best.checkpoint.size == size))?;
+        let known = set.cosignatures.iter().any(|cosignature| cosignature.hub == witness);
+        let tired = self
+            .failures
+            .get(&size)
+            .and_then(|failures| failures.get(&witness))
+            .is_some_and(|failures| *failures >= COSIGNATURE_TRIES_MAX);
+        (!known && !tired).then_some(&set.checkpoint)
+    }
+
+    /// A cosignature did not verify. Anyone may forge one, so a few are borne; a flood is not.
+    pub(crate) fn failed(&mut self, size: u64, witness: HubCode) {
+        let failures = self.failures.entry(size).or_default().entry(witness).or_default();
+        *failures = failures.saturating_add(1);
     }
 
     /// Adds a verified cosignature; returns the set to store and publish when it is now the best.

@@ -1,21 +1,16 @@
-//! Talking with peers: introductions, frontiers and digests, charters, checkpoints, and serving ranges.
+//! Talking with peers: introductions, hello, frontiers and digests.
 
-use bytes::Bytes;
-use ewtp_log::BUNDLE;
-use ewtp_record::{CharterId, HubCode, LogId, NodeKey, Record};
+use ewtp_record::{CharterId, HubCode, NodeKey};
 use ewtp_trust::{CharterError, Introduced, IntroductionFault};
 
 use crate::alarm::AlarmCode;
-use crate::bundle::{BundlePlan, RangeRequest, Serving};
-use crate::commit::Item;
 use crate::engine::Engine;
 use crate::frontier::{Frontier, FrontierEntry};
-use crate::input::{Output, ServingId};
-use crate::limits::{ASK_AGAIN_AFTER, CHARTERS_PER_MESSAGE_MAX, REQUEST_RECORDS_MAX, UNCOMMITTED_BYTES_MAX};
+use crate::input::Output;
+use crate::limits::{ASK_AGAIN_AFTER, DIGEST_EVERY_BUSY};
 use crate::message::{self, Hello, Message};
-use crate::outbox::Purpose;
-use crate::replica::{Covered, Replica};
-use crate::run::{Fault, verify_cosigned};
+use crate::replica::Replica;
+use crate::run::Fault;
 
 impl Engine {
     /// Carries one more hub from now on: its log is replicated as soon as a peer offers it.
@@ -26,6 +21,13 @@ impl Engine {
         self.directory.pin(hub, genesis)?;
         if hub != self.hub {
             self.replicas.entry(hub).or_insert_with(|| Replica::new(hub));
+        }
+        // Peers may have told us of it before, and say nothing twice.
+        for node in self.peers.nodes() {
+            let told = self.peers.get(node).and_then(|peer| peer.holds.get(&hub)).copied();
+            if let Some(entry) = told {
+                self.entry_told(node, hub, &entry);
+            }
         }
         self.settle();
         Ok(())
@@ -56,6 +58,8 @@ impl Engine {
         else {
             return;
         };
+        // A connection that replaces another one begins afresh: nothing that was asked on the old one is answered.
+        self.to_plan.extend(self.fetches.abandon(node));
         self.peers.connect(node, hub);
         self.alarms.clear(AlarmCode::NoPeers, self.hub);
         let own = self.frontier();
@@ -80,6 +84,9 @@ impl Engine {
     }
 
     pub(super) fn message(&mut self, from: NodeKey, message: Message) {
+        if self.peers.get(from).is_none() {
+            return; // not admitted, or gone meanwhile
+        }
         match message {
             Message::Hello(hello) => self.hello(from, &hello),
             Message::Digest(digest) => self.digest(from, digest),
@@ -88,21 +95,16 @@ impl Engine {
             Message::Charters { hub, records } => self.charters(from, hub, records),
             Message::GetCheckpoint { hub } => self.send_checkpoint(from, hub),
             Message::Checkpoint { hub, cosigned } => self.checkpoint(from, hub, cosigned),
-            Message::Cosignature(cosignature) => {
-                if !self.collect(&cosignature) {
-                    self.fault(from, None, Fault::Cosignature(cosignature.witness.hub));
-                }
-            }
+            Message::Cosignature(cosignature) => self.cosignature_sent(from, &cosignature),
         }
     }
 
     fn hello(&mut self, from: NodeKey, hello: &Hello) {
-        if &hello.net != self.directory.snapshot().net() || !hello.versions.contains(&message::VERSION) {
-            self.fault(
-                from,
-                None,
-                Fault::Unasked("a hello of another network or protocol version"),
-            );
+        let introduced = self.peers.get(from).is_some_and(|peer| peer.hub == hello.hub);
+        let same_net = &hello.net == self.directory.snapshot().net();
+        if !introduced || !same_net || !hello.versions.contains(&message::VERSION) {
+            let why = "a hello of another hub, network or protocol version";
+            self.fault(from, None, Fault::Unasked(why));
         }
     }
 
@@ -111,7 +113,12 @@ impl Engine {
     fn digest(&mut self, from: NodeKey, digest: ewtp_log::Hash) {
         let own = self.frontier();
         let own_digest = own.digest();
-        if own_digest == digest || self.tell_changes(from, &own) {
+        if own_digest == digest {
+            return;
+        }
+        self.digests_differ = true;
+        self.digest_at = self.digest_at.min(self.now.ticks + DIGEST_EVERY_BUSY);
+        if self.tell_changes(from, &own) {
             return;
         }
         let ticks = self.now.ticks;
@@ -119,182 +126,26 @@ impl Engine {
         if peer.digest_sent.is_none_or(|sent| ticks >= sent + ASK_AGAIN_AFTER) {
             peer.digest_sent = Some(ticks);
             self.send(from, &Message::Digest(own_digest));
+            self.ask_again(from);
         }
     }
 
     fn frontier_told(&mut self, from: NodeKey, told: &Frontier) {
         for (hub, entry) in &told.entries {
+            let carried = self.directory.snapshot().carries(*hub);
             let Some(peer) = self.peers.get_mut(from) else { return };
-            peer.holds.insert(*hub, *entry);
-            self.ask_charters(from, *hub, entry.charter);
-            if *hub != self.hub {
-                self.ask_checkpoint(from, *hub, entry);
-                self.to_plan.insert(*hub);
+            peer.hold(*hub, *entry, carried);
+            if carried {
+                self.entry_told(from, *hub, entry);
             }
         }
     }
 
-    pub(super) fn ask_charters(&mut self, from: NodeKey, hub: HubCode, number: u32) {
-        if let Some(first) = self.directory.missing(hub, number, self.now.ticks) {
-            self.send(from, &Message::GetCharters { hub, from: first });
-        }
-    }
-
-    /// Asks for a better set of cosignatures, and for the checkpoint of a log that stands at our size with another root.
-    fn ask_checkpoint(&mut self, from: NodeKey, hub: HubCode, entry: &FrontierEntry) {
-        let Some(own) = self.entry(hub) else { return };
-        let better = (entry.cosigned_size, entry.cosignatures) > (own.cosigned_size, own.cosignatures);
-        let other_root = entry.size == own.size && entry.epoch == own.epoch && entry.root != own.root;
-        if better || other_root {
-            self.send(from, &Message::GetCheckpoint { hub });
-        }
-    }
-
-    fn send_charters(&mut self, to: NodeKey, hub: HubCode, from: u32) {
-        let Some(chain) = self.directory.snapshot().chain(hub) else {
-            return;
-        };
-        let wanted = chain
-            .records()
-            .iter()
-            .skip(from as usize)
-            .take(CHARTERS_PER_MESSAGE_MAX);
-        let records: Vec<Bytes> = wanted.map(|record| record.bytes().clone()).collect();
-        if !records.is_empty() {
-            self.send(to, &Message::Charters { hub, records });
-        }
-    }
-
-    fn charters(&mut self, from: NodeKey, hub: HubCode, records: Vec<Bytes>) {
-        let decoded: Result<Vec<Record>, _> = records.into_iter().map(Record::decode).collect();
-        match decoded {
-            Ok(records) => self.adopt_charters(from, hub, &records),
-            Err(error) => self.fault(from, Some(hub), Fault::malformed(error.code(), error.to_string())),
-        }
-        self.to_plan.insert(hub);
-    }
-
-    fn adopt_charters(&mut self, from: NodeKey, hub: HubCode, records: &[Record]) {
-        match self.directory.adopt_chain(hub, records) {
-            Ok(fresh) => self.keep_charters(hub, fresh),
-            Err(CharterError::Conflict { .. }) => self.alarms.raise(AlarmCode::CharterConflict, hub, self.now.unix),
-            Err(error) if error.is_peer_fault() => {
-                self.fault(from, Some(hub), Fault::malformed(error.code(), error.to_string()));
-            }
-            Err(_) => {}
-        }
-    }
-
-    fn keep_charters(&mut self, hub: HubCode, fresh: Vec<Bytes>) {
-        let items: Vec<Item> = fresh.into_iter().map(|record| Item::Charter { hub, record }).collect();
-        if !items.is_empty() {
-            self.outbox.commit(items, Purpose::Nothing);
-        }
-    }
-
-    fn send_checkpoint(&mut self, to: NodeKey, hub: HubCode) {
-        if let Some(cosigned) = self.replica_or_own_checkpoint(hub) {
-            self.send(to, &Message::Checkpoint { hub, cosigned });
-        }
-    }
-
-    fn checkpoint(&mut self, from: NodeKey, hub: HubCode, cosigned: crate::CosignedCheckpoint) {
-        if hub == self.hub {
-            return;
-        }
-        match verify_cosigned(self.directory.snapshot(), hub, cosigned) {
-            Ok(set) => self.adopt_cosigned(hub, set),
-            Err(fault) => self.fault(from, Some(hub), fault),
-        }
-    }
-
-    pub(super) fn range_requested(&mut self, from: NodeKey, serving: ServingId, request: RangeRequest) {
-        let taken = self.peers.get_mut(from).is_some_and(crate::peers::Peer::begin_serving);
-        let plan = if taken {
-            self.plan_serving(request).map(Box::new)
-        } else {
-            None
-        };
-        if taken && plan.is_none() {
-            self.served(from);
-        }
-        self.outbox.push(Output::Serve {
-            serving,
-            to: from,
-            plan,
-        });
-    }
-
-    pub(super) fn served(&mut self, to: NodeKey) {
-        if let Some(peer) = self.peers.get_mut(to) {
-            peer.serving -= 1;
-        }
-    }
-
-    /// Every bundle of a request, proven against the newest checkpoint that we serve; `None` when we hold none of it.
-    fn plan_serving(&self, request: RangeRequest) -> Option<Serving> {
-        let (log, tree, covered) = self.served_log(request.hub)?;
-        if log.epoch != request.epoch {
-            return None;
-        }
-        let Covered { checkpoint, range } = covered;
-        let end = request
-            .to
-            .min(checkpoint.size)
-            .min(request.from.saturating_add(REQUEST_RECORDS_MAX));
-        let mut bundles = Vec::new();
-        let mut from = request.from;
-        while from < end {
-            let bundle_start = from - from % BUNDLE;
-            let to = (bundle_start + BUNDLE).min(checkpoint.size);
-            let left = tree.left(bundle_start / BUNDLE).ok()?;
-            let right = tree.right(to, range).ok()?;
-            bundles.push(BundlePlan {
-                bundle_start,
-                from,
-                to,
-                left,
-                right,
-            });
-            from = to;
-        }
-        let checkpoint = checkpoint.clone();
-        (!bundles.is_empty()).then_some(Serving {
-            log,
-            checkpoint,
-            bundles,
-        })
-    }
-
-    fn served_log(&self, hub: HubCode) -> Option<(LogId, &ewtp_log::Tree, &Covered)> {
-        if hub == self.hub {
-            return Some((self.journal.log(), self.journal.tree(), self.journal.signed()?));
-        }
-        let replica = self.replicas.get(&hub)?;
-        Some((replica.log(), replica.tree(), replica.served()?))
-    }
-
-    pub(super) fn plan_requests(&mut self) {
-        self.to_plan.extend(self.peers.take_rested(self.now.ticks));
-        if self.uncommitted_bytes > UNCOMMITTED_BYTES_MAX {
-            return; // each commit that comes back plans again
-        }
-        for hub in std::mem::take(&mut self.to_plan) {
-            let Some(replica) = self.replicas.get(&hub).filter(|replica| replica.split().is_none()) else {
-                continue;
-            };
-            // Without the hub's charters no bundle could be checked.
-            if self.directory.charter_number(hub).is_none() {
-                continue;
-            }
-            for ask in self.fetches.plan(replica, &mut self.peers) {
-                self.outbox.push(Output::Request {
-                    to: ask.peer,
-                    request: ask.id,
-                    range: ask.request,
-                });
-            }
-        }
+    /// Asks for all that an entry shows us to lack.
+    pub(super) fn entry_told(&mut self, from: NodeKey, hub: HubCode, entry: &FrontierEntry) {
+        self.ask_charters(from, hub, entry.charter);
+        self.ask_checkpoint(from, hub, entry);
+        self.plan_soon(hub);
     }
 
     /// Entries that changed by pulling, told to those who may not know: gossip did not carry the records.
@@ -320,7 +171,9 @@ impl Engine {
             return false;
         }
         peer.told.clone_from(own);
-        self.send(node, &Message::Frontier(changes));
+        for part in changes.in_messages() {
+            self.send(node, &Message::Frontier(part));
+        }
         true
     }
 
@@ -329,7 +182,7 @@ impl Engine {
             return;
         }
         let digest = self.frontier().digest();
-        let changed = digest != self.digest_last;
+        let changed = digest != self.digest_last || std::mem::take(&mut self.digests_differ);
         self.digest_last = digest;
         self.digest_at = self.now.ticks + self.digest_period(changed);
         let ticks = self.now.ticks;
@@ -341,7 +194,7 @@ impl Engine {
         }
     }
 
-    fn send(&mut self, to: NodeKey, message: &Message) {
+    pub(super) fn send(&mut self, to: NodeKey, message: &Message) {
         self.outbox.push(Output::Send {
             to,
             frame: message::encode(message),

@@ -10,10 +10,10 @@ use crate::engine::{Engine, own_log::cosignature_message};
 use crate::fetch::RequestId;
 use crate::frontier::FrontierEntry;
 use crate::input::{GossipId, Output, SigningKey};
-use crate::limits::PUSH_AFTER;
+use crate::limits::{PUSH_AFTER, UNCOMMITTED_BYTES_HARD_MAX};
 use crate::message::{self, Cosignature, Message};
 use crate::outbox::{Purpose, Signing};
-use crate::replica::{Advance, Replica};
+use crate::replica::Advance;
 use crate::run::{Run, Verified};
 use crate::topic::{Acceptance, Topic};
 use crate::witness::Cosigning;
@@ -41,9 +41,10 @@ impl Engine {
         self.peers.announced(hub, announced_entry(&run.checkpoint));
         self.advance(hub, run, asks_cosigning, Source::Gossip);
         if let Some(set) = cosigned {
+            self.see(hub, &set.checkpoint);
             self.adopt_cosigned(hub, set);
         }
-        self.to_plan.insert(hub);
+        self.plan_soon(hub);
     }
 
     /// Relay policy is apart from trust: every announcement that says something new of a carried log is passed on.
@@ -71,7 +72,7 @@ impl Engine {
         }
         let hub = run.hub;
         self.advance(hub, run, false, Source::Pull);
-        self.to_plan.insert(hub);
+        self.plan_soon(hub);
     }
 
     pub(super) fn range_ended(&mut self, request: RequestId) {
@@ -81,10 +82,25 @@ impl Engine {
     }
 
     fn advance(&mut self, hub: HubCode, run: Verified<Run>, asked: bool, source: Source) {
-        let Some(replica) = self.replicas.get_mut(&hub) else {
-            return;
-        };
-        match replica.advance(run, asked) {
+        if self.uncommitted_bytes > UNCOMMITTED_BYTES_HARD_MAX {
+            return; // the disk stands still; what is dropped here is pulled when it goes on
+        }
+        if let Some(replica) = self.replicas.get_mut(&hub) {
+            let advance = replica.advance(run, asked);
+            self.advanced(hub, advance, source);
+        }
+    }
+
+    /// A verified checkpoint that came without its records: does it fit what we hold?
+    pub(super) fn see(&mut self, hub: HubCode, checkpoint: &SignedCheckpoint) {
+        if let Some(replica) = self.replicas.get_mut(&hub) {
+            let advance = replica.see(checkpoint);
+            self.advanced(hub, advance, Source::Pull);
+        }
+    }
+
+    fn advanced(&mut self, hub: HubCode, advance: Advance, source: Source) {
+        match advance {
             Advance::Extended(items) => {
                 if source == Source::Pull {
                     self.to_push.insert(hub);
@@ -128,11 +144,9 @@ impl Engine {
 
     /// If we are on the hub's panel, what is durable of its log is due to be cosigned.
     fn witness_log(&mut self, hub: HubCode) {
-        let on_panel = self
-            .directory
-            .snapshot()
-            .chain(hub)
-            .is_some_and(|chain| chain.newest().panel().contains(&self.hub));
+        let snapshot = self.directory.snapshot();
+        let own_key = snapshot.chain(self.hub).and_then(|chain| chain.newest().witness_key());
+        let on_panel = own_key.is_some() && self.is_on_panel(self.hub, hub);
         let Some(replica) = self
             .replicas
             .get_mut(&hub)
@@ -195,17 +209,11 @@ impl Engine {
         if let Some(item) = self
             .replicas
             .get_mut(&hub)
+            .filter(|replica| replica.split().is_none())
             .and_then(|replica| replica.adopt_cosigned(set))
         {
             self.outbox.commit(vec![item], Purpose::Nothing);
         }
-    }
-
-    pub(super) fn replica_or_own_checkpoint(&self, hub: HubCode) -> Option<CosignedCheckpoint> {
-        if hub == self.hub {
-            return self.collection.best().cloned();
-        }
-        self.replicas.get(&hub).and_then(Replica::cosigned).cloned()
     }
 }
 

@@ -1,17 +1,18 @@
 //! Our own log: issue → commit → sign → answer → announce, and the cosignatures that come back.
 
 use ewtp_log::{Cosignature as NoteCosignature, Hash};
-use ewtp_record::Record;
+use ewtp_record::{HubCode, NodeKey, Record};
 
 use crate::alarm::AlarmCode;
 use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
 use crate::commit::{CommitId, Item};
 use crate::engine::Engine;
 use crate::input::{GossipId, NotIssued, Output, SigningKey};
-use crate::journal::{Intake, Ticket};
+use crate::journal::{Answered, Intake, Ticket};
 use crate::limits::PULSE_EVERY;
 use crate::message::Cosignature;
 use crate::outbox::{Purpose, Signing};
+use crate::run::Fault;
 use crate::topic::{Acceptance, Topic};
 
 /// Ticket of what the engine logs by itself at a start; nobody waits for its answer.
@@ -20,6 +21,9 @@ const OWN_CHARTERS: Ticket = Ticket(u64::MAX);
 impl Engine {
     /// Logs the charters that are not in our log yet, and signs what a crash left unsigned.
     pub(super) fn start_own_log(&mut self, charters: Vec<Record>) {
+        if self.journal.contradicts_its_guard() {
+            return self.halt_own_log();
+        }
         let logged = self.journal.charters_logged();
         let missing: Vec<Record> = charters.into_iter().skip(logged).collect();
         self.sign_unsigned();
@@ -50,7 +54,12 @@ impl Engine {
     /// Requests that added nothing may be answered at once.
     fn answer_signed(&mut self) {
         let size = self.journal.signed().map_or(0, |signed| signed.checkpoint.size);
-        for (ticket, answers) in self.journal.due_answers(size) {
+        let answers = self.journal.due_answers(size);
+        self.answer(answers);
+    }
+
+    fn answer(&mut self, answered: Vec<Answered>) {
+        for (ticket, answers) in answered.into_iter().filter(|(ticket, _)| *ticket != OWN_CHARTERS) {
             self.outbox.push(Output::Issued { ticket, answers });
         }
     }
@@ -74,6 +83,9 @@ impl Engine {
 
     pub(super) fn journal_committed(&mut self, commit: CommitId) {
         if let Some((size, root)) = self.journal.committed(commit) {
+            if self.own_log_halted() {
+                return; // what is written stays unsigned: another instance of ours may have signed here
+            }
             // The guard row is on disk: only now may the key sign. Otherwise a crash could forget what was signed.
             self.sign_checkpoint(size, root);
             self.outbox.push(Output::Grown {
@@ -100,11 +112,7 @@ impl Engine {
             return;
         };
         self.outbox.commit(vec![item], Purpose::Nothing);
-        for (ticket, answers) in answers {
-            if ticket != OWN_CHARTERS {
-                self.outbox.push(Output::Issued { ticket, answers });
-            }
-        }
+        self.answer(answers);
         self.pulse_at = self.now.ticks + PULSE_EVERY;
     }
 
@@ -131,44 +139,69 @@ impl Engine {
         }
     }
 
+    /// Cosignatures are not verified on their way: a relay may not know the root. So nobody is blamed for passing one on,
+    /// and few of one witness are passed on. spec: announcement R14
     pub(super) fn gossiped_cosignature(&mut self, gossip: GossipId, cosignature: &Cosignature) {
-        let acceptance = if cosignature.hub == self.hub {
-            if self.collect(cosignature) {
-                Acceptance::Ignore
-            } else {
-                Acceptance::Reject
-            }
-        } else if self.directory.snapshot().carries(cosignature.hub) {
+        let acceptance = if self.may_pass_on(cosignature) {
             Acceptance::Forward
         } else {
             Acceptance::Ignore
         };
         self.outbox.push(Output::Validate { gossip, acceptance });
+        if cosignature.hub == self.hub {
+            self.collect(cosignature);
+        }
     }
 
-    /// Takes a cosignature on one of our checkpoints. False when it is a forgery.
-    pub(super) fn collect(&mut self, cosignature: &Cosignature) -> bool {
+    fn may_pass_on(&mut self, cosignature: &Cosignature) -> bool {
         let Cosignature {
             hub,
             epoch,
             size,
             witness,
         } = cosignature;
-        let ours = *hub == self.hub && *epoch == self.journal.log().epoch;
-        let Some(checkpoint) = self.collection.checkpoint(*size).filter(|_| ours) else {
-            return true; // too old to be of use, or of another start of ours
+        let known = self.replicas.get(hub);
+        let promised = known.is_some_and(|replica| replica.log().epoch == *epoch && *size <= replica.promised());
+        promised && self.is_on_panel(witness.hub, *hub) && self.relayed.may_pass(*hub, witness.hub, self.now.ticks)
+    }
+
+    /// Whether a hub is on the panel of another.
+    pub(super) fn is_on_panel(&self, witness: HubCode, hub: HubCode) -> bool {
+        let chain = self.directory.snapshot().chain(hub);
+        chain.is_some_and(|chain| chain.newest().panel().contains(&witness))
+    }
+
+    /// A cosignature straight from a peer: it must be the peer's own, on a log of ours. spec: sync R9
+    pub(super) fn cosignature_sent(&mut self, from: NodeKey, cosignature: &Cosignature) {
+        let own = self
+            .peers
+            .get(from)
+            .is_some_and(|peer| peer.hub == cosignature.witness.hub);
+        if own && cosignature.hub == self.hub {
+            self.collect(cosignature);
+        } else {
+            let why = "a cosignature that is not the sender's, or not for us";
+            self.fault(from, None, Fault::Unasked(why));
+        }
+    }
+
+    /// Takes a cosignature on one of our checkpoints if it holds. Only what we can use costs a signature check.
+    fn collect(&mut self, cosignature: &Cosignature) {
+        let Cosignature {
+            epoch, size, witness, ..
+        } = cosignature;
+        let usable = *epoch == self.journal.log().epoch && self.is_on_panel(witness.hub, self.hub);
+        let Some(checkpoint) = self.collection.wanted(*size, witness.hub).filter(|_| usable) else {
+            return;
         };
         let snapshot = self.directory.snapshot();
-        let in_panel = snapshot
-            .chain(self.hub)
-            .is_some_and(|chain| chain.newest().panel().contains(&witness.hub));
         let note = checkpoint.note(snapshot.net(), self.hub);
-        match snapshot.verify_cosignature(witness.hub, &note, witness.time, &witness.signature) {
-            Ok(_) if in_panel => self.cosignature_holds(*size, witness.clone()),
-            Ok(_) => {}
-            Err(fault) => return !fault.is_peer_fault(),
+        let verified = snapshot.verify_cosignature(witness.hub, &note, witness.time, &witness.signature);
+        if verified.is_ok() {
+            self.cosignature_holds(*size, witness.clone());
+        } else {
+            self.collection.failed(*size, witness.hub);
         }
-        true
     }
 
     fn cosignature_holds(&mut self, size: u64, witness: WitnessSignature) {
@@ -188,8 +221,18 @@ impl Engine {
         let other =
             signed.is_some_and(|own| own.checkpoint.size == checkpoint.size && own.checkpoint.root != checkpoint.root);
         if (ahead || other) && checkpoint.epoch == self.journal.log().epoch {
-            // Signing on would fork our own log. Standing still loses nothing.
-            self.alarms.raise(AlarmCode::OwnLogAhead, self.hub, self.now.unix);
+            self.halt_own_log();
+        }
+    }
+
+    /// Signing on would fork our own log. Standing still loses nothing: who waits for an answer gets it.
+    fn halt_own_log(&mut self) {
+        self.alarms.raise(AlarmCode::OwnLogAhead, self.hub, self.now.unix);
+        for (ticket, _) in self.journal.due_answers(u64::MAX) {
+            self.outbox.push(Output::NotIssued {
+                ticket,
+                why: NotIssued::Halted,
+            });
         }
     }
 }

@@ -1,0 +1,177 @@
+//! Questions between peers: charters and checkpoints, asked for and answered.
+//!
+//! An answer that nobody asked for is a fault, so a peer cannot make us check signatures at its own pace.
+
+use bytes::Bytes;
+use ewtp_record::{HubCode, NodeKey, Record};
+use ewtp_trust::CharterError;
+
+use crate::alarm::AlarmCode;
+use crate::checkpoint::CosignedCheckpoint;
+use crate::commit::Item;
+use crate::engine::Engine;
+use crate::frontier::FrontierEntry;
+use crate::limits::CHARTERS_PER_MESSAGE_MAX;
+use crate::message::Message;
+use crate::outbox::Purpose;
+use crate::peers::Question;
+use crate::replica::Replica;
+use crate::run::{Fault, verify_checkpoint, verify_witnesses};
+
+impl Engine {
+    /// Someone named this charter of a hub: ask for it if we lack it.
+    pub(super) fn ask_charters(&mut self, from: NodeKey, hub: HubCode, number: u32) {
+        if self.directory.missing(hub, number).is_some() && self.directory.may_ask(hub, self.now.ticks) {
+            self.ask_next_charters(from, hub, number);
+        }
+    }
+
+    fn ask_next_charters(&mut self, from: NodeKey, hub: HubCode, number: u32) {
+        let Some(first) = self.directory.missing(hub, number) else {
+            return;
+        };
+        if self.may_ask(from, Question::Charters(hub)) {
+            self.send(from, &Message::GetCharters { hub, from: first });
+        }
+    }
+
+    /// Asks for what an entry promises beyond what we hold: cosignatures, the checkpoint of a log that stands at our size
+    /// with another root, or a log of ours that is longer than we know it. spec: sync R7
+    pub(super) fn ask_checkpoint(&mut self, from: NodeKey, hub: HubCode, entry: &FrontierEntry) {
+        let Some(own) = self.entry(hub) else { return };
+        let better = (entry.cosigned_size, entry.cosignatures) > (own.cosigned_size, own.cosignatures);
+        let same_log = entry.epoch == own.epoch;
+        let other_root = same_log && entry.size == own.size && entry.root != own.root;
+        let ahead_of_us = same_log && entry.size > self.journal.durable();
+        let wanted = if hub == self.hub {
+            ahead_of_us || other_root
+        } else {
+            better || other_root
+        };
+        if wanted && self.may_ask(from, Question::Checkpoint(hub)) {
+            self.send(from, &Message::GetCheckpoint { hub });
+        }
+    }
+
+    /// Digests still differ although everything was told: what was asked and not answered is asked again.
+    pub(super) fn ask_again(&mut self, from: NodeKey) {
+        let Some(peer) = self.peers.get(from) else { return };
+        let held: Vec<(HubCode, FrontierEntry)> = peer.holds.iter().map(|(hub, entry)| (*hub, *entry)).collect();
+        for (hub, entry) in held {
+            self.entry_told(from, hub, &entry);
+        }
+    }
+
+    fn may_ask(&mut self, node: NodeKey, question: Question) -> bool {
+        let ticks = self.now.ticks;
+        self.peers
+            .get_mut(node)
+            .is_some_and(|peer| peer.may_ask(question, ticks))
+    }
+
+    /// Whether a message answers a question of ours; if not, its sender is at fault. spec: sync R8
+    fn was_asked(&mut self, from: NodeKey, question: Question) -> bool {
+        let asked = self.peers.get_mut(from).is_some_and(|peer| peer.answers(question));
+        if !asked {
+            self.fault(from, None, Fault::Unasked("an answer without a question"));
+        }
+        asked
+    }
+
+    pub(super) fn send_charters(&mut self, to: NodeKey, hub: HubCode, from: u32) {
+        let Some(chain) = self.directory.snapshot().chain(hub) else {
+            return;
+        };
+        let wanted = chain
+            .records()
+            .iter()
+            .skip(from as usize)
+            .take(CHARTERS_PER_MESSAGE_MAX);
+        let records: Vec<Bytes> = wanted.map(|record| record.bytes().clone()).collect();
+        if !records.is_empty() {
+            self.send(to, &Message::Charters { hub, records });
+        }
+    }
+
+    pub(super) fn charters(&mut self, from: NodeKey, hub: HubCode, records: Vec<Bytes>) {
+        if !self.was_asked(from, Question::Charters(hub)) {
+            return;
+        }
+        let decoded: Result<Vec<Record>, _> = records.into_iter().map(Record::decode).collect();
+        match decoded {
+            Ok(records) => self.adopt_charters(from, hub, &records),
+            Err(error) => self.fault(from, Some(hub), Fault::malformed(error.code(), error.to_string())),
+        }
+        self.plan_soon(hub);
+    }
+
+    fn adopt_charters(&mut self, from: NodeKey, hub: HubCode, records: &[Record]) {
+        match self.directory.adopt_chain(hub, records) {
+            Ok(fresh) if fresh.is_empty() => {}
+            Ok(fresh) => {
+                self.keep_charters(hub, fresh);
+                // A long chain comes in several messages; each one that brings something asks for the next.
+                let named = self.peers.get(from).and_then(|peer| peer.holds.get(&hub));
+                if let Some(number) = named.map(|entry| entry.charter) {
+                    self.ask_next_charters(from, hub, number);
+                }
+            }
+            Err(CharterError::Conflict { .. }) => self.alarms.raise(AlarmCode::CharterConflict, hub, self.now.unix),
+            Err(error) if error.is_peer_fault() => {
+                self.fault(from, Some(hub), Fault::malformed(error.code(), error.to_string()));
+            }
+            Err(_) => {}
+        }
+    }
+
+    pub(super) fn keep_charters(&mut self, hub: HubCode, fresh: Vec<Bytes>) {
+        let items: Vec<Item> = fresh.into_iter().map(|record| Item::Charter { hub, record }).collect();
+        if !items.is_empty() {
+            self.outbox.commit(items, Purpose::Nothing);
+        }
+    }
+
+    /// The newest cosigned checkpoint, and the newest one that we serve when that is another.
+    pub(super) fn send_checkpoint(&mut self, to: NodeKey, hub: HubCode) {
+        let (covered, cosigned) = if hub == self.hub {
+            (self.journal.signed(), self.collection.best())
+        } else {
+            let replica = self.replicas.get(&hub);
+            (replica.and_then(Replica::served), replica.and_then(Replica::cosigned))
+        };
+        let newest = covered.map(|covered| CosignedCheckpoint {
+            checkpoint: covered.checkpoint.clone(),
+            cosignatures: Vec::new(),
+        });
+        let newest = newest.filter(|newest| cosigned.is_none_or(|set| set.checkpoint.size != newest.checkpoint.size));
+        let answers: Vec<CosignedCheckpoint> = cosigned.cloned().into_iter().chain(newest).collect();
+        for cosigned in answers {
+            self.send(to, &Message::Checkpoint { hub, cosigned });
+        }
+    }
+
+    /// A checkpoint that we asked for. Signatures are checked only when it says something that we do not know.
+    pub(super) fn checkpoint(&mut self, from: NodeKey, hub: HubCode, cosigned: CosignedCheckpoint) {
+        if !self.was_asked(from, Question::Checkpoint(hub)) {
+            return;
+        }
+        let replica = self.replicas.get(&hub);
+        let news = replica.is_none_or(|replica| replica.is_news(&cosigned.checkpoint));
+        let better = !cosigned.cosignatures.is_empty() && replica.is_some_and(|replica| replica.is_better(&cosigned));
+        if !news && !better {
+            return;
+        }
+        if let Err(fault) = verify_checkpoint(self.directory.snapshot(), hub, &cosigned.checkpoint) {
+            return self.fault(from, Some(hub), fault);
+        }
+        if hub == self.hub {
+            return self.own_log_shown(&cosigned.checkpoint);
+        }
+        if news {
+            self.see(hub, &cosigned.checkpoint);
+        }
+        if better && let Ok(set) = verify_witnesses(self.directory.snapshot(), hub, cosigned) {
+            self.adopt_cosigned(hub, set);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Bulk transfer: serving stretches of the logs that we hold, and planning our own requests.
+
+use ewtp_log::BUNDLE;
+use ewtp_record::{HubCode, LogId, NodeKey};
+
+use crate::bundle::{BundlePlan, RangeRequest, Serving};
+use crate::engine::Engine;
+use crate::input::{Output, ServingId};
+use crate::limits::{REQUEST_RECORDS_MAX, UNCOMMITTED_BYTES_MAX};
+use crate::replica::Covered;
+
+impl Engine {
+    pub(super) fn range_requested(&mut self, from: NodeKey, serving: ServingId, request: RangeRequest) {
+        let taken = self.peers.begin_serving(from);
+        let plan = if taken {
+            self.plan_serving(request).map(Box::new)
+        } else {
+            None
+        };
+        if taken && plan.is_none() {
+            self.peers.end_serving(from);
+        }
+        self.outbox.push(Output::Serve {
+            serving,
+            to: from,
+            plan,
+        });
+    }
+
+    /// Every bundle of a request, proven against the newest checkpoint that we serve; `None` when we hold none of it.
+    fn plan_serving(&self, request: RangeRequest) -> Option<Serving> {
+        let (log, tree, covered) = self.served_log(request.hub)?;
+        if log.epoch != request.epoch {
+            return None;
+        }
+        let Covered { checkpoint, range } = covered;
+        let end = request
+            .to
+            .min(checkpoint.size)
+            .min(request.from.saturating_add(REQUEST_RECORDS_MAX));
+        let mut bundles = Vec::new();
+        let mut from = request.from;
+        while from < end {
+            let bundle_start = from - from % BUNDLE;
+            let to = (bundle_start + BUNDLE).min(checkpoint.size);
+            let left = tree.left(bundle_start / BUNDLE).ok()?;
+            let right = tree.right(to, range).ok()?;
+            bundles.push(BundlePlan {
+                bundle_start,
+                from,
+                to,
+                left,
+                right,
+            });
+            from = to;
+        }
+        let checkpoint = checkpoint.clone();
+        (!bundles.is_empty()).then_some(Serving {
+            log,
+            checkpoint,
+            bundles,
+        })
+    }
+
+    fn served_log(&self, hub: HubCode) -> Option<(LogId, &ewtp_log::Tree, &Covered)> {
+        if hub == self.hub {
+            return Some((self.journal.log(), self.journal.tree(), self.journal.signed()?));
+        }
+        let replica = self.replicas.get(&hub)?;
+        Some((replica.log(), replica.tree(), replica.served()?))
+    }
+
+    pub(super) fn plan_requests(&mut self) {
+        self.to_plan.extend(self.peers.take_rested(self.now.ticks));
+        if self.uncommitted_bytes > UNCOMMITTED_BYTES_MAX {
+            return; // each commit that comes back plans again
+        }
+        for hub in std::mem::take(&mut self.to_plan) {
+            let Some(replica) = self.replicas.get(&hub).filter(|replica| replica.split().is_none()) else {
+                continue;
+            };
+            // Without the hub's charters no bundle could be checked.
+            if self.directory.charter_number(hub).is_none() {
+                continue;
+            }
+            for ask in self.fetches.plan(replica, &mut self.peers) {
+                self.outbox.push(Output::Request {
+                    to: ask.peer,
+                    request: ask.id,
+                    range: ask.request,
+                });
+            }
+        }
+    }
+
+    /// The log of this hub may need requests; those of hubs that we do not carry never do.
+    pub(super) fn plan_soon(&mut self, hub: HubCode) {
+        if self.replicas.contains_key(&hub) {
+            self.to_plan.insert(hub);
+        }
+    }
+}
