@@ -45,6 +45,10 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 const ISSUING_MAX: usize = 16;
 
 /// Something that the loop takes from a worker or a thread.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a channel of 1,024 of them is small; boxing each input is not"
+)]
 pub(crate) enum Event {
     /// For the engine.
     Input(Input),

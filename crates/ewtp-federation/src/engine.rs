@@ -70,7 +70,7 @@ pub struct Engine {
     fetches: Fetches,
     peers: Peers,
     /// Nodes that showed whose they are and are not connected yet.
-    introduced: BTreeMap<NodeKey, HubCode>,
+    introduced: BTreeMap<NodeKey, Option<HubCode>>,
     alarms: Alarms,
     outbox: Outbox,
     /// Hubs whose logs may need a new plan of requests.
@@ -140,6 +140,7 @@ impl Engine {
         match input {
             Input::Tick => {}
             Input::Introduced { node, introduction } => self.introduced(node, &introduction),
+            Input::Guest { node } => self.guest(node),
             Input::Connected { node } => self.connected(node),
             Input::Disconnected { node } => self.disconnected(node),
             Input::Announcement { gossip, announcement } => self.announcement(gossip, *announcement),

@@ -45,6 +45,11 @@ pub enum Input {
         /// Its hub's charters and its manifest, verified against our pins.
         introduction: Box<Introduced>,
     },
+    /// A node of a hub that is not carried here may read: the operator's admission is open.
+    Guest {
+        /// The node.
+        node: NodeKey,
+    },
     /// A node that we admitted is ready for messages.
     Connected {
         /// The node.

@@ -39,7 +39,8 @@ struct Asked {
 /// One connected node.
 #[derive(Debug)]
 pub(crate) struct Peer {
-    pub(crate) hub: HubCode,
+    /// Whose it is; none for a guest, which may read and whose word about hubs counts for nothing.
+    pub(crate) hub: Option<HubCode>,
     /// What it told us it holds.
     pub(crate) holds: BTreeMap<HubCode, FrontierEntry>,
     /// What we told it that we hold: messages on one connection arrive in order, so it knows this.
@@ -60,7 +61,7 @@ pub(crate) struct Peers {
 }
 
 impl Peers {
-    pub(crate) fn connect(&mut self, node: NodeKey, hub: HubCode) {
+    pub(crate) fn connect(&mut self, node: NodeKey, hub: Option<HubCode>) {
         let peer = Peer {
             hub,
             holds: BTreeMap::new(),
@@ -97,13 +98,13 @@ impl Peers {
     pub(crate) fn of_hub(&self, hub: HubCode) -> Option<NodeKey> {
         self.connected
             .iter()
-            .find(|(_, peer)| peer.hub == hub)
+            .find(|(_, peer)| peer.hub == Some(hub))
             .map(|(node, _)| *node)
     }
 
     /// A hub's own nodes hold at least what the hub announced: it was durable there before it was signed.
     pub(crate) fn announced(&mut self, hub: HubCode, entry: FrontierEntry) {
-        for peer in self.connected.values_mut().filter(|peer| peer.hub == hub) {
+        for peer in self.connected.values_mut().filter(|peer| peer.hub == Some(hub)) {
             let held = peer.holds.entry(hub).or_insert(entry);
             if (held.epoch, held.size) < (entry.epoch, entry.size) {
                 *held = entry;

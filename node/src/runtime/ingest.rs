@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::Event;
 use crate::clock;
+use crate::config::Admission;
 
 /// Messages being decoded and verified, or waiting for that: 256 × 32 KiB at most.
 const PLACES: usize = 256;
@@ -29,6 +30,7 @@ pub(super) struct Ingest {
     events: mpsc::Sender<Event>,
     workers: ThreadPool,
     places: Arc<Semaphore>,
+    admission: Admission,
 }
 
 impl Ingest {
@@ -36,6 +38,7 @@ impl Ingest {
         network: Network,
         directory: Arc<ArcSwap<Directory>>,
         events: mpsc::Sender<Event>,
+        admission: Admission,
     ) -> anyhow::Result<Self> {
         let workers = rayon::ThreadPoolBuilder::new()
             .num_threads(THREADS)
@@ -48,6 +51,7 @@ impl Ingest {
             events,
             workers,
             places: Arc::new(Semaphore::new(PLACES)),
+            admission,
         })
     }
 
@@ -68,13 +72,17 @@ impl Ingest {
         });
     }
 
-    /// Checks whose a node is. Strangers and impostors are refused here; the engine admits.
+    /// Checks whose a node is. Impostors are refused here, and strangers unless admission is open; the engine admits.
     pub(super) fn introduction(&self, node: NodeKey, bytes: Bytes) {
         let (network, directory, events) = (self.network.clone(), self.directory.load_full(), self.events.clone());
+        let open = matches!(self.admission, Admission::Open { .. });
         self.workers.spawn(move || {
             let introduced = Introduction::decode(&bytes)
                 .and_then(|introduction| introduction.verify(&directory, node, clock::now()));
             match introduced {
+                Ok(introduced) if introduced.acquaintance() == Acquaintance::Stranger && open => {
+                    let _ = events.blocking_send(Event::Input(Input::Guest { node })); // closed: the node is stopping
+                }
                 Ok(introduced) if introduced.acquaintance() == Acquaintance::Stranger => {
                     let hub = introduced.hub();
                     tracing::info!(%hub, peer = %node.to_peer_id(), "a hub that is not carried here introduced itself");

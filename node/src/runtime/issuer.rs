@@ -299,9 +299,8 @@ impl Desk {
         let directory = self.directory.load();
         let charter = directory.chain(self.hub).ok_or_else(no_key)?.newest();
         let (key, life_max) = self.key_for(input, charter).ok_or_else(no_key)?;
-        let expires_at = input
-            .expires_at
-            .unwrap_or(UnixTime(issued_at.0.saturating_add(life_max)));
+        let latest = UnixTime(issued_at.0.saturating_add(life_max));
+        let expires_at = input.expires_at.unwrap_or(latest);
         if expires_at.0.saturating_sub(issued_at.0) > life_max {
             return Err(outside(format!(
                 "the key may sign for at most {life_max} s, and this would hold longer"

@@ -38,7 +38,7 @@ impl Engine {
         match self.directory.adopt_introduction(introduction) {
             Ok(fresh) => {
                 self.keep_charters(hub, fresh);
-                self.introduced.insert(node, hub);
+                self.introduced.insert(node, Some(hub));
                 self.outbox.push(Output::Admit { node });
             }
             Err(IntroductionFault::Charter(CharterError::Conflict { .. })) => {
@@ -49,12 +49,18 @@ impl Engine {
         }
     }
 
+    /// A node of a hub that is not carried here, let in to read. Whatever it says of hubs is proven or ignored.
+    pub(super) fn guest(&mut self, node: NodeKey) {
+        self.introduced.insert(node, None);
+        self.outbox.push(Output::Admit { node });
+    }
+
     pub(super) fn connected(&mut self, node: NodeKey) {
         let Some(hub) = self
             .introduced
             .get(&node)
             .copied()
-            .or_else(|| self.directory.hub_of(node))
+            .or_else(|| self.directory.hub_of(node).map(Some))
         else {
             return;
         };
@@ -100,7 +106,10 @@ impl Engine {
     }
 
     fn hello(&mut self, from: NodeKey, hello: &Hello) {
-        let introduced = self.peers.get(from).is_some_and(|peer| peer.hub == hello.hub);
+        let introduced = self
+            .peers
+            .get(from)
+            .is_some_and(|peer| peer.hub.is_none_or(|hub| hub == hello.hub));
         let same_net = &hello.net == self.directory.snapshot().net();
         if !introduced || !same_net || !hello.versions.contains(&message::VERSION) {
             let why = "a hello of another hub, network or protocol version";

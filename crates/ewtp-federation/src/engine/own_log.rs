@@ -176,7 +176,7 @@ impl Engine {
         let own = self
             .peers
             .get(from)
-            .is_some_and(|peer| peer.hub == cosignature.witness.hub);
+            .is_some_and(|peer| peer.hub == Some(cosignature.witness.hub));
         if own && cosignature.hub == self.hub {
             self.collect(cosignature);
         } else {

@@ -59,7 +59,10 @@ impl Engine {
             .entries
             .into_iter()
             .map(|(hub, entry)| (hub, self.log_status(hub, &entry)));
-        let peers = self.peers.iter().map(|(node, peer)| PeerStatus { node, hub: peer.hub });
+        let peers = self
+            .peers
+            .iter()
+            .filter_map(|(node, peer)| Some(PeerStatus { node, hub: peer.hub? }));
         Status {
             hub: self.hub,
             logs: logs.collect(),

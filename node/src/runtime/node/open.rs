@@ -1,0 +1,215 @@
+//! Opening a node: folder, charter, keys, store, network, threads and admin interface, in that order.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use ewtp_api::{Api, NodeState, Server};
+use ewtp_federation::{Engine, EngineConfig};
+use ewtp_network::{Admission, Limits, NetworkConfig};
+use ewtp_record::{Duty, Record, SecretKey};
+use ewtp_store::{Reader, Store, StoreOptions};
+use ewtp_trust::{CharterChain, Directory, Introduction};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::Node;
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::init::read_charters;
+use crate::keys::Keys;
+use crate::runtime::examiner::{self, Examiner};
+use crate::runtime::ingest::Ingest;
+use crate::runtime::issuer::Issuer;
+use crate::runtime::ranges::Ranges;
+use crate::runtime::reporter::Reporter;
+use crate::runtime::storage::Storage;
+use crate::runtime::{EVENTS_MAX, RunOptions};
+
+impl Node {
+    /// Opens everything and lets nothing in before all of it stands.
+    pub(in crate::runtime) async fn open(config: Config, keys: Keys, options: RunOptions) -> anyhow::Result<Self> {
+        let clock = Clock::start();
+        let chain = read_charters(&config.folder, &config.net)?;
+        let hub = config.hub;
+        ensure!(
+            chain.hub() == hub,
+            "the charter in the folder is that of {}, the configuration says {hub}",
+            chain.hub()
+        );
+        let log_key = keys.role(Duty::Log).context("the folder holds no log key")?;
+        ensure!(
+            chain.newest().log_key().id() == log_key.id(),
+            "the log key in the folder is not the one that the charter names"
+        );
+        let log_key = SecretKey::from_seed(&log_key.seed());
+        let witness_key = keys.role(Duty::Witness).map(|key| SecretKey::from_seed(&key.seed()));
+        let manifest = read_manifest(&config)?;
+
+        let store = StoreOptions {
+            engine: config.store.engine,
+            cache_bytes: usize::try_from(config.store.cache_bytes).unwrap_or(usize::MAX),
+            segment_bytes: config.store.segment_bytes,
+            own: Some(hub),
+        };
+        let (Store { ledger, index, reader }, restored) =
+            Store::open(config.folder.root(), &store).context("opening the store")?;
+
+        let known = known_hubs(&config, &chain)?;
+        let directory = Arc::new(ArcSwap::from_pointee(known.clone()));
+        let (directory_seen, directory_watch) = watch::channel(Arc::new(known.clone()));
+        let logged_charters = examiner::logged_charters(&restored);
+        let introduction = Introduction {
+            net: config.net,
+            hub,
+            charters: chain.records().to_vec(),
+            manifest: manifest.clone(),
+        };
+        let (events_in, events) = mpsc::channel(EVENTS_MAX);
+        let network_config = network_config(&config, &keys, introduction.encode(), options.faults);
+        let (network, network_events) = ewtp_network::start(network_config)?;
+        let mut instance = [0; 16];
+        getrandom::fill(&mut instance).context("the operating system gave no randomness")?;
+        let engine_config = EngineConfig {
+            hub,
+            node: network.node(),
+            directory: known,
+            charters: chain.records().to_vec(),
+            instance,
+        };
+        let engine = Engine::new(engine_config, restored, clock.now());
+
+        let (grown, grown_watch) = watch::channel(());
+        let examiner = Examiner::start(
+            index,
+            reader.clone(),
+            Arc::clone(&directory),
+            logged_charters,
+            events_in.clone(),
+            grown,
+        )?;
+        let storage = Storage::start(ledger, events_in.clone(), examiner.waker())?;
+        let (reporter, status) = Reporter::new(&config, engine.status(), clock.monotonic());
+        let (commands_in, commands) = ewtp_api::commands();
+        let api = Api {
+            reader: reader.clone(),
+            directory: directory_watch,
+            status,
+            grown: grown_watch,
+            commands: commands_in,
+        };
+        let (admin, admin_stop) = serve_admin(&config, &options.admin_http, api).await?;
+        let issuer = Issuer::new(hub, keys, reader.clone(), Arc::clone(&directory), events_in.clone());
+        let mut node = Self {
+            ingest: Ingest::new(
+                network.clone(),
+                Arc::clone(&directory),
+                events_in.clone(),
+                config.network.admission,
+            )?,
+            ranges: Ranges::new(network.clone(), reader.clone(), Arc::clone(&directory), events_in),
+            clock,
+            events,
+            network_events,
+            commands,
+            hub,
+            log_key,
+            witness_key,
+            engine,
+            network,
+            directory,
+            directory_seen,
+            storage,
+            examiner,
+            issuer,
+            reporter,
+            asked: BTreeMap::new(),
+            next_serving: 0,
+            admin,
+            admin_stop: Some(admin_stop),
+            config,
+        };
+        node.begin(&reader, manifest)?;
+        Ok(node)
+    }
+
+    fn begin(&mut self, reader: &Reader, manifest: Record) -> anyhow::Result<()> {
+        let header = manifest.header();
+        let logged = reader.by_subject(self.hub, header.kind, header.subject, header.revision)?;
+        if logged.is_none() {
+            self.issuer.log_signed(manifest);
+        }
+        for address in self.config.carry.iter().flat_map(|carried| &carried.addresses) {
+            self.network.dial(address)?;
+        }
+        self.set_state(NodeState::Running);
+        self.drain(VecDeque::new());
+        tracing::info!(hub = %self.hub, net = %self.config.net, peer = %self.network.node().to_peer_id(), "node runs");
+        Ok(())
+    }
+}
+
+/// What the operator pinned, and our own charters.
+fn known_hubs(config: &Config, chain: &CharterChain) -> anyhow::Result<Directory> {
+    let carried = config.carry.iter().map(|carried| (carried.hub, carried.genesis));
+    let pins = carried.chain([(config.hub, chain.genesis_id())]).collect();
+    let mut directory = Directory::new(config.net, pins);
+    directory
+        .adopt_chain(config.hub, chain.records())
+        .context("our own charters do not hold")?;
+    Ok(directory)
+}
+
+fn read_manifest(config: &Config) -> anyhow::Result<Record> {
+    let path = config.folder.manifest();
+    let reading = || format!("cannot use {}", path.display());
+    let bytes = std::fs::read(&path).with_context(reading)?;
+    Record::decode(bytes.into()).with_context(reading)
+}
+
+fn network_config(
+    config: &Config,
+    keys: &Keys,
+    introduction: Bytes,
+    faults: Option<Arc<dyn ewtp_network::LinkFaults>>,
+) -> NetworkConfig {
+    NetworkConfig {
+        key_seed: *keys.node,
+        net: config.net,
+        listen: config.network.listen.clone(),
+        introduction,
+        admission: match config.network.admission {
+            config::Admission::Members => Admission::Members,
+            config::Admission::Open { guests_max } => Admission::Open {
+                guests_max: guests_max as usize,
+            },
+        },
+        limits: Limits {
+            inbound_max: config.network.connections_max,
+            ..Limits::default()
+        },
+        faults,
+    }
+}
+
+async fn serve_admin(
+    config: &Config,
+    also_at: &Option<std::net::SocketAddr>,
+    api: Api,
+) -> anyhow::Result<(JoinHandle<()>, oneshot::Sender<()>)> {
+    let socket = config.folder.socket()?;
+    if socket.parent() != Some(config.folder.root()) {
+        std::fs::write(config.folder.socket_note(), format!("{}\n", socket.display()))?;
+    }
+    let mut server = Server::bind(&socket).await?;
+    if let Some(address) = also_at.or(config.admin_http) {
+        server = server.also_at(address).await?;
+    }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = server.run(api, async {
+        let _ = stopped.await; // a dropped sender is a stop too
+    });
+    Ok((tokio::spawn(serving), stop))
+}
