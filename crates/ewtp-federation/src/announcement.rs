@@ -1,7 +1,7 @@
 //! The announcement: a hub's new checkpoint with the records since its last one, as gossip carries it.
 //!
 //! It carries the compact range at its start, so any node checks root and signature without knowing the log and passes
-//! it on even across a gap. Gossip only accelerates: everything lost here is repaired by sync. spec: announcement.
+//! it on even across a gap. Gossip only accelerates: everything lost here is repaired by sync. spec: announcement R2–R6.
 
 use bytes::Bytes;
 use ewtp_record::{

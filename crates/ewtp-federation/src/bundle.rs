@@ -2,7 +2,7 @@
 //!
 //! The engine plans a serving from hashes it keeps in memory; whoever has the records (the store, the simulator) fills
 //! the plan, bundle by bundle, and sends the frames. Each frame proves itself against the signed checkpoint, so frames
-//! may come from any peer in any order. spec: sync R8–R11.
+//! may come from any peer in any order. spec: sync R10–R13.
 
 use bytes::Bytes;
 use ewtp_log::{BUNDLE, CompactRange, Hash, leaf_hash};

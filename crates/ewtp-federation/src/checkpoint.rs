@@ -1,12 +1,12 @@
 //! Checkpoints as they travel and rest: a log's signed size and root, and the set of witness signatures on one.
 //!
 //! The note text that the signatures cover is a function of network, hub, epoch, size and root, so the compact forms
-//! here drop it and rebuild it when a signature is checked. spec: checkpoint, cosignature.
+//! here drop it and rebuild it when a signature is checked. spec: checkpoint R7, R8; cosignature R6.
 
 use ewtp_log::{Checkpoint, Hash, Origin};
 use ewtp_record::{HubCode, NetName, UnixTime};
 
-/// Most witnesses on one checkpoint: a panel has no more. spec: charter.
+/// Most witnesses on one checkpoint: a panel has no more. spec: charter R13.
 pub const COSIGNATURES_MAX: usize = 15;
 
 /// A log's signed size and root, as its log key vouched for them.

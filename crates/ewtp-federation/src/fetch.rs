@@ -76,7 +76,7 @@ impl Fetches {
         };
         let asked = fetch.request;
         let fitting = run.hub == asked.hub && run.checkpoint.epoch == asked.epoch;
-        // A bundle is served to its end, also when we asked for less of it: its proof ends there. spec: sync R10
+        // A bundle is served to its end, also when we asked for less of it: its proof ends there. spec: sync R12
         if !fitting || run.start != fetch.next || run.end() > asked.to.next_multiple_of(BUNDLE) {
             return Err(Fault::Unasked("a bundle outside of the range that was requested"));
         }

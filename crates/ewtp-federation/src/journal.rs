@@ -52,7 +52,7 @@ pub(crate) enum Intake {
     Stale,
 }
 
-/// The key under which issuing is idempotent. spec: record R12.
+/// The key under which issuing is idempotent. DESIGN D8.
 type ContentKey = [u8; 32];
 
 #[derive(Clone, Copy, Debug)]
@@ -344,7 +344,7 @@ impl Journal {
     }
 }
 
-/// The key of a record's identity for issuing: kind, subject, revision. spec: record R12.
+/// The key of a record's identity for issuing: kind, subject, revision. DESIGN D8.
 fn content_key(record: &Record) -> ContentKey {
     let header = record.header();
     let mut hasher = Sha256::new();

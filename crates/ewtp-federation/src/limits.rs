@@ -12,13 +12,14 @@ pub const ANNOUNCEMENT_RECORD_BYTES_MAX: usize = 16 * 1024;
 /// Most bytes of one control message of the sync protocol. spec: sync R2.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
-/// Most bytes of one range request: hub, epoch and two indexes. spec: sync R8.
+/// Most bytes of one range request: hub, epoch and two indexes. spec: sync R10.
 pub const REQUEST_BYTES_MAX: usize = 64;
 
-/// Most bytes of one bundle frame; a bundle of large records is split in several frames. spec: sync R9.
+/// Most bytes of one bundle frame; a bundle of large records is split in several frames. spec: sync R13.
 pub const BUNDLE_BYTES_MAX: usize = 256 * 1024;
 
 /// Most record bytes put in one bundle frame: leaves room for the largest record and the proof around it.
+/// spec: sync R12.
 pub const BUNDLE_RECORD_BYTES_MAX: usize = 160 * 1024;
 
 /// Most hashes in either half of a range proof: a log has fewer than 2^63 records.

@@ -1,4 +1,4 @@
-//! The control messages of the sync protocol, one CBOR array a frame with its kind first. spec: sync R3.
+//! The control messages of the sync protocol, one CBOR array a frame with its kind first. spec: sync R2.
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use ewtp_record::NetName;
 
-/// A gossip topic. Three in all, everyone subscribed, never one per hub. spec: announcement.
+/// A gossip topic. Three in all, everyone subscribed, never one per hub. spec: announcement R1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
     /// Announcements: new checkpoints with the records since the last one.

@@ -1,7 +1,7 @@
 //! Witnessing: cosigning the logs whose panel we are on, and collecting the cosignatures that our own panel sends us.
 //!
 //! A witness cosigns a checkpoint only after the log up to it is durable here, and only after a guard row says what it
-//! is about to sign; it never cosigns a smaller size, nor another root for a size it cosigned. spec: cosignature.
+//! is about to sign; it never cosigns a smaller size, nor another root for a size it cosigned. spec: cosignature R4, R5.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

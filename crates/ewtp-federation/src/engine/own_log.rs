@@ -140,7 +140,7 @@ impl Engine {
     }
 
     /// Cosignatures are not verified on their way: a relay may not know the root. So nobody is blamed for passing one on,
-    /// and few of one witness are passed on. spec: announcement R14
+    /// and few of one witness are passed on. spec: announcement R13, R14
     pub(super) fn gossiped_cosignature(&mut self, gossip: GossipId, cosignature: &Cosignature) {
         let acceptance = if self.may_pass_on(cosignature) {
             Acceptance::Forward

@@ -36,7 +36,7 @@ impl Engine {
     }
 
     /// Asks for what an entry promises beyond what we hold: cosignatures, the checkpoint of a log that stands at our size
-    /// with another root, or a log of ours that is longer than we know it. spec: sync R7
+    /// with another root, or a log of ours that is longer than we know it. spec: sync R8
     pub(super) fn ask_checkpoint(&mut self, from: NodeKey, hub: HubCode, entry: &FrontierEntry) {
         let Some(own) = self.entry(hub) else { return };
         let better = (entry.cosigned_size, entry.cosignatures) > (own.cosigned_size, own.cosignatures);
