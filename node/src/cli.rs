@@ -348,11 +348,13 @@ pub(crate) enum BenchName {
     AnnounceVerify,
     /// Certificates issued, from JSON to durable and covered by a signed checkpoint
     Issue,
+    /// Records moved between two nodes over loopback TCP, proven and durable
+    BulkSync,
 }
 
 impl BenchName {
     /// All of them, in the order in which they are measured.
-    pub(crate) const ALL: [Self; 3] = [Self::Examine, Self::AnnounceVerify, Self::Issue];
+    pub(crate) const ALL: [Self; 4] = [Self::Examine, Self::AnnounceVerify, Self::Issue, Self::BulkSync];
 }
 
 #[cfg(test)]

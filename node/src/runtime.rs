@@ -20,6 +20,7 @@ use std::time::Duration;
 use ewtp_api::{Command, NodeState};
 use ewtp_federation::Input;
 use ewtp_network::{LinkFaults, NetworkEvent};
+use ewtp_record::LogId;
 use tokio::time::Instant;
 
 use crate::config::Config;
@@ -33,6 +34,17 @@ pub struct RunOptions {
     pub faults: Option<Arc<dyn LinkFaults>>,
     /// A loopback address that serves the admin interface too, instead of the configuration's.
     pub admin_http: Option<SocketAddr>,
+}
+
+/// Told each time a log grew durably, with its new size.
+pub type GrowthObserver = Box<dyn Fn(LogId, u64) + Send>;
+
+/// What the examiner does with records that became durable.
+pub(crate) enum Examination {
+    /// Judges them.
+    Judge,
+    /// Indexes them and leaves them unjudged; the observer learns how the logs grow.
+    Leave(GrowthObserver),
 }
 
 /// Inputs from workers and threads that the loop has not taken yet. Full: they wait, and what feeds them waits too.
@@ -68,7 +80,29 @@ pub async fn run(
     options: RunOptions,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let mut node = Node::open(config, keys, options).await?;
+    turn(Node::open(config, keys, options, Examination::Judge).await?, stop).await
+}
+
+/// Runs a node that replicates and serves and judges nothing, so that replication can be measured by itself.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_unexamined(
+    config: Config,
+    keys: Keys,
+    grown: GrowthObserver,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    let options = RunOptions::default();
+    turn(
+        Node::open(config, keys, options, Examination::Leave(grown)).await?,
+        stop,
+    )
+    .await
+}
+
+/// The loop.
+async fn turn(mut node: Node, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
     tokio::pin!(stop);
     let mut stop_by = None;
     loop {

@@ -5,6 +5,7 @@
 //! its signing on all cores, `append_raw` a plain append and fdatasync of the same bytes in the same groups.
 
 mod announce;
+mod bulk_sync;
 mod examine;
 mod issue;
 mod limits;
@@ -51,6 +52,7 @@ pub(crate) fn answer(arguments: &BenchArgs, output: &Output) -> anyhow::Result<E
         let measured = match name {
             BenchName::Examine => examine::measure()?,
             BenchName::Issue => issue::measure()?,
+            BenchName::BulkSync => bulk_sync::measure()?,
             BenchName::AnnounceVerify => announce::measure()?,
         };
         results.push(result(name, &measured));
@@ -72,6 +74,7 @@ fn title(name: BenchName) -> &'static str {
     match name {
         BenchName::Examine => "examine",
         BenchName::Issue => "issue",
+        BenchName::BulkSync => "bulk_sync",
         BenchName::AnnounceVerify => "announce_verify",
     }
 }

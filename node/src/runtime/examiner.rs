@@ -19,7 +19,7 @@ use ewtp_trust::{Authority, Directory, Finding, examine};
 use rayon::prelude::*;
 use tokio::sync::{mpsc, watch};
 
-use super::Event;
+use super::{Event, Examination, GrowthObserver};
 
 /// Records examined between two looks at what else is to be done: about 25 ms of two cores.
 const CHUNK_RECORDS: u64 = 1_024;
@@ -53,6 +53,7 @@ impl Waker {
 pub(super) struct Examiner {
     waker: Option<Waker>,
     thread: Option<JoinHandle<()>>,
+    observer: Option<GrowthObserver>,
 }
 
 impl Examiner {
@@ -63,9 +64,15 @@ impl Examiner {
         logged: LoggedCharters,
         events: mpsc::Sender<Event>,
         grown: watch::Sender<()>,
+        examination: Examination,
     ) -> anyhow::Result<Self> {
         let (waker, woken) = sync_channel(1);
+        let (judges, observer) = match examination {
+            Examination::Judge => (true, None),
+            Examination::Leave(observer) => (false, Some(observer)),
+        };
         let bench = Bench {
+            judges,
             index,
             reader,
             directory,
@@ -83,6 +90,7 @@ impl Examiner {
         Ok(Self {
             waker: Some(waker),
             thread: Some(thread),
+            observer,
         })
     }
 
@@ -92,6 +100,9 @@ impl Examiner {
 
     pub(super) fn grown(&self, log: LogId, size: u64) {
         tracing::trace!(%log, size, "log grew");
+        if let Some(observer) = &self.observer {
+            observer(log, size);
+        }
         self.wake();
     }
 
@@ -117,6 +128,7 @@ impl Examiner {
 
 /// What the thread works with.
 struct Bench {
+    judges: bool,
     index: IndexWriter,
     reader: Reader,
     directory: Arc<ArcSwap<Directory>>,
@@ -143,6 +155,9 @@ impl Bench {
     fn catch_up(&mut self) -> Result<(), StoreError> {
         loop {
             self.index.follow()?;
+            if !self.judges {
+                return Ok(());
+            }
             let mut examined = false;
             for log in self.reader.logs() {
                 examined |= self.examine_chunk(log)?;

@@ -1,8 +1,13 @@
 //! What the machine itself can do: the measure of everything else.
 
+use anyhow::Context;
+use bytes::Bytes;
 use ed25519_dalek::{Signature, VerifyingKey};
 use ewtp_record::{Record, SecretKey};
+use std::fs::File;
 use std::hint::black_box;
+use std::io::Write;
+use std::path::Path;
 
 /// A signature with all that its bare verification needs.
 pub(super) struct Signed {
@@ -50,4 +55,21 @@ pub(super) fn sign_raw(key: &SecretKey, message: &[u8]) -> f64 {
         }
         64
     })
+}
+
+/// Appending `records` to a new file in groups, with one fdatasync a group: records a second.
+///
+/// # Errors
+/// When the disk refuses.
+pub(super) fn append_raw(folder: &Path, records: &[Bytes], group: usize) -> anyhow::Result<f64> {
+    let mut file = File::create(folder.join("append_raw")).context("cannot write beside the sample")?;
+    let start = super::measure::stopwatch();
+    let mut buffer = Vec::new();
+    for group in records.chunks(group) {
+        buffer.clear();
+        group.iter().for_each(|record| buffer.extend_from_slice(record));
+        file.write_all(&buffer)?;
+        file.sync_data()?;
+    }
+    Ok(records.len() as f64 / start.elapsed().as_secs_f64())
 }

@@ -7,15 +7,26 @@ use ewtp_node::init::{Plan, Seeds, genesis};
 use ewtp_node::keys::KeyName;
 use ewtp_record::{Certificate, Duty, HubCode, LogId, Record, SecretKey, Terms, UnixTime, parse_json};
 use ewtp_trust::CharterChain;
+use serde_json::Value;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-/// The certificate of the specification: one line of goods, with every field an office fills.
+/// The certificate of the specification, with every field an office fills and one line of goods.
 const CERTIFICATE: &str = include_str!("../../../../protocol-spec/examples/clearance.json");
 /// The number in that example, replaced by ours.
 const NUMBER: &str = "CNHGH-2026-0004711";
+/// Lines of goods that bring its record to 400 bytes.
+const LINES: usize = 5;
 /// When everything in the sample is issued: a second before the example's own time.
 pub(super) const ISSUED_AT: UnixTime = UnixTime(1_795_336_199);
+
+/// The certificate with its lines.
+static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
+    let mut certificate: Value = serde_json::from_str(CERTIFICATE).expect("the example of the specification is JSON");
+    let lines = certificate["lines"].as_array_mut().expect("the example has lines");
+    lines.resize(LINES, lines[0].clone());
+    certificate.to_string()
+});
 
 /// The hub.
 pub(super) struct Sample {
@@ -27,16 +38,17 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// A hub whose keys grow from its code.
+    /// A hub whose keys grow from its code and that nobody else knows.
     pub(super) fn hub(code: &str) -> anyhow::Result<Self> {
+        Self::found(code, Path::new(code), Vec::new(), ISSUED_AT)
+    }
+
+    /// A hub whose keys grow from its code.
+    pub(super) fn found(code: &str, folder: &Path, listen: Vec<String>, issued_at: UnixTime) -> anyhow::Result<Self> {
         let hub: HubCode = code.parse().context("a hub code")?;
-        let config = Config::new(
-            Folder::new(Path::new(code)),
-            "test:bench".parse().context("a net")?,
-            hub,
-            code,
-        );
-        let plan = Plan::new(config, ISSUED_AT);
+        let mut config = Config::new(Folder::new(folder), "test:bench".parse().context("a net")?, hub, code);
+        config.network.listen = listen;
+        let plan = Plan::new(config, issued_at);
         let seeds = Seeds::derived(&plan, |name| {
             let mut seed = [0; 32];
             let text = format!("{code} {name}");
@@ -69,7 +81,7 @@ impl Sample {
 
     /// A certificate as an office sends it, as JSON.
     pub(super) fn certificate_json(number: u64) -> String {
-        CERTIFICATE.replace(NUMBER, &format!("CNHGH-2026-{number:07}"))
+        TEMPLATE.replace(NUMBER, &format!("CNHGH-2026-{number:07}"))
     }
 
     /// The certificate signed: what the node does from its JSON to its record.

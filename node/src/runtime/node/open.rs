@@ -26,11 +26,16 @@ use crate::runtime::issuer::Issuer;
 use crate::runtime::ranges::Ranges;
 use crate::runtime::reporter::Reporter;
 use crate::runtime::storage::Storage;
-use crate::runtime::{EVENTS_MAX, RunOptions};
+use crate::runtime::{EVENTS_MAX, Examination, RunOptions};
 
 impl Node {
     /// Opens everything and lets nothing in before all of it stands.
-    pub(in crate::runtime) async fn open(config: Config, keys: Keys, options: RunOptions) -> anyhow::Result<Self> {
+    pub(in crate::runtime) async fn open(
+        config: Config,
+        keys: Keys,
+        options: RunOptions,
+        examination: Examination,
+    ) -> anyhow::Result<Self> {
         let clock = Clock::start();
         let chain = read_charters(&config.folder, &config.net)?;
         let hub = config.hub;
@@ -89,6 +94,7 @@ impl Node {
             logged_charters,
             events_in.clone(),
             grown,
+            examination,
         )?;
         let storage = Storage::start(ledger, events_in.clone(), examiner.waker())?;
         let (reporter, status) = Reporter::new(&config, engine.status(), clock.monotonic());

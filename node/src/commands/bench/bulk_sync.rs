@@ -1,0 +1,147 @@
+//! Bulk sync: a hub that starts with nothing pulls another hub's log over loopback TCP, proves it and makes it durable.
+//!
+//! Both are whole nodes with real network, engine and store; only the examiner rests, because its signatures would be
+//! measured and not the transfer.
+
+use super::limits::append_raw;
+use super::measure::{Measured, stopwatch};
+use super::office::Office;
+use super::sample::Sample;
+use anyhow::{Context, bail};
+use ewtp_node::clock;
+use ewtp_node::config::Carried;
+use ewtp_node::init::lay_folder;
+use ewtp_node::keys::{Keys, Passphrase, Protection};
+use ewtp_node::runtime::{GrowthObserver, run_unexamined};
+use ewtp_record::UnixTime;
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+/// Records to move: 80 MB.
+const RECORDS: u64 = 200_000;
+/// Records in one group commit of the bare append. DESIGN D16.
+const GROUP: usize = 1_000;
+/// A sync that takes longer is no measurement.
+const WITHIN: Duration = Duration::from_secs(20);
+
+/// Records moved a second, beside a plain append and fdatasync of the same bytes.
+pub(super) fn measure() -> anyhow::Result<Measured> {
+    let folder = TempDir::new().context("cannot make a folder for the sample")?;
+    let (source, sink) = found(folder.path())?;
+    let records = source.certificates(RECORDS)?;
+    let mut office = Office::open(&source, source.plan.config.folder.root())?;
+    for (ticket, records) in (0..).zip(records.chunks(GROUP)) {
+        let looked_up_to = office.reader.size(source.log());
+        office.issue(ticket, records.to_vec(), looked_up_to)?;
+    }
+    drop(office);
+    let bytes: Vec<_> = records.iter().map(|record| record.bytes().clone()).collect();
+    drop(records);
+    let before = append_raw(folder.path(), &bytes, GROUP)?;
+    let value = sync(&source, &sink)?;
+    let limit = before.max(append_raw(folder.path(), &bytes, GROUP)?);
+    Ok(Measured {
+        value,
+        limit,
+        limit_name: "append_raw",
+    })
+}
+
+/// Two hubs that carry each other; the second knows where the first is.
+fn found(folder: &Path) -> anyhow::Result<(Sample, Sample)> {
+    // A minute ago, so that nothing is from the future for anyone.
+    let issued_at = UnixTime(clock::now().0.saturating_sub(60));
+    let hub = |code: &str| -> anyhow::Result<(Sample, String)> {
+        let listen = format!("/ip4/127.0.0.1/tcp/{}", free_port()?);
+        Ok((
+            Sample::found(code, &folder.join(code), vec![listen.clone()], issued_at)?,
+            listen,
+        ))
+    };
+    let ((mut source, address), (mut sink, _)) = (hub("CN-HGH")?, hub("MY")?);
+    source.plan.config.carry.push(Carried {
+        hub: sink.hub,
+        genesis: sink.chain.genesis_id(),
+        addresses: Vec::new(),
+    });
+    sink.plan.config.carry.push(Carried {
+        hub: source.hub,
+        genesis: source.chain.genesis_id(),
+        addresses: vec![address],
+    });
+    for hub in [&source, &sink] {
+        lay_folder(&hub.plan, &hub.seeds, &Protection::None)?;
+    }
+    Ok((source, sink))
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> anyhow::Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port on loopback")?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Runs both until the second holds everything: records a second from its first durable group to its last.
+fn sync(source: &Sample, sink: &Sample) -> anyhow::Result<f64> {
+    let (grown, growth) = channel();
+    let log = source.log();
+    let observer: GrowthObserver = Box::new(move |grown_log, size| {
+        if grown_log == log {
+            let _ = grown.send((stopwatch(), size)); // nobody listens after the last record
+        }
+    });
+    let source = Running::start(source, Box::new(|_, _| {}));
+    let sink = Running::start(sink, observer);
+    let mut first: Option<(Instant, u64)> = None;
+    let rate = loop {
+        match growth.recv_timeout(WITHIN) {
+            Ok((at, size)) if size > RECORDS => {
+                let (began, held) = first.context("everything came in one group; nothing was measured")?;
+                break Ok((size - held) as f64 / (at - began).as_secs_f64());
+            }
+            Ok(grown) => first = first.or(Some(grown)),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                break Err(anyhow::anyhow!("it stood still"));
+            }
+        }
+    };
+    let ended = [("the source", source.end()), ("the sink", sink.end())];
+    for (who, end) in ended {
+        end.with_context(|| format!("{who} of the bulk sync"))?;
+    }
+    rate
+}
+
+/// A node on a thread of its own, with its own runtime: as apart as two nodes in one process can be.
+struct Running {
+    thread: JoinHandle<anyhow::Result<()>>,
+    stop: oneshot::Sender<()>,
+}
+
+impl Running {
+    fn start(hub: &Sample, observer: GrowthObserver) -> Self {
+        let config = hub.plan.config.clone();
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let keys = Keys::load(&config.folder, &config.net, &mut Passphrase::default())?;
+            let runtime = tokio::runtime::Runtime::new()?;
+            runtime.block_on(run_unexamined(config, keys, observer, async {
+                let _ = stopped.await; // a dropped sender is a stop too
+            }))
+        });
+        Self { thread, stop }
+    }
+
+    fn end(self) -> anyhow::Result<()> {
+        let _ = self.stop.send(()); // a node that ended by itself says why below
+        match self.thread.join() {
+            Ok(ended) => ended,
+            Err(_) => bail!("the node panicked"),
+        }
+    }
+}
