@@ -52,6 +52,8 @@ pub struct Config {
 pub struct NetworkSettings {
     /// The multiaddrs to listen on.
     pub listen: Vec<String>,
+    /// The multiaddrs at which others reach this node, at most 8; empty: those it listens on.
+    pub addresses: Vec<String>,
     /// Who may read.
     pub admission: Admission,
     /// Connections open at once, both directions.
@@ -108,6 +110,24 @@ pub struct Carried {
     pub addresses: Vec<String>,
 }
 
+impl NetworkSettings {
+    /// What the node manifest publishes: the addresses at which others reach this node. None when it listens on every
+    /// interface and was not told its own address: then only it dials.
+    pub fn published(&self) -> Vec<String> {
+        let own = if self.addresses.is_empty() {
+            &self.listen
+        } else {
+            &self.addresses
+        };
+        own.iter().filter(|address| is_dialable(address)).cloned().collect()
+    }
+}
+
+/// Whether others can dial an address: "every interface" is for listening only.
+fn is_dialable(multiaddr: &str) -> bool {
+    !multiaddr.starts_with("/ip4/0.0.0.0/") && !multiaddr.starts_with("/ip6/::/")
+}
+
 impl Config {
     /// The configuration of a new node with every setting at its default.
     pub fn new(folder: Folder, net: NetName, hub: HubCode, name: &str) -> Self {
@@ -118,6 +138,7 @@ impl Config {
             name: name.to_owned(),
             network: NetworkSettings {
                 listen: vec!["/ip4/0.0.0.0/udp/7600/quic-v1".into(), "/ip4/0.0.0.0/tcp/7600".into()],
+                addresses: Vec::new(),
                 admission: Admission::Members,
                 connections_max: 256,
                 memory_bytes_max: 1 << 30,

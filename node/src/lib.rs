@@ -9,4 +9,5 @@ pub mod failure;
 pub mod folder;
 pub mod init;
 pub mod keys;
+pub mod manifest;
 pub mod runtime;

@@ -55,6 +55,7 @@ fn plan(folder: &Folder, arguments: &InitArgs) -> anyhow::Result<Plan> {
     if !arguments.listen.is_empty() {
         config.network.listen.clone_from(&arguments.listen);
     }
+    config.network.addresses.clone_from(&arguments.address);
     if arguments.open {
         config.network.admission = Admission::Open {
             guests_max: GUESTS_DEFAULT,
@@ -73,9 +74,6 @@ fn plan(folder: &Folder, arguments: &InitArgs) -> anyhow::Result<Plan> {
     // What is written is read again at once, so that a bad answer is told now and not at the first start.
     let config = Config::parse(folder, &config.render()).map_err(|faults| of_answers(&faults))?;
     let mut plan = Plan::new(config, clock::now());
-    if !arguments.address.is_empty() {
-        plan.addresses.clone_from(&arguments.address);
-    }
     plan.panel = arguments
         .panel
         .iter()

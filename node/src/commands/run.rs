@@ -3,10 +3,12 @@
 use crate::cli::RunArgs;
 use crate::output::Output;
 use anyhow::Context;
+use ewtp_node::clock;
 use ewtp_node::config::Config;
 use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
 use ewtp_node::keys::{Keys, Passphrase};
+use ewtp_node::manifest::{Renewal, renew_if_due};
 use ewtp_node::runtime::{self, RunOptions};
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -26,6 +28,13 @@ pub(crate) fn answer(folder: &Folder, arguments: &RunArgs, output: &Output) -> a
         &mut Passphrase::from(arguments.passphrase.source()),
     )?;
     tell_events(&config, output)?;
+    match renew_if_due(&config, &keys, clock::now())? {
+        Renewal::NotDue => {}
+        Renewal::Renewed => tracing::info!("the node manifest was renewed"),
+        Renewal::NoOperatorKey => {
+            tracing::warn!("the node manifest should be renewed, and keys/operator.pem is not here")
+        }
+    }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let (mut interrupt, mut terminate) = (signals(SignalKind::interrupt())?, signals(SignalKind::terminate())?);

@@ -33,6 +33,7 @@ pub(crate) struct ConfigFile {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NetworkSection {
     pub(crate) listen: Option<Written<Vec<String>>>,
+    pub(crate) addresses: Option<Written<Vec<String>>>,
     pub(crate) admission: Option<Written<String>>,
     pub(crate) guests_max: Option<Written<u64>>,
     pub(crate) connections_max: Option<Written<u64>>,
@@ -107,6 +108,7 @@ impl NetworkSection {
     fn read(mut section: Section<'_>) -> Self {
         let read = Self {
             listen: section.texts("listen"),
+            addresses: section.texts("addresses"),
             admission: section.text("admission"),
             guests_max: section.number("guests_max"),
             connections_max: section.number("connections_max"),

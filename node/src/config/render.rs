@@ -26,6 +26,7 @@ impl Config {
              \n\
              [network]\n\
              listen = {listen}\n\
+             addresses = {addresses}                   # where others reach this node; empty: where it listens\n\
              {admission}\
              connections_max = {connections}\n\
              memory_mb = {memory}                 # above this, new connections are refused\n\
@@ -50,6 +51,7 @@ impl Config {
             hub_text = quoted(&self.hub.to_string()),
             name = quoted(&self.name),
             listen = list(&self.network.listen),
+            addresses = list(&self.network.addresses),
             connections = self.network.connections_max,
             memory = self.network.memory_bytes_max >> 20,
             engine = self.store.engine,

@@ -14,6 +14,9 @@ use std::time::Duration;
 /// The version of the file's format that this program writes. A newer one is refused.
 pub(super) const FORMAT: u64 = 1;
 
+/// Addresses of a node at most. // spec: manifest R3
+const PUBLISHED_MAX: usize = 8;
+
 /// The meaning of a file, or everything that is wrong with it.
 pub(super) fn resolve(folder: &Folder, file: &ConfigFile, faults: Vec<ConfigFault>) -> Result<Config, ConfigFaults> {
     let mut resolver = Resolver { faults };
@@ -84,16 +87,24 @@ impl Resolver {
     fn network(&mut self, file: &ConfigFile, config: &mut Config) {
         let settings = &mut config.network;
         if let Some(listen) = &file.network.listen {
-            for address in listen.value.iter().filter(|address| !is_multiaddr(address)) {
-                let message = format!("`{address}` is not a multiaddr");
+            self.multiaddrs("network.listen", listen);
+            settings.listen.clone_from(&listen.value);
+        }
+        if let Some(addresses) = &file.network.addresses {
+            self.multiaddrs("network.addresses", addresses);
+            if addresses.value.len() > PUBLISHED_MAX {
+                let message = format!(
+                    "{} addresses, and a manifest holds {PUBLISHED_MAX}",
+                    addresses.value.len()
+                );
                 self.fault(
-                    Some(listen.line),
-                    "network.listen",
+                    Some(addresses.line),
+                    "network.addresses",
                     message,
-                    "for example /ip4/0.0.0.0/udp/7600/quic-v1",
+                    "keep those that others reach best",
                 );
             }
-            settings.listen.clone_from(&listen.value);
+            settings.addresses.clone_from(&addresses.value);
         }
         let guests_max = self.bounded(
             "network.guests_max",
@@ -132,6 +143,18 @@ impl Resolver {
             settings.memory_bytes_max >> 20,
         );
         settings.memory_bytes_max = memory << 20;
+    }
+
+    fn multiaddrs(&mut self, field: &str, written: &Written<Vec<String>>) {
+        for address in written.value.iter().filter(|address| !is_multiaddr(address)) {
+            let message = format!("`{address}` is not a multiaddr");
+            self.fault(
+                Some(written.line),
+                field,
+                message,
+                "for example /ip4/192.0.2.1/udp/7600/quic-v1",
+            );
+        }
     }
 
     fn admin(&mut self, file: &ConfigFile, config: &mut Config) {
@@ -238,15 +261,7 @@ impl Resolver {
         let remedy = "genesis = \"<64 hex digits>\", as that hub's operator gave it to you";
         let genesis = self.required("carry.genesis", section.genesis.as_ref(), Some(section.line), remedy);
         let addresses = section.addresses.as_ref().map_or_else(Vec::new, |written| {
-            for address in written.value.iter().filter(|address| !is_multiaddr(address)) {
-                let message = format!("`{address}` is not a multiaddr");
-                self.fault(
-                    Some(written.line),
-                    "carry.addresses",
-                    message,
-                    "for example /dns4/node.example/udp/7600/quic-v1",
-                );
-            }
+            self.multiaddrs("carry.addresses", written);
             written.value.clone()
         });
         Some(Carried {

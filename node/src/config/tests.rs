@@ -38,6 +38,7 @@ fn what_is_rendered_is_read_back_the_same() {
     config.name = "a \"quoted\" # name\nof two lines".to_owned();
     config.admin_http = Some("127.0.0.1:7700".parse().unwrap());
     config.network.admission = Admission::Open { guests_max: 7 };
+    config.network.addresses = vec!["/dns4/hub.example/tcp/7600".into()];
     config.store.engine = Engine::Sled;
     config.carry.push(rwanda());
     assert_eq!(parsed(&config.render()), config);
@@ -124,4 +125,14 @@ fn a_file_that_is_not_there_names_the_command_that_makes_one() {
         crate::failure::of(&error)[0].next.as_deref(),
         Some("ewtp init --dir /nonexistent/ewtp")
     );
+}
+
+#[test]
+fn a_node_publishes_what_it_was_told_else_where_it_listens_and_never_every_interface() {
+    let mut config = parsed(LEAST);
+    assert!(config.network.published().is_empty());
+    config.network.listen.push("/ip4/127.0.0.1/tcp/1".into());
+    assert_eq!(config.network.published(), ["/ip4/127.0.0.1/tcp/1"]);
+    config.network.addresses.push("/dns4/hub.example/tcp/7600".into());
+    assert_eq!(config.network.published(), ["/dns4/hub.example/tcp/7600"]);
 }

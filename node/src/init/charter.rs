@@ -4,17 +4,14 @@ use super::{Plan, Seeds};
 use crate::failure::Failure;
 use crate::folder::Folder;
 use crate::keys::KeyName;
+use crate::manifest::SERVES_ALL;
 use anyhow::Context;
 use ewtp_record::cbor::{self, Blob, Limits, Octets};
 use ewtp_record::charter::{Role, Transition};
-use ewtp_record::{
-    CharterBody, CharterId, Draft, Duty, Manifest, NetName, NodeKey, Record, RecordKind, SecretKey, UnixTime,
-};
+use ewtp_record::{CharterBody, CharterId, Duty, Manifest, NetName, NodeKey, Record, SecretKey, UnixTime};
 use ewtp_trust::CharterChain;
 use sha2::{Digest, Sha256};
 
-/// A manifest lasts as long as the rule allows: 90 days. // spec: manifest
-const MANIFEST_SECONDS: u64 = 90 * 86_400;
 /// The charter file holds at most 1,024 charters of 8 KiB.
 const CHARTER_FILE_BYTES_MAX: usize = 1024 * 8 * 1024;
 
@@ -104,7 +101,7 @@ fn life_days_max(duty: Duty) -> u64 {
     }
 }
 
-/// Signs the manifest that binds the node's libp2p identity and addresses to the hub.
+/// Signs the first manifest of a plan's node.
 ///
 /// # Errors
 /// When an address is too long or there are too many.
@@ -113,25 +110,11 @@ pub fn manifest(plan: &Plan, seeds: &Seeds) -> anyhow::Result<Record> {
         revision: 0,
         node: NodeKey(*seeds.public(KeyName::Node).as_bytes()),
         addresses: plan.addresses.clone(),
-        roles: 0,
+        roles: SERVES_ALL,
     };
-    let subject = plan.node_name.parse().context("the node's name")?;
-    let draft = Draft {
-        kind: RecordKind::MANIFEST,
-        issuer: plan.config.hub,
-        subject,
-        issued_at: plan.issued_at,
-        expires_at: UnixTime(plan.issued_at.0 + MANIFEST_SECONDS),
-        not_before: None,
-        payload: manifest.encode(),
-    };
-    let record = draft
-        .sign(&seeds.secret(KeyName::Role(Duty::Operator)))
-        .context("cannot sign the manifest")?;
-    record
-        .body()
-        .map_err(|error| Failure::new("manifest", error.to_string()).next("--address MULTIADDR"))?;
-    Ok(record)
+    let name = plan.node_name.parse().context("the node's name")?;
+    let operator = seeds.secret(KeyName::Role(Duty::Operator));
+    crate::manifest::sign(&manifest, plan.config.hub, name, plan.issued_at, &operator)
 }
 
 /// Writes the charter chain of a folder: a CBOR array of charter records, oldest first.

@@ -32,13 +32,7 @@ pub struct Plan {
 impl Plan {
     /// The plan for a hub with three roots, two of which must sign, everything else as `config` says.
     pub fn new(config: Config, issued_at: UnixTime) -> Self {
-        let addresses = config
-            .network
-            .listen
-            .iter()
-            .filter(|address| is_dialable(address))
-            .cloned()
-            .collect();
+        let addresses = config.network.published();
         Self {
             config,
             node_name: "node-1".to_owned(),
@@ -66,11 +60,6 @@ impl Plan {
             .chain(Duty::ALL.into_iter().map(KeyName::Role))
             .chain([KeyName::Node])
     }
-}
-
-/// Whether others can dial an address: "every interface" is for listening only.
-fn is_dialable(multiaddr: &str) -> bool {
-    !multiaddr.starts_with("/ip4/0.0.0.0/") && !multiaddr.starts_with("/ip6/::/")
 }
 
 /// The seed of every key of a plan.

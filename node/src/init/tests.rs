@@ -122,18 +122,3 @@ fn a_peer_is_read_as_it_is_typed() {
         assert!(parse_carried(wrong).is_err(), "{wrong}");
     }
 }
-
-#[test]
-fn an_address_of_every_interface_is_listened_on_and_not_published() {
-    let config = Config::new(
-        Folder::new(Path::new("x")),
-        "test:demo".parse().unwrap(),
-        "MY".parse().unwrap(),
-        "MY",
-    );
-    assert_eq!(config.network.listen.len(), 2);
-    assert!(Plan::new(config.clone(), ISSUED_AT).addresses.is_empty());
-    let mut listening = config;
-    listening.network.listen = vec!["/ip4/127.0.0.1/tcp/1".into()];
-    assert_eq!(Plan::new(listening, ISSUED_AT).addresses, ["/ip4/127.0.0.1/tcp/1"]);
-}

@@ -167,7 +167,7 @@ fn stranger(name: KeyName, seed: &keys::Seed, charter: Option<&Charter>) -> Opti
 
 fn manifest(config: &Config, chain: Option<&CharterChain>, checks: &mut Vec<Check>) {
     let path = config.folder.manifest();
-    let renew = "ewtp run renews it while keys/operator.pem is here";
+    let renew = "start the node again: ewtp run renews it while keys/operator.pem is here";
     let read = std::fs::read(&path)
         .map_err(anyhow::Error::from)
         .and_then(|bytes| Ok(Record::decode(bytes.into())?));
