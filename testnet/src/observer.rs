@@ -64,6 +64,17 @@ pub fn observe(testnet: &Testnet) -> Statuses {
     receiver
 }
 
+/// Waits for a look that began after this call: the newest look may be older than what the caller just did.
+///
+/// # Errors
+/// When nobody looks any more.
+pub async fn look_again(statuses: &mut Statuses) -> Result<()> {
+    statuses.mark_unchanged();
+    // The first to arrive may have begun before.
+    statuses.changed().await?;
+    Ok(statuses.changed().await?)
+}
+
 /// Waits until what the hubs say together satisfies `condition`.
 ///
 /// # Errors

@@ -5,7 +5,6 @@ use super::trial::Trial;
 use crate::answer;
 use crate::door::{self, Document};
 use crate::load::{Book, Load, Phase};
-use crate::observer;
 use crate::roster;
 use crate::seed::Seed;
 use crate::state::Testnet;
@@ -19,9 +18,6 @@ use tokio::sync::watch;
 
 /// Hubs that are killed in turn.
 const HUBS: usize = 8;
-
-/// A killed hub answers again within this time.
-const BACK_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Kills a random hub `rounds` times under load, and compares everything acknowledged with what is there.
 pub(super) async fn prove(folder: &Path, seed: Seed, rounds: u32, rate: u32) -> Result<Value> {
@@ -69,9 +65,7 @@ async fn kill_in_turn(trial: &mut Trial, seed: Seed, rounds: u32) -> Result<()> 
         tokio::time::sleep(Duration::from_millis(random.random_range(20..700))).await;
         trial.supervisor.kill(hub).await?;
         tokio::time::sleep(Duration::from_millis(random.random_range(0..300))).await;
-        trial.supervisor.restart(hub).await?;
-        let back = observer::wait_until(&mut trial.statuses, BACK_TIME_MAX, |now| now.answering == now.hubs).await;
-        back.with_context(|| format!("hub {hub} after kill {round}"))?;
+        trial.bring_back(hub).await.with_context(|| format!("hub {hub} after kill {round}"))?;
         answer::note(&format!("kill {round} of {rounds}: {hub} is back"));
     }
     Ok(())

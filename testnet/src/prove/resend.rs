@@ -11,13 +11,9 @@ use anyhow::{Context, Result, ensure};
 use ewtp_api::{Client, Issued};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::Duration;
 
 /// One that issues and one that replicates.
 const HUBS: usize = 2;
-
-/// The killed hub answers again within this time.
-const BACK_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Issues `records` certificates, kills the hub in the middle, and sends all of them twice more.
 pub(super) async fn prove(folder: &Path, seed: Seed, records: u64) -> Result<Value> {
@@ -37,30 +33,27 @@ async fn resend(trial: &mut Trial, records: u64) -> Result<Value> {
         .map(|number| load.certificate(&testnet, facts, number))
         .collect();
     let client = door::of(&testnet, facts.code)?;
-    let before = client.status().await?.log.size;
+    let before = size(trial, 0).await?;
 
     let acknowledged = issue_and_kill(trial, &client, facts.code, &documents).await?;
-    let first = door::issue(&client, Document::Certificates, &documents)
-        .await
-        .context("sending all of them again")?;
-    let grown = client.status().await?.log.size - before;
-    let second = door::issue(&client, Document::Certificates, &documents)
-        .await
-        .context("sending all of them once more")?;
-    let grown_again = client.status().await?.log.size - before - grown;
+    let first = door::issue(&client, Document::Certificates, &documents).await.context("sending all of them again")?;
+    let grown = size(trial, records).await? - before;
+    let second = door::issue(&client, Document::Certificates, &documents).await.context("sending all of them once more")?;
+    let grown_again = size(trial, records).await? - before - grown;
 
-    ensure!(
-        first[..acknowledged.len()] == acknowledged[..],
-        "an acknowledged record moved"
-    );
+    ensure!(first[..acknowledged.len()] == acknowledged[..], "an acknowledged record moved");
     ensure!(first == second, "two sendings were answered differently");
     // The pulse of an idle log may come in between; it is not the records' growth.
-    ensure!(
-        grown <= records + 1 && grown_again <= 1,
-        "the log grew by {grown} and then by {grown_again}"
-    );
-    up::converged(&mut trial.statuses, records).await?;
+    ensure!(grown <= records + 1 && grown_again <= 1, "the log grew by {grown} and then by {grown_again}");
     Ok(json!({"records": records, "acknowledged_before_the_kill": acknowledged.len(), "grown_by_resending": 0}))
+}
+
+/// How long the log of the first hub is, when both agree on at least so many records.
+async fn size(trial: &mut Trial, records: u64) -> Result<u64> {
+    observer::look_again(&mut trial.statuses).await?;
+    up::converged(&mut trial.statuses, records).await?;
+    let first = trial.statuses.borrow().first().cloned().flatten();
+    Ok(first.context("the hubs agree, so all of them answer")?.log.size)
 }
 
 /// Issues until a third is acknowledged, kills the hub there and then, and starts it again. Answers what had been
@@ -77,8 +70,7 @@ async fn issue_and_kill(trial: &mut Trial, client: &Client, hub: &str, documents
         .context("the hub stopped answering before it was killed")?;
     trial.supervisor.kill(hub).await?;
     let acknowledged = issuing.await.context("the issuing broke off")?;
-    trial.supervisor.restart(hub).await?;
-    observer::wait_until(&mut trial.statuses, BACK_TIME_MAX, |now| now.answering == now.hubs).await?;
+    trial.bring_back(hub).await?;
     Ok(acknowledged)
 }
 

@@ -7,6 +7,10 @@ use crate::supervisor::Supervisor;
 use crate::{clock, lay, up};
 use anyhow::{Context, Result};
 use std::path::Path;
+use std::time::Duration;
+
+/// A killed hub answers again within this time.
+const BACK_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// Running hubs and their observer.
 pub(super) struct Trial {
@@ -27,6 +31,14 @@ impl Trial {
         };
         up::ready(&mut trial.statuses).await?;
         Ok(trial)
+    }
+
+    /// Starts a killed hub again and waits until it answers.
+    pub(super) async fn bring_back(&mut self, hub: &str) -> Result<()> {
+        self.supervisor.restart(hub).await?;
+        observer::look_again(&mut self.statuses).await?;
+        observer::wait_until(&mut self.statuses, BACK_TIME_MAX, |now| now.answering == now.hubs).await?;
+        Ok(())
     }
 
     pub(super) async fn end(self) {
