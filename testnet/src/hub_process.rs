@@ -29,8 +29,14 @@ pub fn run(folder: &Path, code: &str, parent: u32) -> Result<()> {
     let config = Config::load(&folder)?;
     let keys = Keys::load(&folder, &config.net, &mut Passphrase::default())?;
     tell_events(&config.event_filter)?;
-    let options = RunOptions { faults: Some(Arc::new(RoadWatch::start(&testnet, code)?)), admin_http: Some(hub.http) };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("starting the runtime")?;
+    let options = RunOptions {
+        faults: Some(Arc::new(RoadWatch::start(&testnet, code)?)),
+        admin_http: Some(hub.http),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
     runtime.block_on(async { runtime::run(config, keys, options, told_to_stop()?).await })
 }
 
@@ -38,14 +44,22 @@ pub fn run(folder: &Path, code: &str, parent: u32) -> Result<()> {
 /// starting us and this call; then nobody would, so that is checked after.
 fn die_with(parent: u32) -> Result<()> {
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).context("asking to die with the supervisor")?;
-    ensure!(u32::try_from(getppid().as_raw()) == Ok(parent), "the supervisor is gone already");
+    ensure!(
+        u32::try_from(getppid().as_raw()) == Ok(parent),
+        "the supervisor is gone already"
+    );
     Ok(())
 }
 
 /// Events go to standard error, which the supervisor led into the hub's `events.log`.
 fn tell_events(filter: &str) -> Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).with_context(|| format!("the event filter `{filter}`"))?;
-    let told = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).try_init();
+    let filter =
+        tracing_subscriber::EnvFilter::try_new(filter).with_context(|| format!("the event filter `{filter}`"))?;
+    let told = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .try_init();
     told.map_err(|error| anyhow::anyhow!("telling events: {error}"))
 }
 

@@ -12,7 +12,7 @@ use ewtp_node::config::{Carried, Config};
 use ewtp_node::folder::Folder;
 use ewtp_node::init::{self, Plan, Seeds};
 use ewtp_node::keys::{KeyName, Protection};
-use ewtp_record::{CharterId, HubCode, NetName, UnixTime};
+use ewtp_record::{CharterId, HubCode, NetName, NodeKey, UnixTime};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
@@ -120,11 +120,17 @@ impl Draft {
     }
 
     fn as_carried(&self) -> Carried {
+        // With the PeerId, so that nobody else who listens there is taken for this hub.
+        let address = format!("{}/p2p/{}", self.plan.addresses[0], self.peer_id());
         Carried {
             hub: self.code,
             genesis: self.genesis,
-            addresses: self.plan.addresses.clone(),
+            addresses: vec![address],
         }
+    }
+
+    fn peer_id(&self) -> String {
+        NodeKey(*self.seeds.public(KeyName::Node).as_bytes()).to_peer_id()
     }
 
     fn write(&self) -> Result<Hub> {
@@ -132,7 +138,7 @@ impl Draft {
             .with_context(|| format!("laying {}", self.code))?;
         Ok(Hub {
             hub: self.facts.code.to_owned(),
-            peer_id: ewtp_record::NodeKey(*self.seeds.public(KeyName::Node).as_bytes()).to_peer_id(),
+            peer_id: self.peer_id(),
             genesis: self.genesis.to_string(),
             address: self.plan.addresses[0].clone(),
             http: self.http,

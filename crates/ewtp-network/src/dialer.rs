@@ -11,6 +11,7 @@ use std::{
 
 use libp2p::{
     Multiaddr,
+    multiaddr::Protocol,
     swarm::{
         ConnectionId,
         dial_opts::{DialOpts, PeerCondition},
@@ -84,10 +85,15 @@ impl Dialer {
     }
 
     pub(crate) fn add_address(&mut self, address: Multiaddr, now: Instant) {
+        // With `/p2p/…` at its end it says whom it leads to, and is not dialled beside that member's own entry.
+        let node = address.iter().find_map(|part| match part {
+            Protocol::P2p(peer) => identity::node_key(&peer),
+            _ => None,
+        });
         let target = self
             .targets
             .entry(Whom::Address(address.clone()))
-            .or_insert_with(|| Target::new(None, now));
+            .or_insert_with(|| Target::new(node, now));
         target.addresses = vec![address];
     }
 

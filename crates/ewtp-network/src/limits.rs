@@ -33,6 +33,10 @@ pub(crate) const NEXT_FRAME_TIME: Duration = Duration::from_secs(10);
 /// than for ever: the place is one of eight.
 pub(crate) const UNREAD_TIME: Duration = Duration::from_secs(60);
 
+/// The side that dialled begins the introduction; after this time the other one does. Long against the way of a first
+/// frame, short against [`INTRODUCTION_TIME`].
+pub(crate) const TURN_TIME: Duration = Duration::from_secs(1);
+
 /// Two connections that began within this time of each other come from a simultaneous dial; a later one means that the
 /// other side lost the first.
 pub(crate) const SIMULTANEOUS_TIME: Duration = Duration::from_secs(3);

@@ -15,6 +15,7 @@ use crate::{
     NodeKey, identity,
     limits::{
         ADMISSION_TIME, INTRODUCTION_TIME, OPEN_TIME, SESSION_PAUSE, SESSION_PAUSE_MAX, SIMULTANEOUS_TIME, SPARE_TIME,
+        TURN_TIME,
     },
 };
 
@@ -28,6 +29,8 @@ pub(crate) struct Link {
     /// When the present stage, or the lack of a session in it, began.
     pub(crate) since: Instant,
     began: Instant,
+    /// We asked for an introduction that it was the peer's turn to begin.
+    asked: bool,
     /// The main connection first.
     connections: Vec<Connection>,
     pub(crate) session: Session,
@@ -98,6 +101,7 @@ impl Link {
             stage: Stage::Introducing,
             since: now,
             began: now,
+            asked: false,
             connections: vec![first],
             session: Session::Down { retry: now },
             pause: SESSION_PAUSE,
@@ -168,8 +172,19 @@ impl Link {
     pub(crate) fn restart(&mut self, life: u64, now: Instant) {
         self.life = life;
         self.began = now;
+        self.asked = false;
         self.arrived = None;
         self.enter(Stage::Introducing, now);
+    }
+
+    /// Whether to begin the introduction ourselves, once, although the peer dialled and it is the peer's turn. It may
+    /// have introduced itself on an earlier connection, which it took for the same link, and which ended before we saw
+    /// this one: then it waits for nothing, and both would wait until the deadline.
+    pub(crate) fn waits_in_vain(&mut self, now: Instant) -> bool {
+        let waits = self.stage == Stage::Introducing && !self.main().ours && !self.asked;
+        let in_vain = waits && now.duration_since(self.since) >= TURN_TIME;
+        self.asked |= in_vain;
+        in_vain
     }
 
     pub(crate) fn enter(&mut self, stage: Stage, now: Instant) {

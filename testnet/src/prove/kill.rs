@@ -65,7 +65,10 @@ async fn kill_in_turn(trial: &mut Trial, seed: Seed, rounds: u32) -> Result<()> 
         tokio::time::sleep(Duration::from_millis(random.random_range(20..700))).await;
         trial.supervisor.kill(hub).await?;
         tokio::time::sleep(Duration::from_millis(random.random_range(0..300))).await;
-        trial.bring_back(hub).await.with_context(|| format!("hub {hub} after kill {round}"))?;
+        trial
+            .bring_back(hub)
+            .await
+            .with_context(|| format!("hub {hub} after kill {round}"))?;
         answer::note(&format!("kill {round} of {rounds}: {hub} is back"));
     }
     Ok(())

@@ -36,15 +36,25 @@ async fn resend(trial: &mut Trial, records: u64) -> Result<Value> {
     let before = size(trial, 0).await?;
 
     let acknowledged = issue_and_kill(trial, &client, facts.code, &documents).await?;
-    let first = door::issue(&client, Document::Certificates, &documents).await.context("sending all of them again")?;
+    let first = door::issue(&client, Document::Certificates, &documents)
+        .await
+        .context("sending all of them again")?;
     let grown = size(trial, records).await? - before;
-    let second = door::issue(&client, Document::Certificates, &documents).await.context("sending all of them once more")?;
+    let second = door::issue(&client, Document::Certificates, &documents)
+        .await
+        .context("sending all of them once more")?;
     let grown_again = size(trial, records).await? - before - grown;
 
-    ensure!(first[..acknowledged.len()] == acknowledged[..], "an acknowledged record moved");
+    ensure!(
+        first[..acknowledged.len()] == acknowledged[..],
+        "an acknowledged record moved"
+    );
     ensure!(first == second, "two sendings were answered differently");
     // The pulse of an idle log may come in between; it is not the records' growth.
-    ensure!(grown <= records + 1 && grown_again <= 1, "the log grew by {grown} and then by {grown_again}");
+    ensure!(
+        grown <= records + 1 && grown_again <= 1,
+        "the log grew by {grown} and then by {grown_again}"
+    );
     Ok(json!({"records": records, "acknowledged_before_the_kill": acknowledged.len(), "grown_by_resending": 0}))
 }
 

@@ -251,6 +251,10 @@ impl Mesh {
             self.disconnect(node);
             return;
         }
+        if link.waits_in_vain(now) {
+            self.introduce_ourselves(node, Duration::ZERO);
+            return;
+        }
         if link.has_proved_spare(now) {
             // The peer dialled again and kept it: it knows nothing of the connection that we still believe in.
             self.restart_link(node, now);

@@ -1,9 +1,10 @@
 //! Who connects to whom, and who stays.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use ewtp_network::{Admission, Limits, LinkState, NetworkConfig, NetworkEvent};
+use tokio::time::Instant;
 
 use crate::{
     links::Cable,
@@ -57,6 +58,39 @@ async fn a_simultaneous_dial_connects_once_and_stays() {
             .count();
         assert_eq!(flaps, 0, "{later:?}");
     }
+}
+
+/// Admits everybody who comes, until connected to `n` nodes.
+async fn admit_until_connected(mut node: Node, n: usize) -> Node {
+    let mut connected = BTreeSet::new();
+    while connected.len() < n {
+        match node.take("an event", |_| true, |event| event).await {
+            NetworkEvent::Introduced { node: other, .. } => node.network.admit(other),
+            NetworkEvent::Connected { node: other } => drop(connected.insert(other)),
+            NetworkEvent::Disconnected { node: other } => drop(connected.remove(&other)),
+            _ => {}
+        }
+    }
+    node
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_nodes_that_dial_each_other_at_once_are_soon_all_connected() {
+    let mut nodes = Vec::new();
+    for seed in 1..=8 {
+        nodes.push(Node::start(config(seed)).await);
+    }
+    for node in &nodes {
+        node.network.members(nodes.iter().map(|other| node.knows(other)).collect());
+        for other in nodes.iter().filter(|other| other.key != node.key) {
+            node.network.dial(&other.address).unwrap();
+        }
+    }
+    let began = Instant::now();
+    let all = nodes.into_iter().map(|node| tokio::spawn(admit_until_connected(node, 7)));
+    futures::future::join_all(all.collect::<Vec<_>>()).await.into_iter().for_each(|node| drop(node.unwrap()));
+    // Well below the deadline of an introduction: nobody may have waited for it.
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
