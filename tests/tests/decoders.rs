@@ -84,6 +84,12 @@ fn no_reader_accepts_nothing_or_all_ones() {
 }
 
 #[test]
+fn what_a_fuzzer_found_stays_refused() {
+    // `[2, h'']`: an empty byte string for the empty list of a frontier.
+    assert!(!reader("sync_message")(&[0x82, 0x02, 0x40]));
+}
+
+#[test]
 fn every_truncation_of_honest_bytes_is_read_without_a_panic() {
     for (read, bytes) in HONEST.iter() {
         for length in 0..bytes.len().min(2_048) {

@@ -98,6 +98,20 @@ fn faults() -> Vec<Case> {
             edited(&[2], list((0..32).map(|_| number(1)))),
         ),
         case("no-tier", "credential R4", "missing", lacking(&[5])),
+        case(
+            "sectors-as-bytes",
+            "record R21",
+            "shape",
+            edited(&[6], Value::Bytes(vec![61, 62])),
+        )
+        .note("a byte string is not the list of its bytes"),
+        case(
+            "corridors-as-bytes",
+            "record R21",
+            "shape",
+            edited(&[7], Value::Bytes(Vec::new())),
+        )
+        .note("nor is an empty one the empty list"),
         case("sectors-empty", "credential R1", "empty", edited(&[6], list([]))),
         case(
             "sectors-unsorted",

@@ -7,9 +7,11 @@
 
 mod cursor;
 mod form;
+mod lists;
 mod octets;
 mod scan;
 
+use lists::ListsAreArrays;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use cursor::Cursor;
@@ -32,7 +34,7 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     let mut rest = bytes;
     // Longer texts and byte strings go to the heap by themselves; a small buffer costs less to clear.
     let mut buffer = [0; 128];
-    let value = ciborium::de::from_reader_with_buffer(&mut rest, &mut buffer)
+    let ListsAreArrays(value) = ciborium::de::from_reader_with_buffer(&mut rest, &mut buffer)
         .map_err(|error| shape(bytes.len() - rest.len(), &error))?;
     // ciborium leaves surplus elements of an array unread, wherever the array lies; the rest then shows it.
     if rest.is_empty() {

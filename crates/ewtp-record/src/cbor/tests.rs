@@ -126,3 +126,22 @@ fn arrays_of_another_length_are_refused() {
     assert!(decode::<((u8, u8), u8)>(&[0x82, 0x83, 1, 2, 3, 4], &limits).is_err());
     assert!(decode::<u8>(&[0x19, 1, 0], &limits).is_err(), "256 is no u8");
 }
+
+#[test]
+fn a_byte_string_is_never_a_list() {
+    let limits = Limits::message(64);
+    assert_eq!(decode::<Vec<u8>>(&[0x82, 1, 2], &limits), Ok(vec![1, 2]));
+    assert!(decode::<Vec<u8>>(&[0x42, 1, 2], &limits).is_err());
+    assert!(decode::<Vec<u64>>(&[0x40], &limits).is_err());
+    assert!(decode::<Vec<Blob>>(&[0x40], &limits).is_err());
+    assert!(decode::<(u64, Vec<u64>)>(&[0x82, 1, 0x41, 2], &limits).is_err());
+    assert!(decode::<(u64, u64)>(&[0x42, 1, 2], &limits).is_err());
+    assert!(decode::<Option<Vec<u64>>>(&[0x41, 1], &limits).is_err());
+    assert!(decode::<Vec<Option<Vec<u64>>>>(&[0x81, 0x41, 1], &limits).is_err());
+    assert_eq!(
+        decode::<Vec<Option<Vec<u64>>>>(&[0x82, 0x81, 1, 0xf6], &limits),
+        Ok(vec![Some(vec![1]), None])
+    );
+    let long = [&[0x58, 200][..], &[1; 200]].concat();
+    assert!(decode::<Vec<u8>>(&long, &Limits::message(256)).is_err());
+}
