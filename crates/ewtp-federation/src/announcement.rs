@@ -157,3 +157,6 @@ pub(crate) fn fits<'a>(newest_first: impl Iterator<Item = &'a Bytes>) -> usize {
         })
         .count()
 }
+
+#[cfg(test)]
+mod tests;

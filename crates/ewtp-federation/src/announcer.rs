@@ -122,3 +122,6 @@ impl Announcer {
 fn rank(set: Option<&CosignedCheckpoint>) -> (u32, u64, usize) {
     set.map_or((0, 0, 0), CosignedCheckpoint::rank)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,15 @@
 //! may come from any peer in any order. spec: sync R10–R13.
 
 use bytes::Bytes;
-use ewtp_log::{BUNDLE, CompactRange, Hash, leaf_hash};
+use ewtp_log::{BUNDLE, CompactRange, Hash, Tree, leaf_hash};
 use ewtp_record::{
     HubCode, LogId, array_form,
     cbor::{self, Blob, Octets},
 };
 
 use crate::checkpoint::SignedCheckpoint;
-use crate::limits::{BUNDLE_BYTES_MAX, BUNDLE_RECORD_BYTES_MAX, REQUEST_BYTES_MAX};
+use crate::limits::{BUNDLE_BYTES_MAX, BUNDLE_RECORD_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_RECORDS_MAX};
+use crate::replica::Covered;
 use crate::run::{Fault, Placement, Run};
 use crate::wire;
 
@@ -61,6 +62,41 @@ pub struct Serving {
     pub checkpoint: SignedCheckpoint,
     /// What to send, in order.
     pub bundles: Vec<BundlePlan>,
+}
+
+impl Serving {
+    /// Every bundle of a request, proven against the newest checkpoint that is served; `None` when none of it is held.
+    /// spec: sync R11, R12
+    pub(crate) fn plan(log: LogId, tree: &Tree, covered: &Covered, request: RangeRequest) -> Option<Self> {
+        if (log.hub, log.epoch) != (request.hub, request.epoch) {
+            return None;
+        }
+        let Covered { checkpoint, range } = covered;
+        let most = request.from.saturating_add(REQUEST_RECORDS_MAX);
+        let end = request.to.min(checkpoint.size).min(most);
+        let mut bundles = Vec::new();
+        let mut from = request.from;
+        while from < end {
+            let bundle_start = from - from % BUNDLE;
+            let to = (bundle_start + BUNDLE).min(checkpoint.size);
+            let left = tree.left(bundle_start / BUNDLE).ok()?;
+            let right = tree.right(to, range).ok()?;
+            bundles.push(BundlePlan {
+                bundle_start,
+                from,
+                to,
+                left,
+                right,
+            });
+            from = to;
+        }
+        let checkpoint = checkpoint.clone();
+        (!bundles.is_empty()).then_some(Self {
+            log,
+            checkpoint,
+            bundles,
+        })
+    }
 }
 
 /// One bundle of a serving: at most 256 records that share a bundle of the log.
@@ -213,3 +249,6 @@ fn right_of(end: u64, later: &[Bytes], rest_of_log: &[Hash]) -> Vec<Hash> {
     blocks.extend_from_slice(rest_of_log);
     blocks
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,3 +119,6 @@ impl Directory {
         self.snapshot.node(node)
     }
 }
+
+#[cfg(test)]
+mod tests;

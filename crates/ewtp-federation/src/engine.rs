@@ -327,3 +327,6 @@ impl Engine {
         period - period / 10 * share / 255
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,3 +146,6 @@ impl Fetches {
         Ask { id, peer, request }
     }
 }
+
+#[cfg(test)]
+mod tests;

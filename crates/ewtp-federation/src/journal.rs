@@ -371,3 +371,6 @@ fn charter_number(record: &Record) -> Option<u32> {
     let header = record.header();
     (header.kind == RecordKind::CHARTER).then_some(header.revision)
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,8 @@ mod now;
 mod outbox;
 mod peers;
 mod replica;
+#[cfg(test)]
+mod testing;
 mod wire;
 mod witness;
 

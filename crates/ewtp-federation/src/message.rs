@@ -419,3 +419,6 @@ impl From<&Cosignature> for CosignatureForm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

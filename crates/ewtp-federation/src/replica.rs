@@ -418,3 +418,6 @@ fn same_root(held: Option<&SignedCheckpoint>, offered: &SignedCheckpoint) -> Res
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

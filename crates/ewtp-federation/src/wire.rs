@@ -200,3 +200,6 @@ impl TryFrom<CosignedForm> for CosignedCheckpoint {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

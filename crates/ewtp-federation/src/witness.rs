@@ -200,3 +200,6 @@ fn is_better(candidate: &CosignedCheckpoint, best: &CosignedCheckpoint) -> bool 
     let enough = 2 * candidate.cosignatures.len() > best.cosignatures.len();
     candidate.rank() > best.rank() && (enough || candidate.checkpoint.size == best.checkpoint.size)
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,10 +64,11 @@ impl Vector {
 
     /// Whether the log key signed the root that follows from the run.
     fn is_signed(&self, run: &Run) -> bool {
-        let key: [u8; 32] = hex::decode(self.get("log_key")).unwrap().try_into().unwrap();
-        let net: NetName = self.get("net").parse().unwrap();
+        let key = hex::decode(self.get("log_key")).expect("the key is hex");
+        let key = KeyBytes(key.try_into().expect("a key has 32 bytes"));
+        let net: NetName = self.get("net").parse().expect("a net's name");
         let body = run.checkpoint.note(&net, run.hub).body();
-        let key = KeyBytes(key).admit().unwrap();
+        let key = key.admit().expect("a key without torsion");
         key.verify(body.as_bytes(), &run.checkpoint.signature).is_ok()
     }
 }

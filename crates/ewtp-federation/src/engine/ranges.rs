@@ -1,12 +1,11 @@
 //! Bulk transfer: serving stretches of the logs that we hold, and planning our own requests.
 
-use ewtp_log::BUNDLE;
 use ewtp_record::{HubCode, LogId, NodeKey};
 
-use crate::bundle::{BundlePlan, RangeRequest, Serving};
+use crate::bundle::{RangeRequest, Serving};
 use crate::engine::Engine;
 use crate::input::{Output, ServingId};
-use crate::limits::{REQUEST_RECORDS_MAX, UNCOMMITTED_BYTES_MAX};
+use crate::limits::UNCOMMITTED_BYTES_MAX;
 use crate::replica::Covered;
 
 impl Engine {
@@ -27,39 +26,9 @@ impl Engine {
         });
     }
 
-    /// Every bundle of a request, proven against the newest checkpoint that we serve; `None` when we hold none of it.
     fn plan_serving(&self, request: RangeRequest) -> Option<Serving> {
         let (log, tree, covered) = self.served_log(request.hub)?;
-        if log.epoch != request.epoch {
-            return None;
-        }
-        let Covered { checkpoint, range } = covered;
-        let end = request
-            .to
-            .min(checkpoint.size)
-            .min(request.from.saturating_add(REQUEST_RECORDS_MAX));
-        let mut bundles = Vec::new();
-        let mut from = request.from;
-        while from < end {
-            let bundle_start = from - from % BUNDLE;
-            let to = (bundle_start + BUNDLE).min(checkpoint.size);
-            let left = tree.left(bundle_start / BUNDLE).ok()?;
-            let right = tree.right(to, range).ok()?;
-            bundles.push(BundlePlan {
-                bundle_start,
-                from,
-                to,
-                left,
-                right,
-            });
-            from = to;
-        }
-        let checkpoint = checkpoint.clone();
-        (!bundles.is_empty()).then_some(Serving {
-            log,
-            checkpoint,
-            bundles,
-        })
+        Serving::plan(log, tree, covered, request)
     }
 
     fn served_log(&self, hub: HubCode) -> Option<(LogId, &ewtp_log::Tree, &Covered)> {

@@ -1,1 +1,121 @@
+use super::*;
+use crate::testing::{code, found};
 
+fn entry(size: u64) -> FrontierEntry {
+    FrontierEntry {
+        charter: 0,
+        epoch: 0,
+        size,
+        root: ewtp_log::EMPTY_ROOT,
+        cosigned_size: 0,
+        cosignatures: 0,
+    }
+}
+
+fn connected() -> (Peers, NodeKey, HubCode) {
+    let [my, _] = found(["MY", "SG"]);
+    let mut peers = Peers::default();
+    peers.connect(my.node, Some(my.code));
+    (peers, my.node, my.code)
+}
+
+#[test]
+fn a_serving_that_ends_after_its_connection_leaves_the_count_right() {
+    let (mut peers, node, hub) = connected();
+    assert!(peers.begin_serving(node));
+    peers.disconnect(node);
+    peers.connect(node, Some(hub));
+    let more = (1..SERVINGS_PER_PEER_MAX).filter(|_| peers.begin_serving(node));
+    assert_eq!(more.count(), SERVINGS_PER_PEER_MAX - 1);
+    assert!(
+        !peers.begin_serving(node),
+        "the one of the earlier connection still runs"
+    );
+    peers.end_serving(node);
+    assert!(peers.begin_serving(node));
+}
+
+#[test]
+fn a_serving_that_ends_twice_is_borne() {
+    let (mut peers, node, _) = connected();
+    peers.end_serving(node);
+    assert!(peers.begin_serving(node));
+}
+
+#[test]
+fn who_is_not_connected_is_not_served() {
+    let (mut peers, node, _) = connected();
+    peers.disconnect(node);
+    assert!(!peers.begin_serving(node));
+}
+
+#[test]
+fn entries_of_hubs_that_are_not_carried_are_kept_up_to_a_bound() {
+    let (mut peers, node, _) = connected();
+    let peer = peers.get_mut(node).unwrap();
+    for number in 0..2_000 {
+        peer.hold(code(&format!("CN-{number}")), entry(1), false);
+    }
+    assert_eq!(peer.holds.len(), FRONTIER_HUBS_MAX);
+    peer.hold(code("RW"), entry(7), true);
+    assert_eq!(peer.holds[&code("RW")], entry(7));
+}
+
+#[test]
+fn one_question_is_put_to_one_peer_a_few_times_and_then_later() {
+    let (mut peers, node, hub) = connected();
+    let peer = peers.get_mut(node).unwrap();
+    let question = Question::Checkpoint(hub);
+    let asked = (0..100).filter(|_| peer.may_ask(question, Duration::ZERO)).count();
+    assert_eq!(asked, usize::from(ASKED_OF_ONE_PEER_MAX));
+    assert!(peer.may_ask(question, ASK_AGAIN_AFTER));
+}
+
+#[test]
+fn only_what_was_asked_is_an_answer() {
+    let (mut peers, node, hub) = connected();
+    let peer = peers.get_mut(node).unwrap();
+    assert!(!peer.answers(Question::Charters(hub)));
+    peer.may_ask(Question::Charters(hub), Duration::ZERO);
+    assert!(!peer.answers(Question::Checkpoint(hub)));
+    assert!(peer.answers(Question::Charters(hub)));
+    assert!(!peer.answers(Question::Charters(hub)));
+}
+
+#[test]
+fn the_least_busy_peer_that_holds_more_is_the_source() {
+    let [my, sg, rw] = found(["MY", "SG", "RW"]);
+    let mut peers = Peers::default();
+    for (hub, size) in [(&my, 10), (&sg, 20), (&rw, 5)] {
+        peers.connect(hub.node, Some(hub.code));
+        peers.get_mut(hub.node).unwrap().hold(my.code, entry(size), true);
+    }
+    assert_eq!(peers.source(my.code, 0, 7), Some((sg.node, 20)));
+    peers.get_mut(sg.node).unwrap().fetching = 1;
+    assert_eq!(peers.source(my.code, 0, 7), Some((my.node, 10)));
+    peers.get_mut(my.node).unwrap().rest(my.code, Duration::ZERO);
+    assert_eq!(peers.source(my.code, 0, 7), Some((sg.node, 20)));
+    assert_eq!(peers.source(my.code, 0, 20), None);
+    assert_eq!(peers.goal(my.code, 0), 20);
+    assert_eq!(peers.goal(my.code, 1), 0);
+}
+
+#[test]
+fn a_peer_that_failed_rests_and_is_asked_again() {
+    let (mut peers, node, hub) = connected();
+    let peer = peers.get_mut(node).unwrap();
+    peer.hold(hub, entry(9), true);
+    peer.rest(hub, Duration::ZERO);
+    assert_eq!(peers.goal(hub, 0), 0);
+    assert_eq!(peers.next_deadline(), Some(PEER_REST));
+    assert_eq!(peers.take_rested(PEER_REST), [hub]);
+    assert_eq!(peers.goal(hub, 0), 9);
+}
+
+#[test]
+fn a_hubs_own_node_holds_what_the_hub_announced() {
+    let (mut peers, node, hub) = connected();
+    peers.announced(hub, entry(9));
+    peers.announced(hub, entry(4));
+    assert_eq!(peers.get(node).unwrap().holds[&hub].size, 9);
+}

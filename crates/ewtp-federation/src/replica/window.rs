@@ -38,6 +38,11 @@ impl Window {
         None
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.runs.len()
+    }
+
     /// The first stretch between `from` and `goal` that is not here.
     pub(super) fn next_gap(&self, from: u64, goal: u64) -> Option<(u64, u64)> {
         let mut start = from;
