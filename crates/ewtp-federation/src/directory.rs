@@ -58,7 +58,7 @@ impl Directory {
     /// From which number on to ask for charters when someone names `number` and we lack it.
     pub(crate) fn missing(&self, hub: HubCode, number: u32) -> Option<u32> {
         let known = self.charter_number(hub);
-        if !self.snapshot.carries(hub) || known.is_some_and(|known| known >= number) {
+        if known.is_some_and(|known| known >= number) || !self.snapshot.carries(hub) {
             return None;
         }
         Some(known.map_or(0, |known| known + 1))

@@ -36,7 +36,7 @@ use crate::replica::Replica;
 use crate::run::Fault;
 use crate::witness::{Collection, Relayed, Witness};
 
-pub use snapshot::{LogStatus, PeerStatus, Status};
+pub use snapshot::{LogStatus, Memory, PeerStatus, Status};
 
 /// What an engine is told once.
 #[derive(Debug)]
@@ -75,6 +75,8 @@ pub struct Engine {
     outbox: Outbox,
     /// Hubs whose logs may need a new plan of requests.
     to_plan: BTreeSet<HubCode>,
+    /// Hubs of whose logs something is missing that only busy peers have: planned again when a request ends.
+    starved: BTreeSet<HubCode>,
     /// Hubs whose entries changed by pulling, to be pushed to peers at the time beside them.
     to_push: BTreeSet<HubCode>,
     push_at: Option<Duration>,
@@ -119,6 +121,7 @@ impl Engine {
             alarms: Alarms::default(),
             outbox: Outbox::default(),
             to_plan: BTreeSet::new(),
+            starved: BTreeSet::new(),
             to_push: BTreeSet::new(),
             push_at: None,
             digest_at: now.ticks,

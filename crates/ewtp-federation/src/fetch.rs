@@ -27,6 +27,14 @@ pub(crate) struct Ask {
     pub(crate) request: RangeRequest,
 }
 
+/// What is to be asked for now.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) asks: Vec<Ask>,
+    /// Something is missing that only peers have of whom we ask enough already.
+    pub(crate) is_starved: bool,
+}
+
 #[derive(Debug)]
 struct Fetch {
     peer: NodeKey,
@@ -44,14 +52,18 @@ pub(crate) struct Fetches {
 
 impl Fetches {
     /// The requests to send now for one log.
-    pub(crate) fn plan(&mut self, replica: &Replica, peers: &mut Peers) -> Vec<Ask> {
+    pub(crate) fn plan(&mut self, replica: &Replica, peers: &mut Peers) -> Plan {
         let log = replica.log();
         let goal = peers.goal(log.hub, log.epoch);
         let mut asks = Vec::new();
+        let mut is_starved = false;
         while self.of_log(log.hub).count() < REQUESTS_PER_LOG_MAX
             && let Some((from, end)) = self.next_gap(replica, goal)
-            && let Some((peer, held)) = peers.source(log.hub, log.epoch, from)
         {
+            let Some((peer, held)) = peers.source(log.hub, log.epoch, from) else {
+                is_starved = true;
+                break;
+            };
             let whole_bundles = from - from % BUNDLE + REQUEST_RECORDS_MAX;
             let to = end.min(held).min(whole_bundles);
             let request = RangeRequest {
@@ -63,7 +75,7 @@ impl Fetches {
             asks.push(self.begin(peer, request));
             peers.get_mut(peer).expect("the source is connected").fetching += 1;
         }
-        asks
+        Plan { asks, is_starved }
     }
 
     /// A bundle came in: it must be what we asked for, in order.

@@ -157,6 +157,11 @@ impl Journal {
         self.durable
     }
 
+    /// Records that wait for their commit.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// The newest checkpoint that our log key signed.
     pub(crate) fn signed(&self) -> Option<&Covered> {
         self.signed.as_ref()

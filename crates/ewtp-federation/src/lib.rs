@@ -38,7 +38,7 @@ pub use announcement::{Announcement, VerifiedAnnouncement};
 pub use bundle::{BundlePlan, RangeRequest, Serving};
 pub use checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 pub use commit::{Commit, CommitId, Item, Restored, RestoredLog};
-pub use engine::{Engine, EngineConfig, LogStatus, PeerStatus, Status};
+pub use engine::{Engine, EngineConfig, LogStatus, Memory, PeerStatus, Status};
 pub use fetch::RequestId;
 pub use frontier::{Frontier, FrontierEntry};
 pub use input::{GossipId, Input, NotIssued, Output, ServingId, SigningId, SigningKey};

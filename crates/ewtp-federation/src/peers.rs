@@ -148,6 +148,11 @@ impl Peers {
         }
     }
 
+    /// Most range requests of one node that are being served.
+    pub(crate) fn servings(&self) -> usize {
+        self.servings.values().max().copied().unwrap_or(0)
+    }
+
     /// The next moment at which a resting peer may be asked again.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
         self.connected

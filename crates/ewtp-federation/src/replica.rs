@@ -159,6 +159,16 @@ impl Replica {
             .map_or_else(|| self.size(), |(size, _)| *size)
     }
 
+    /// Bytes of runs that wait for an earlier one.
+    pub(crate) fn window_bytes(&self) -> usize {
+        self.window.cost()
+    }
+
+    /// How many checkpoints wait for records.
+    pub(crate) fn heads(&self) -> usize {
+        self.heads.len()
+    }
+
     /// Where a missing stretch begins and ends between what is here, what waits in the window and `goal`.
     pub(crate) fn next_gap(&self, from: u64, goal: u64) -> Option<(u64, u64)> {
         self.window.next_gap(from.max(self.size()), goal)

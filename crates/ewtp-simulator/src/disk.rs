@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use ewtp_federation::{CosignedCheckpoint, Item, Restored, RestoredLog, SignedCheckpoint};
 use ewtp_log::{Hash, Tree, leaf_hash};
-use ewtp_record::{HubCode, LogId, Record, RecordKind, UnixTime};
+use ewtp_record::{HubCode, LogId, Position, Record, RecordKind, UnixTime};
 
 /// What survives a crash.
 #[derive(Debug, Default)]
@@ -15,7 +15,8 @@ pub(crate) struct Disk {
     charters: BTreeMap<HubCode, Vec<Bytes>>,
 }
 
-#[derive(Debug, Default)]
+/// One log on a disk.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct LogOnDisk {
     pub(crate) records: Vec<Bytes>,
     checkpoint: Option<SignedCheckpoint>,
@@ -31,7 +32,7 @@ impl Disk {
             Item::Entries {
                 log, start, records, ..
             } => {
-                let held = &mut self.log(log).records;
+                let held = &mut self.log_mut(log).records;
                 assert_eq!(held.len() as u64, start, "entries are committed in log order");
                 held.extend(records);
             }
@@ -40,23 +41,30 @@ impl Disk {
                     hub,
                     epoch: checkpoint.epoch,
                 };
-                self.log(log).checkpoint = Some(checkpoint);
+                self.log_mut(log).checkpoint = Some(checkpoint);
             }
             Item::Cosigned { hub, checkpoint } => {
                 let log = LogId {
                     hub,
                     epoch: checkpoint.checkpoint.epoch,
                 };
-                self.log(log).cosigned = Some(checkpoint);
+                self.log_mut(log).cosigned = Some(checkpoint);
             }
-            Item::Guard { log, size, root } => self.log(log).guard = Some((size, root)),
-            Item::CosignGuard { log, size, root, time } => self.log(log).cosign_guard = Some((size, root, time)),
+            Item::Guard { log, size, root } => self.log_mut(log).guard = Some((size, root)),
+            Item::CosignGuard { log, size, root, time } => self.log_mut(log).cosign_guard = Some((size, root, time)),
             Item::Charter { hub, record } => self.charters.entry(hub).or_default().push(record),
         }
     }
 
-    fn log(&mut self, log: LogId) -> &mut LogOnDisk {
+    pub(crate) fn log_mut(&mut self, log: LogId) -> &mut LogOnDisk {
         self.logs.entry(log).or_default()
+    }
+
+    /// The record at a position.
+    pub(crate) fn record(&self, position: &Position) -> Option<&Bytes> {
+        let Position { hub, epoch, index } = *position;
+        let log = self.logs.get(&LogId { hub, epoch })?;
+        log.records.get(usize::try_from(index).ok()?)
     }
 
     /// What an engine starts from after a crash.

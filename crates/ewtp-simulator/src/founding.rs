@@ -100,10 +100,15 @@ fn found(index: usize, codes: &[HubCode], seed: u64, net: NetName) -> Identity {
     }
 }
 
+/// How many hubs are on the panel of each hub.
+pub(crate) fn panel_size(hubs: usize) -> usize {
+    PANEL.min(hubs - 1)
+}
+
 /// The next hubs round.
 fn panel(index: usize, codes: &[HubCode]) -> Vec<HubCode> {
     (1..codes.len())
-        .take(PANEL)
+        .take(panel_size(codes.len()))
         .map(|step| codes[(index + step) % codes.len()])
         .collect()
 }

@@ -1,11 +1,10 @@
 //! One simulated hub: a real engine, a simulated disk, real keys.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use ewtp_federation::{Commit, CommitId, Engine, EngineConfig, Now, Topic};
+use ewtp_federation::{Commit, CommitId, Engine, EngineConfig, Input, Now, Ticket};
 use ewtp_record::{CharterId, HubCode, NodeKey, Record, SecretKey, UnixTime};
 use ewtp_trust::Directory;
 
@@ -13,9 +12,6 @@ use crate::disk::Disk;
 
 /// Wall time at the start of every simulation: 2026-01-01.
 pub(crate) const EPOCH: u64 = 1_767_225_600;
-
-/// Names a gossip message: first 16 bytes of the hash of topic and payload, as the network makes it.
-pub(crate) type GossipKey = [u8; 16];
 
 /// What stays the same over the life of a hub, whatever crashes.
 #[derive(Debug)]
@@ -41,15 +37,16 @@ pub(crate) struct Hub {
     pub(crate) start: u32,
     pub(crate) skew: i64,
     pub(crate) directory: Option<Arc<Directory>>,
-    pub(crate) seen: HashSet<GossipKey>,
-    /// Gossip that waits for the engine's word, to be passed on or dropped.
-    pub(crate) held: HashMap<GossipKey, (Topic, Bytes)>,
+    /// Whether the directory has the charters of every hub: then it judges as every other one that has.
+    pub(crate) knows_all: bool,
+    /// While the process is paused: what arrived meanwhile, in order.
+    pub(crate) paused: Option<Vec<Input>>,
     /// When the engine wants to be woken, as far as it is planned.
     pub(crate) wake_at: Option<Duration>,
     /// Commits on their way to the disk, in order.
     pub(crate) writing: BTreeMap<CommitId, Commit>,
     pub(crate) disk_free_at: Duration,
-    pub(crate) next_ticket: u64,
+    next_ticket: u64,
     pub(crate) next_number: u64,
 }
 
@@ -62,8 +59,8 @@ impl Hub {
             start: 0,
             skew: 0,
             directory: None,
-            seen: HashSet::new(),
-            held: HashMap::new(),
+            knows_all: false,
+            paused: None,
             wake_at: None,
             writing: BTreeMap::new(),
             disk_free_at: Duration::ZERO,
@@ -100,14 +97,29 @@ impl Hub {
     }
 
     /// Kills the process. Of what was being written, the first `kept` commits reached the disk all the same.
-    pub(crate) fn crash(&mut self, kept: usize) {
+    /// Returns how many did not.
+    pub(crate) fn crash(&mut self, kept: usize) -> usize {
         self.engine = None;
+        self.directory = None;
         self.start += 1;
         self.wake_at = None;
-        self.seen.clear();
-        self.held.clear();
-        for (_, commit) in std::mem::take(&mut self.writing).into_iter().take(kept) {
+        self.paused = None;
+        let writing = std::mem::take(&mut self.writing);
+        let lost = writing.len().saturating_sub(kept);
+        for (_, commit) in writing.into_iter().take(kept) {
             commit.items.into_iter().for_each(|item| self.disk.apply(item));
         }
+        lost
+    }
+
+    /// Takes the engine's newest directory.
+    pub(crate) fn learn(&mut self, directory: Arc<Directory>) {
+        self.knows_all = directory.carried().all(|hub| directory.chain(hub).is_some());
+        self.directory = Some(directory);
+    }
+
+    pub(crate) fn ticket(&mut self) -> Ticket {
+        self.next_ticket += 1;
+        Ticket(self.next_ticket)
     }
 }

@@ -10,6 +10,7 @@
 //! assert_eq!(report.violations, Vec::<String>::new());
 //! ```
 
+mod bounds;
 mod disk;
 mod founding;
 mod hub;
@@ -26,12 +27,17 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub use bounds::Bounds;
+pub use observer::FaultCounts;
 pub use scenario::{Acquaintance, Fault, FaultKind, Links, Scenario};
 
 use world::World;
 
 /// How long after load and faults ended the hubs may take to agree: two anti-entropy periods.
 const AGREE_WITHIN: Duration = Duration::from_secs(120);
+
+/// How often it is looked whether they do.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What a run showed (`ewtp.simulation/1`).
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,21 +57,27 @@ pub struct Report {
     /// Announcements published.
     pub announcements: usize,
     /// Announcements received for the first time, over all hubs.
-    pub deliveries: u64,
+    pub deliveries: usize,
     /// Half of all deliveries took at most this long, in simulated milliseconds.
     pub announcement_p50_ms: f64,
     /// 99 of 100 deliveries took at most this long.
     pub announcement_p99_ms: f64,
-    /// Deliveries that gossip never made; sync made up for them.
-    pub missed: u64,
+    /// Deliveries that gossip never made although the hub was up and connected; sync made up for them.
+    pub missed: usize,
     /// Records acknowledged to those who issued them.
     pub acknowledged: usize,
+    /// Hubs whose newest checkpoint their whole panel cosigned.
+    pub witnessed: usize,
     /// Simulated time from the end of load and faults until all hubs agreed, in milliseconds.
     pub agreed_after_ms: Option<u64>,
     /// Hubs convicted of two histories.
     pub convicted: usize,
-    /// Of these, hubs that were honest.
+    /// Of these, hubs that did not sign two.
     pub falsely_convicted: usize,
+    /// How often each kind of fault was injected.
+    pub faults: FaultCounts,
+    /// The largest of what must stay bounded.
+    pub bounds: Bounds,
     /// Broken promises, in words.
     pub violations: Vec<String>,
 }
@@ -79,19 +91,18 @@ pub fn run(scenario: Scenario) -> Report {
     world.run_until(faults_end);
     let agreed_after = agree(&mut world);
     if agreed_after.is_none() {
-        world.observer.violations.push(format!(
+        let late = format!(
             "the hubs do not agree {} s after the last fault",
             AGREE_WITHIN.as_secs()
-        ));
+        );
+        world.observer.violations.push(late);
     }
-    verdicts::check(&mut world);
+    world.measure_links();
+    let broken = verdicts::check(&world);
+    world.observer.violations.extend(broken);
+    let (announcements, missed) = world.announced();
+    let witnessed = world.witnessed();
     let observer = &mut world.observer;
-    // Every hub here is honest, so each accusation is a false one.
-    let convicted = observer
-        .violations
-        .iter()
-        .filter(|broken| broken.contains("two histories"))
-        .count();
     Report {
         schema: "ewtp.simulation/1",
         hubs,
@@ -99,15 +110,18 @@ pub fn run(scenario: Scenario) -> Report {
         seed,
         trace: hex::encode(observer.trace_hash()),
         wall_ms: 0,
-        announcements: observer.announcements(),
-        deliveries: observer.deliveries,
+        announcements,
+        deliveries: observer.deliveries(),
         announcement_p50_ms: observer.latency_ms(0.5),
         announcement_p99_ms: observer.latency_ms(0.99),
-        missed: observer.missed(hubs - 1),
+        missed,
         acknowledged: observer.acknowledged.len(),
+        witnessed,
         agreed_after_ms: agreed_after.map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX)),
-        convicted,
-        falsely_convicted: convicted,
+        convicted: observer.convicted(),
+        falsely_convicted: observer.falsely_convicted(),
+        faults: observer.faults,
+        bounds: observer.bounds.clone(),
         violations: observer.violations.clone(),
     }
 }
@@ -116,9 +130,9 @@ pub fn run(scenario: Scenario) -> Report {
 fn agree(world: &mut World) -> Option<Duration> {
     let start = world.now();
     while world.now() < start + AGREE_WITHIN {
-        let next = world.now() + Duration::from_millis(100);
+        let next = world.now() + LOOK_EVERY;
         world.run_until(next);
-        if world.agrees() {
+        if world.is_settled() {
             return Some(world.now() - start);
         }
     }

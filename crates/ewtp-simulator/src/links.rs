@@ -6,16 +6,8 @@ use std::time::Duration;
 use rand::{Rng as _, RngExt as _};
 use rand_chacha::ChaCha8Rng;
 
+use crate::observer::FaultCounts;
 use crate::scenario::Links as LinkModel;
-
-/// One connection in one direction.
-#[derive(Clone, Copy, Debug, Default)]
-struct Pipe {
-    /// Bytes sent before are through at this time.
-    free_at: Duration,
-    /// Streams deliver in order: nothing arrives before this.
-    last_arrival: Duration,
-}
 
 /// Regions of the world; a link within one takes 10 to 30 ms, between two of them 40 to 100.
 const REGIONS: usize = 4;
@@ -26,18 +18,41 @@ const DIALS: usize = 4;
 /// Up to this many hubs everyone is connected to everyone.
 const FULL_MESH_MAX: usize = 9;
 
+/// A lost packet of a stream is sent again after this time.
+const RESEND_AFTER: Duration = Duration::from_millis(200);
+
+/// A gossip message that is held up comes later by up to this time, so that later ones overtake it.
+const HELD_UP_MAX: Duration = Duration::from_millis(300);
+
+/// One direction of the link between two hubs.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) to: usize,
+    latency: Duration,
+    /// Bytes sent before are through at this time.
+    free_at: Duration,
+    /// Streams deliver in order: nothing arrives before this.
+    last_arrival: Duration,
+    /// When the newest gossip message arrives: an earlier arrival overtakes it.
+    last_gossip: Duration,
+    /// Connected. Both directions always agree.
+    pub(crate) up: bool,
+    /// How many partitions let nothing pass in this direction.
+    cuts: u32,
+    /// Counts connections; what belongs to an earlier one is lost. Both directions agree.
+    session: u32,
+    /// All bytes ever sent this way.
+    pub(crate) bytes: u64,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Links {
-    hubs: usize,
     model: LinkModel,
-    neighbours: Vec<Vec<usize>>,
-    latency: Vec<Duration>,
-    pipes: Vec<Pipe>,
-    cut: BTreeSet<(usize, usize)>,
-    /// Connections that stand; one not in it is down and will be dialled.
-    up: BTreeSet<(usize, usize)>,
-    sessions: Vec<u32>,
+    /// By hub, in the order of the other's number.
+    of: Vec<Vec<Link>>,
+    /// Hubs in the same group reach each other; empty when it must be found out anew.
+    groups: Vec<usize>,
 }
 
 impl Links {
@@ -50,126 +65,198 @@ impl Links {
             }
         }
         let regions: Vec<usize> = (0..hubs).map(|_| random.random_range(0..REGIONS)).collect();
-        let mut latency = vec![Duration::ZERO; hubs * hubs];
-        for a in 0..hubs {
-            for b in 0..a {
-                let range = if regions[a] == regions[b] {
-                    10_000..30_000
-                } else {
-                    40_000..100_000
-                };
-                let micros = Duration::from_micros(random.random_range(range));
-                latency[a * hubs + b] = micros;
-                latency[b * hubs + a] = micros;
+        let mut of: Vec<Vec<Link>> = (0..hubs).map(|_| Vec::new()).collect();
+        for (hub, others) in neighbours.into_iter().enumerate() {
+            for to in others {
+                let back = of[to].iter().find(|back| back.to == hub).map(|back| back.latency);
+                let latency = back.unwrap_or_else(|| latency(regions[hub] == regions[to], random));
+                of[hub].push(Link::new(to, latency));
             }
         }
         Self {
-            hubs,
             model,
-            neighbours: neighbours.into_iter().map(|set| set.into_iter().collect()).collect(),
-            latency,
-            pipes: vec![Pipe::default(); hubs * hubs],
-            cut: BTreeSet::new(),
-            up: BTreeSet::new(),
-            sessions: vec![0; hubs * hubs],
+            of,
+            groups: Vec::new(),
         }
     }
 
-    pub(crate) fn neighbours(&self, hub: usize) -> &[usize] {
-        &self.neighbours[hub]
+    /// The links of a hub to its neighbours.
+    pub(crate) fn from(&self, hub: usize) -> &[Link] {
+        &self.of[hub]
+    }
+
+    pub(crate) fn neighbours(&self, hub: usize) -> Vec<usize> {
+        self.of[hub].iter().map(|link| link.to).collect()
     }
 
     /// Every pair that is to be connected, the smaller first.
     pub(crate) fn pairs(&self) -> Vec<(usize, usize)> {
-        let of = |(hub, others): (usize, &Vec<usize>)| {
-            others
-                .iter()
-                .filter(move |other| hub < **other)
-                .map(move |other| (hub, *other))
-                .collect::<Vec<_>>()
+        let of = |(hub, links): (usize, &Vec<Link>)| {
+            let larger = links.iter().map(|link| link.to).filter(|to| hub < *to);
+            larger.map(|to| (hub, to)).collect::<Vec<_>>()
         };
-        self.neighbours.iter().enumerate().flat_map(of).collect()
+        self.of.iter().enumerate().flat_map(of).collect()
+    }
+
+    fn link(&self, from: usize, to: usize) -> &Link {
+        let found = self.of[from].iter().find(|link| link.to == to);
+        found.expect("only neighbours talk")
+    }
+
+    fn link_mut(&mut self, from: usize, to: usize) -> &mut Link {
+        let found = self.of[from].iter_mut().find(|link| link.to == to);
+        found.expect("only neighbours talk")
     }
 
     pub(crate) fn is_up(&self, a: usize, b: usize) -> bool {
-        self.up.contains(&pair(a, b))
+        self.link(a, b).up
     }
 
-    pub(crate) fn is_cut(&self, a: usize, b: usize) -> bool {
-        self.cut.contains(&pair(a, b))
+    /// Whether nothing passes in this direction.
+    pub(crate) fn is_cut(&self, from: usize, to: usize) -> bool {
+        self.link(from, to).cuts > 0
     }
 
     pub(crate) fn session(&self, a: usize, b: usize) -> u32 {
-        let (a, b) = pair(a, b);
-        self.sessions[a * self.hubs + b]
+        self.link(a, b).session
     }
 
     pub(crate) fn connect(&mut self, a: usize, b: usize) {
-        self.up.insert(pair(a, b));
+        self.both(a, b, |link| link.up = true);
     }
 
-    /// Ends a connection: whatever is on it is lost.
+    /// Ends a connection: whatever is on it is lost. False when there was none.
     pub(crate) fn disconnect(&mut self, a: usize, b: usize) -> bool {
-        let (a, b) = pair(a, b);
-        self.sessions[a * self.hubs + b] += 1;
-        self.up.remove(&(a, b))
+        let was_up = self.is_up(a, b);
+        self.both(a, b, |link| {
+            link.up = false;
+            link.session += 1;
+        });
+        was_up
     }
 
-    pub(crate) fn cut(&mut self, a: usize, b: usize) {
-        self.cut.insert(pair(a, b));
+    fn both(&mut self, a: usize, b: usize, change: impl Fn(&mut Link)) {
+        change(self.link_mut(a, b));
+        change(self.link_mut(b, a));
+        self.groups.clear();
     }
 
-    pub(crate) fn heal(&mut self, a: usize, b: usize) {
-        self.cut.remove(&pair(a, b));
+    pub(crate) fn cut(&mut self, from: usize, to: usize) {
+        self.link_mut(from, to).cuts += 1;
+        self.groups.clear();
     }
 
-    /// When each copy of a gossip message arrives; none when it is lost.
+    pub(crate) fn heal(&mut self, from: usize, to: usize) {
+        self.link_mut(from, to).cuts -= 1;
+        self.groups.clear();
+    }
+
+    /// The group of each hub: two hubs of one group reach each other over links that pass in both directions.
+    pub(crate) fn groups(&mut self) -> &[usize] {
+        if self.groups.is_empty() {
+            self.groups = self.find_groups();
+        }
+        &self.groups
+    }
+
+    fn find_groups(&self) -> Vec<usize> {
+        let mut groups = vec![usize::MAX; self.of.len()];
+        for first in 0..self.of.len() {
+            let mut found = vec![first];
+            while let Some(hub) = found.pop() {
+                if groups[hub] != usize::MAX {
+                    continue;
+                }
+                groups[hub] = first;
+                let passing = self.of[hub].iter().filter(|link| link.up && link.cuts == 0);
+                found.extend(passing.map(|link| link.to).filter(|to| !self.is_cut(*to, hub)));
+            }
+        }
+        groups
+    }
+
+    /// When each copy of a gossip message arrives on the `index`th link of a hub; none when it is lost.
     pub(crate) fn gossip(
         &mut self,
-        from: usize,
-        to: usize,
+        (from, index): (usize, usize),
         bytes: usize,
         now: Duration,
         random: &mut ChaCha8Rng,
-    ) -> impl Iterator<Item = Duration> + use<> {
-        let lost = self.is_cut(from, to) || happens(random, self.model.loss);
-        let twice = happens(random, self.model.duplication);
-        let sent = self.send(from, to, bytes, now);
-        let first = (!lost).then(|| sent + self.jitter(random));
-        let second = (!lost && twice).then(|| sent + self.jitter(random) * 2);
-        first.into_iter().chain(second)
+        faults: &mut FaultCounts,
+    ) -> [Option<Duration>; 2] {
+        let Self { model, of, .. } = self;
+        let link = &mut of[from][index];
+        let sent = link.send(bytes, now, model.bytes_per_second) + jitter(random);
+        if link.cuts > 0 {
+            return [None, None];
+        }
+        if happens(random, model.loss) {
+            faults.lost += 1;
+            return [None, None];
+        }
+        let mut arrival = sent;
+        if happens(random, model.reordering) {
+            arrival += random.random_range(Duration::ZERO..HELD_UP_MAX);
+        }
+        faults.reordered += u64::from(arrival < link.last_gossip && model.reordering > 0.0);
+        link.last_gossip = link.last_gossip.max(arrival);
+        let twice = happens(random, model.duplication);
+        faults.duplicated += u64::from(twice);
+        [Some(arrival), twice.then(|| arrival + jitter(random) * 2)]
     }
 
     /// When a frame of a stream arrives: in order, later when it had to be repeated.
     pub(crate) fn stream(
         &mut self,
-        from: usize,
-        to: usize,
+        (from, to): (usize, usize),
         bytes: usize,
         now: Duration,
         random: &mut ChaCha8Rng,
     ) -> Duration {
-        let mut arrival = self.send(from, to, bytes, now) + self.jitter(random);
-        while happens(random, self.model.loss) {
-            arrival += Duration::from_millis(200);
+        let LinkModel {
+            loss, bytes_per_second, ..
+        } = self.model;
+        let link = self.link_mut(from, to);
+        let mut arrival = link.send(bytes, now, bytes_per_second) + jitter(random);
+        while happens(random, loss) {
+            arrival += RESEND_AFTER;
         }
-        let pipe = &mut self.pipes[from * self.hubs + to];
-        pipe.last_arrival = pipe.last_arrival.max(arrival);
-        pipe.last_arrival
+        link.last_arrival = link.last_arrival.max(arrival);
+        link.last_arrival
+    }
+}
+
+impl Link {
+    fn new(to: usize, latency: Duration) -> Self {
+        Self {
+            to,
+            latency,
+            free_at: Duration::ZERO,
+            last_arrival: Duration::ZERO,
+            last_gossip: Duration::ZERO,
+            up: false,
+            cuts: 0,
+            session: 0,
+            bytes: 0,
+        }
     }
 
     /// The time at which the last byte has travelled, with the link's bandwidth shared by everything on it.
-    fn send(&mut self, from: usize, to: usize, bytes: usize, now: Duration) -> Duration {
-        let index = from * self.hubs + to;
-        let nanos = bytes as u64 * 1_000_000_000 / self.model.bytes_per_second.max(1);
-        let pipe = &mut self.pipes[index];
-        pipe.free_at = pipe.free_at.max(now) + Duration::from_nanos(nanos);
-        pipe.free_at + self.latency[index]
+    fn send(&mut self, bytes: usize, now: Duration, bytes_per_second: u64) -> Duration {
+        let nanos = bytes as u64 * 1_000_000_000 / bytes_per_second.max(1);
+        self.bytes += bytes as u64;
+        self.free_at = self.free_at.max(now) + Duration::from_nanos(nanos);
+        self.free_at + self.latency
     }
+}
 
-    fn jitter(&self, random: &mut ChaCha8Rng) -> Duration {
-        Duration::from_micros(random.next_u64() % 5_000)
-    }
+fn latency(same_region: bool, random: &mut ChaCha8Rng) -> Duration {
+    let range = if same_region { 10_000..30_000 } else { 40_000..100_000 };
+    Duration::from_micros(random.random_range(range))
+}
+
+fn jitter(random: &mut ChaCha8Rng) -> Duration {
+    Duration::from_micros(random.next_u64() % 5_000)
 }
 
 fn peers_to_dial(hub: usize, hubs: usize, random: &mut ChaCha8Rng) -> Vec<usize> {
@@ -190,8 +277,4 @@ fn peers_to_dial(hub: usize, hubs: usize, random: &mut ChaCha8Rng) -> Vec<usize>
 /// A probability of zero draws nothing, so that a calm scenario costs nothing.
 fn happens(random: &mut ChaCha8Rng, probability: f64) -> bool {
     probability > 0.0 && random.random_bool(probability)
-}
-
-fn pair(a: usize, b: usize) -> (usize, usize) {
-    (a.min(b), a.max(b))
 }

@@ -1,26 +1,41 @@
 //! What bytes turn into when a hub receives them: decoded and verified by the code that a node runs.
 //!
-//! Equal bytes verified against equal charters give equal results, so a run of many hubs may verify them once. One seed
-//! in twenty does not, and must leave the same trace.
+//! Equal bytes judged by equal charters give equal results, so hubs that know all charters may share one verification.
+//! One seed in twenty verifies for each hub, and must leave the same trace.
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use ewtp_federation::{Announcement, Fault, Run, Verified, VerifiedAnnouncement, bundle};
-use ewtp_trust::Directory;
+use ewtp_federation::{
+    Announcement, Cosignature, Fault, Message, Run, Verified, VerifiedAnnouncement, bundle, message,
+};
+use ewtp_record::{NetName, NodeKey};
+use ewtp_trust::{Directory, Introduced, Introduction, IntroductionFault};
 use sha2::{Digest as _, Sha256};
 
-use crate::hub::GossipKey;
+use crate::hub::{Hub, Identity};
 
-/// Remembered results; above it all are forgotten, which costs time only.
-const REMEMBERED_MAX: usize = 8_192;
+/// Names bytes: the first 16 bytes of a hash, as the network names gossip.
+pub(crate) type ContentKey = [u8; 16];
+
+/// Remembered bundles; above it all are forgotten, which costs time only.
+const BUNDLES_MAX: usize = 8_192;
+
+/// What a gossip message was found to be.
+#[derive(Clone, Debug)]
+pub(crate) enum Gossip {
+    /// On the checkpoint topic.
+    Announcement(Box<VerifiedAnnouncement>),
+    /// On the witness topic.
+    Cosignature(Cosignature),
+}
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Medium {
     memoise: bool,
-    announcements: HashMap<GossipKey, VerifiedAnnouncement>,
-    bundles: HashMap<GossipKey, Verified<Run>>,
+    bundles: HashMap<ContentKey, Verified<Run>>,
+    introduced: HashMap<NodeKey, Introduced>,
 }
 
 impl Medium {
@@ -31,50 +46,71 @@ impl Medium {
         }
     }
 
-    pub(crate) fn announcement(
-        &mut self,
-        key: GossipKey,
-        bytes: &Bytes,
-        directory: &Directory,
-    ) -> Result<VerifiedAnnouncement, Fault> {
-        let verify = || Announcement::decode(bytes)?.verify(directory);
-        recall(self.memoise, &mut self.announcements, key, verify)
+    /// Whether a hub may take what another one found, and leave what it finds to others.
+    pub(crate) fn shares(&self, hub: &Hub) -> bool {
+        self.memoise && hub.knows_all
     }
 
-    pub(crate) fn bundle(&mut self, frame: &Bytes, directory: &Directory) -> Result<Verified<Run>, Fault> {
+    pub(crate) fn bundle(&mut self, frame: &Bytes, hub: &Hub, directory: &Directory) -> Result<Verified<Run>, Fault> {
         let verify = || bundle::decode(frame)?.verify(directory);
-        let key = if self.memoise {
-            key_of(&[], frame)
-        } else {
-            GossipKey::default()
+        if !self.shares(hub) {
+            return verify();
+        }
+        let key = content_key(&[], frame);
+        if let Some(known) = self.bundles.get(&key) {
+            return Ok(known.clone());
+        }
+        let verified = verify()?;
+        if self.bundles.len() >= BUNDLES_MAX {
+            self.bundles.clear();
+        }
+        self.bundles.insert(key, verified.clone());
+        Ok(verified)
+    }
+
+    /// What a node proves of itself when a connection begins.
+    pub(crate) fn introduction(
+        &mut self,
+        identity: &Identity,
+        net: NetName,
+        hub: &Hub,
+        directory: &Directory,
+        ticks: std::time::Duration,
+    ) -> Result<Introduced, IntroductionFault> {
+        let shares = self.shares(hub) && hub.skew == 0;
+        if let Some(known) = self.introduced.get(&identity.node).filter(|_| shares) {
+            return Ok(known.clone());
+        }
+        let introduction = Introduction {
+            net,
+            hub: identity.hub,
+            charters: vec![identity.charter.clone()],
+            manifest: identity.manifest.clone(),
         };
-        recall(self.memoise, &mut self.bundles, key, verify)
+        let introduced = introduction.verify(directory, identity.node, hub.now(ticks).unix)?;
+        if shares {
+            self.introduced.insert(identity.node, introduced.clone());
+        }
+        Ok(introduced)
     }
 }
 
-/// Only what verified is remembered: a refusal may be due to a charter that the hub does not have yet.
-fn recall<T: Clone>(
-    memoise: bool,
-    memory: &mut HashMap<GossipKey, T>,
-    key: GossipKey,
-    verify: impl FnOnce() -> Result<T, Fault>,
-) -> Result<T, Fault> {
-    if !memoise {
-        return verify();
+/// Decodes and verifies an announcement.
+pub(crate) fn announcement(bytes: &Bytes, directory: &Directory) -> Result<Gossip, Fault> {
+    let verified = Announcement::decode(bytes)?.verify(directory)?;
+    Ok(Gossip::Announcement(Box::new(verified)))
+}
+
+/// Decodes a cosignature on its way to the hub it is for.
+pub(crate) fn cosignature(bytes: &Bytes) -> Result<Gossip, Fault> {
+    match message::decode(bytes)? {
+        Message::Cosignature(cosignature) => Ok(Gossip::Cosignature(cosignature)),
+        _ => Err(Fault::Unasked("only cosignatures are gossiped on the witness topic")),
     }
-    if let Some(known) = memory.get(&key) {
-        return Ok(known.clone());
-    }
-    let verified = verify()?;
-    if memory.len() >= REMEMBERED_MAX {
-        memory.clear();
-    }
-    memory.insert(key, verified.clone());
-    Ok(verified)
 }
 
 /// The name that the network gives a gossip message.
-pub(crate) fn key_of(topic: &[u8], payload: &[u8]) -> GossipKey {
+pub(crate) fn content_key(topic: &[u8], payload: &[u8]) -> ContentKey {
     let hash = Sha256::new()
         .chain_update(topic)
         .chain_update([0])

@@ -6,6 +6,8 @@ use std::time::Duration;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
+use crate::load::Load;
+
 /// A whole run, before it starts.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -15,6 +17,10 @@ pub struct Scenario {
     pub duration: Duration,
     /// Everything random follows from it.
     pub seed: u64,
+    /// Clearance certificates issued each second, over all hubs.
+    pub certificates_per_second: u32,
+    /// Records of a status's size issued each second, over all hubs.
+    pub statuses_per_second: u32,
     /// What links do to messages.
     pub links: Links,
     /// What happens to hubs and links, and when.
@@ -41,6 +47,8 @@ pub struct Links {
     pub loss: f64,
     /// Share of gossip messages that arrive twice.
     pub duplication: f64,
+    /// Share of gossip messages that are held up, so that later ones overtake them.
+    pub reordering: f64,
     /// Bytes a second that one link carries in one direction.
     pub bytes_per_second: u64,
 }
@@ -61,8 +69,12 @@ pub struct Fault {
 pub enum FaultKind {
     /// Hubs marked true and hubs marked false do not hear each other.
     Partition(Vec<bool>),
+    /// Hubs marked false hear nothing of those marked true; the other direction works.
+    OneWayPartition(Vec<bool>),
     /// The process of a hub is killed; it starts again when the fault ends. What was not synced may be lost.
     Crash(usize),
+    /// The process of a hub stands still, and then goes on as if nothing had been.
+    Pause(usize),
     /// The wall clock of a hub is off by this many seconds.
     Skew(usize, i64),
 }
@@ -74,6 +86,7 @@ impl Scenario {
         let links = Links {
             loss: 0.0,
             duplication: 0.0,
+            reordering: 0.0,
             bytes_per_second: 50_000_000 / 8,
         };
         let memoise = !seed.is_multiple_of(20);
@@ -81,6 +94,8 @@ impl Scenario {
             hubs,
             duration,
             seed,
+            certificates_per_second: 5,
+            statuses_per_second: 1,
             links,
             faults: Vec::new(),
             memoise,
@@ -88,17 +103,19 @@ impl Scenario {
         }
     }
 
-    /// The same with a fifth of gossip lost, duplicates, two partitions, crashes and clock skew, drawn from the seed.
+    /// The same with a fifth of gossip lost, copies and detours, partitions, crashes, pauses and clocks that are off, all
+    /// drawn from the seed.
     #[must_use]
     pub fn rough(hubs: usize, duration: Duration, seed: u64) -> Self {
         let mut scenario = Self::calm(hubs, duration, seed);
         scenario.acquaintance = Acquaintance::Pins;
         scenario.links.loss = 0.2;
         scenario.links.duplication = 0.1;
+        scenario.links.reordering = 0.1;
         let mut random = ChaCha8Rng::seed_from_u64(seed ^ FAULTS_STREAM);
-        for _ in 0..2 {
+        for kind in [FaultKind::Partition, FaultKind::Partition, FaultKind::OneWayPartition] {
             let sides = (0..hubs).map(|_| random.random_bool(0.5)).collect();
-            scenario.add(&mut random, 5..30, FaultKind::Partition(sides));
+            scenario.add(&mut random, 5..30, kind(sides));
         }
         for _ in 0..hubs.div_ceil(4) {
             let hub = random.random_range(0..hubs);
@@ -106,10 +123,26 @@ impl Scenario {
         }
         for _ in 0..hubs.div_ceil(8) {
             let hub = random.random_range(0..hubs);
+            scenario.add(&mut random, 1..6, FaultKind::Pause(hub));
+        }
+        for _ in 0..hubs.div_ceil(8) {
+            let hub = random.random_range(0..hubs);
             let seconds = random.random_range(-100..=100);
             scenario.add(&mut random, 10..60, FaultKind::Skew(hub, seconds));
         }
         scenario
+    }
+
+    /// Whether a gossip message may reach nobody.
+    pub(crate) fn loses_gossip(&self) -> bool {
+        self.links.loss > 0.0 || !self.faults.is_empty()
+    }
+
+    pub(crate) fn per_second(&self, load: Load) -> u32 {
+        match load {
+            Load::Certificate => self.certificates_per_second,
+            Load::Status => self.statuses_per_second,
+        }
     }
 
     fn add(&mut self, random: &mut ChaCha8Rng, seconds: Range<u64>, kind: FaultKind) {

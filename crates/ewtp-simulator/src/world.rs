@@ -1,96 +1,88 @@
 //! The simulated world: hubs, links and disks on one virtual clock.
 //!
 //! Everything that happens is an event with a time. The loop takes the next one, gives it to a hub's engine, and turns
-//! what comes out into further events. This is the runtime of a node with the sockets and disks replaced.
+//! what comes out into further events. This is the runtime of a node with the sockets and disks replaced. What lies
+//! behind an event is told by concern: connections, gossip, streams, the disk, load and faults.
 
-use std::collections::BTreeMap;
+mod connections;
+mod faults;
+mod gossip;
+mod issuing;
+mod storage;
+mod streams;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use bytes::Bytes;
-use ewtp_federation::{
-    Acceptance, CommitId, GossipId, Input, Message, Output, RangeRequest, RequestId, Serving, ServingId, SigningKey,
-    Ticket, Topic, bundle, message,
-};
-use ewtp_record::{LogId, NetName};
-use ewtp_trust::{Directory, Introduction};
+use ewtp_federation::{CommitId, Engine, Input, Output, ServingId};
+use ewtp_record::{NetName, NodeKey};
+use ewtp_trust::Directory;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
+use crate::bounds;
 use crate::founding;
-use crate::hub::{GossipKey, Hub};
+use crate::hub::Hub;
 use crate::links::Links;
-use crate::load;
-use crate::medium::{Medium, key_of};
-use crate::observer::Observer;
-use crate::scenario::{Fault, FaultKind, Scenario};
+use crate::load::Load;
+use crate::medium::{ContentKey, Medium};
+use crate::observer::{Observer, What};
+use crate::scenario::Scenario;
 use crate::schedule::Schedule;
 
-/// A cut connection is noticed by both sides after this time.
-const DEAD_AFTER: Duration = Duration::from_secs(8);
-
-/// A lost connection is dialled again after at most this time.
-const REDIAL_AFTER: Duration = Duration::from_secs(2);
+use gossip::{Spread, SpreadId};
+use streams::{Asker, Parcel};
 
 /// Something that happens to a hub or to the world.
 #[derive(Debug)]
 enum Event {
+    /// A process starts.
     Boot {
         hub: usize,
     },
+    /// An engine's deadline has come.
     Wake {
         hub: usize,
         start: u32,
     },
+    /// A commit reached the disk.
     Durable {
         hub: usize,
         start: u32,
         commit: CommitId,
     },
+    /// Two hubs try to connect.
     Connect {
         a: usize,
         b: usize,
     },
+    /// Both sides notice that nothing comes through.
     Dead {
         a: usize,
         b: usize,
         session: u32,
     },
+    /// A gossip message arrives.
     Gossip {
         from: usize,
         to: usize,
-        topic: Topic,
-        key: GossipKey,
-        bytes: Bytes,
+        spread: SpreadId,
     },
-    Frame {
+    /// Something on a stream arrives.
+    Stream(Box<Parcel>),
+    /// A link that healed carries what waited on its stream.
+    Recover {
         from: usize,
         to: usize,
-        session: u32,
-        bytes: Bytes,
     },
-    Request {
-        from: usize,
-        to: usize,
-        session: u32,
-        request: RequestId,
-        range: RangeRequest,
-    },
-    Bundle {
-        from: usize,
-        to: usize,
-        session: u32,
-        request: RequestId,
-        bytes: Bytes,
-    },
-    RequestEnd {
-        to: usize,
-        from: usize,
-        session: u32,
-        request: RequestId,
-    },
-    Load,
+    /// Some hub issues.
+    Load(Load),
     FaultBegins(usize),
     FaultEnds(usize),
+    /// The bounds of memory are looked at.
+    Measure,
 }
 
 /// See the module.
@@ -98,19 +90,23 @@ enum Event {
 pub(crate) struct World {
     scenario: Scenario,
     pub(crate) hubs: Vec<Hub>,
-    by_node: BTreeMap<ewtp_record::NodeKey, usize>,
+    by_node: BTreeMap<NodeKey, usize>,
     net: NetName,
     /// What a hub knows when it starts.
     known: Directory,
-    links: Links,
+    pub(crate) links: Links,
     schedule: Schedule<Event>,
     medium: Medium,
     random: ChaCha8Rng,
     pub(crate) observer: Observer,
-    /// Requests waiting for a serving: whose, which.
-    servings: BTreeMap<ServingId, (usize, u32, RequestId)>,
+    /// Every message ever gossiped.
+    spreads: Vec<Spread>,
+    spread_of: HashMap<ContentKey, SpreadId>,
+    /// What is on a stream whose link is cut, in order, until the link heals or the connection ends.
+    stalled: BTreeMap<(usize, usize), Vec<Parcel>>,
+    /// Range requests that wait for their answer.
+    servings: BTreeMap<ServingId, Asker>,
     next_serving: u64,
-    loaded_until: Duration,
 }
 
 impl World {
@@ -130,7 +126,6 @@ impl World {
         let links = Links::new(scenario.hubs, scenario.links, &mut random);
         let mut world = Self {
             medium: Medium::new(scenario.memoise),
-            loaded_until: scenario.duration,
             scenario,
             hubs,
             by_node,
@@ -140,6 +135,9 @@ impl World {
             schedule: Schedule::new(),
             random,
             observer: Observer::default(),
+            spreads: Vec::new(),
+            spread_of: HashMap::new(),
+            stalled: BTreeMap::new(),
             servings: BTreeMap::new(),
             next_serving: 0,
         };
@@ -160,7 +158,8 @@ impl World {
             self.schedule.plan(fault.at, Event::FaultBegins(index));
             self.schedule.plan(fault.at + fault.lasts, Event::FaultEnds(index));
         }
-        self.schedule.plan(Duration::from_secs(1), Event::Load);
+        self.plan_load();
+        self.schedule.plan(bounds::MEASURE_EVERY, Event::Measure);
     }
 
     /// Lets everything happen up to a time.
@@ -174,20 +173,36 @@ impl World {
         self.schedule.now()
     }
 
-    /// The time at which the last fault has ended.
+    /// The time at which load and the last fault have ended.
     pub(crate) fn faults_end(&self) -> Duration {
         let ends = self.scenario.faults.iter().map(|fault| fault.at + fault.lasts);
         ends.fold(self.scenario.duration, Duration::max)
     }
 
-    /// Whether every hub runs and holds the same of every log.
-    pub(crate) fn agrees(&self) -> bool {
-        let mut frontiers = self
-            .hubs
-            .iter()
-            .map(|hub| hub.engine.as_ref().map(|engine| engine.frontier().digest()));
-        let first = frontiers.next().flatten();
-        first.is_some() && frontiers.all(|digest| digest == first)
+    /// Whether every hub runs and holds the same of every log, and every panel has cosigned if nothing could be lost.
+    pub(crate) fn is_settled(&self) -> bool {
+        let mut digests = self.engines().map(|engine| engine.frontier().digest());
+        let first = digests.next();
+        let all_run = self.hubs.iter().all(|hub| hub.engine.is_some());
+        let agree = all_run && digests.all(|digest| Some(digest) == first);
+        agree && (self.scenario.loses_gossip() || self.witnessed() == self.hubs.len())
+    }
+
+    /// How many hubs have their newest checkpoint cosigned by their whole panel.
+    pub(crate) fn witnessed(&self) -> usize {
+        let is_witnessed = |hub: &&Hub| {
+            let own = hub
+                .engine
+                .as_ref()
+                .and_then(|engine| engine.frontier_entry(hub.identity.hub));
+            let panel = founding::panel_size(self.hubs.len());
+            own.is_some_and(|own| own.cosigned_size == own.size && own.cosignatures as usize == panel)
+        };
+        self.hubs.iter().filter(is_witnessed).count()
+    }
+
+    fn engines(&self) -> impl Iterator<Item = &Engine> {
+        self.hubs.iter().filter_map(|hub| hub.engine.as_ref())
     }
 
     fn happen(&mut self, event: Event) {
@@ -197,125 +212,14 @@ impl World {
             Event::Durable { hub, start, commit } => self.durable(hub, start, commit),
             Event::Connect { a, b } => self.connect(a, b),
             Event::Dead { a, b, session } => self.dead(a, b, session),
-            Event::Gossip {
-                from,
-                to,
-                topic,
-                key,
-                bytes,
-            } => self.gossip(from, to, topic, key, &bytes),
-            Event::Frame {
-                from,
-                to,
-                session,
-                bytes,
-            } => self.frame(from, to, session, &bytes),
-            Event::Request {
-                from,
-                to,
-                session,
-                request,
-                range,
-            } => self.request(from, to, session, request, range),
-            Event::Bundle {
-                from,
-                to,
-                session,
-                request,
-                bytes,
-            } => self.bundle(from, to, session, request, &bytes),
-            Event::RequestEnd {
-                to,
-                from,
-                session,
-                request,
-            } => {
-                if self.links.session(from, to) == session {
-                    self.give(to, Input::RangeEnded { request });
-                }
-            }
-            Event::Load => self.load(),
+            Event::Gossip { from, to, spread } => self.hear(from, to, spread),
+            Event::Stream(parcel) => self.arrive(*parcel),
+            Event::Recover { from, to } => self.recover(from, to),
+            Event::Load(load) => self.load(load),
             Event::FaultBegins(index) => self.fault_begins(index),
             Event::FaultEnds(index) => self.fault_ends(index),
+            Event::Measure => self.measure(),
         }
-    }
-
-    fn boot(&mut self, hub: usize) {
-        let ticks = self.schedule.now();
-        self.observer.trace(ticks, hub, "boot");
-        self.hubs[hub].boot(self.known.clone(), ticks);
-        self.drain(hub);
-        for other in self.links.neighbours(hub).to_vec() {
-            self.plan_connect(hub, other);
-        }
-    }
-
-    fn plan_connect(&mut self, a: usize, b: usize) {
-        let at = self.schedule.now() + self.random.random_range(Duration::from_millis(50)..REDIAL_AFTER);
-        self.schedule.plan(at, Event::Connect { a, b });
-    }
-
-    fn connect(&mut self, a: usize, b: usize) {
-        let running = self.hubs[a].engine.is_some() && self.hubs[b].engine.is_some();
-        if !running || self.links.is_up(a, b) {
-            return;
-        }
-        if self.links.is_cut(a, b) {
-            return self.plan_connect(a, b);
-        }
-        self.links.connect(a, b);
-        for (hub, other) in [(a, b), (b, a)] {
-            self.introduce(hub, other);
-            let node = self.hubs[other].identity.node;
-            self.give(hub, Input::Connected { node });
-        }
-    }
-
-    /// A connection begins with the introduction, checked as a node checks it.
-    fn introduce(&mut self, hub: usize, other: usize) {
-        let Some(directory) = self.hubs[hub].directory.clone() else {
-            return;
-        };
-        let identity = &self.hubs[other].identity;
-        let introduction = Introduction {
-            net: self.net,
-            hub: identity.hub,
-            charters: vec![identity.charter.clone()],
-            manifest: identity.manifest.clone(),
-        };
-        let node = identity.node;
-        let now = self.hubs[hub].now(self.schedule.now()).unix;
-        match introduction.verify(&directory, node, now) {
-            Ok(introduced) => self.give(
-                hub,
-                Input::Introduced {
-                    node,
-                    introduction: Box::new(introduced),
-                },
-            ),
-            Err(fault) => self
-                .observer
-                .violations
-                .push(format!("hub {hub} refuses hub {other}: {fault}")),
-        }
-    }
-
-    fn dead(&mut self, a: usize, b: usize, session: u32) {
-        let stale = self.links.session(a, b) != session;
-        if !stale && self.links.is_cut(a, b) {
-            self.disconnect(a, b);
-        }
-    }
-
-    fn disconnect(&mut self, a: usize, b: usize) {
-        if !self.links.disconnect(a, b) {
-            return;
-        }
-        for (hub, other) in [(a, b), (b, a)] {
-            let node = self.hubs[other].identity.node;
-            self.give(hub, Input::Disconnected { node });
-        }
-        self.plan_connect(a, b);
     }
 
     fn wake(&mut self, hub: usize, start: u32) {
@@ -327,246 +231,40 @@ impl World {
         }
     }
 
-    fn durable(&mut self, hub: usize, start: u32, commit: CommitId) {
-        if self.hubs[hub].start != start {
-            return;
-        }
-        if let Some(written) = self.hubs[hub].writing.remove(&commit) {
-            written
-                .items
-                .into_iter()
-                .for_each(|item| self.hubs[hub].disk.apply(item));
-            self.give(hub, Input::Committed { commit });
-        }
-    }
-
-    fn gossip(&mut self, from: usize, to: usize, topic: Topic, key: GossipKey, bytes: &Bytes) {
-        let hub = &mut self.hubs[to];
-        let Some(directory) = hub.directory.clone().filter(|_| hub.engine.is_some()) else {
-            return;
-        };
-        if !hub.seen.insert(key) {
-            return;
-        }
-        self.observer.trace(self.schedule.now(), to, "gossip");
-        self.observer.delivered(key, self.schedule.now());
-        let sender = self.hubs[from].identity.node;
-        let gossip = GossipId { id: key, from: sender };
-        self.hubs[to].held.insert(key, (topic, bytes.clone()));
-        let input = match topic {
-            Topic::Checkpoint => self
-                .medium
-                .announcement(key, bytes, &directory)
-                .map(|verified| Input::Announcement {
-                    gossip,
-                    announcement: Box::new(verified),
-                }),
-            Topic::Witness | Topic::Alert => message::decode(bytes).map(|message| match message {
-                Message::Cosignature(cosignature) => Input::Cosignature { gossip, cosignature },
-                _ => Input::Tick,
-            }),
-        };
-        let input = input.unwrap_or_else(|fault| {
-            self.hubs[to].held.remove(&key);
-            Input::Fault {
-                from: sender,
-                hub: None,
-                fault,
-            }
-        });
-        self.give(to, input);
-    }
-
-    fn frame(&mut self, from: usize, to: usize, session: u32, bytes: &Bytes) {
-        if self.links.session(from, to) != session {
-            return;
-        }
-        if self.links.is_cut(from, to) {
-            return self.resend_later(Event::Frame {
-                from,
-                to,
-                session,
-                bytes: bytes.clone(),
-            });
-        }
-        let sender = self.hubs[from].identity.node;
-        match message::decode(bytes) {
-            Ok(message) => self.give(to, Input::Message { from: sender, message }),
-            Err(fault) => self.give(
-                to,
-                Input::Fault {
-                    from: sender,
-                    hub: None,
-                    fault,
-                },
-            ),
-        }
-    }
-
-    /// A stream keeps trying while a link is cut, until the connection is found dead.
-    fn resend_later(&mut self, event: Event) {
-        let at = self.schedule.now() + Duration::from_millis(300);
-        self.schedule.plan(at, event);
-    }
-
-    fn request(&mut self, from: usize, to: usize, session: u32, request: RequestId, range: RangeRequest) {
-        if self.links.session(from, to) != session {
-            return;
-        }
-        if self.links.is_cut(from, to) {
-            return self.resend_later(Event::Request {
-                from,
-                to,
-                session,
-                request,
-                range,
-            });
-        }
-        let serving = ServingId(self.next_serving);
-        self.next_serving += 1;
-        self.servings.insert(serving, (from, session, request));
-        let sender = self.hubs[from].identity.node;
-        self.give(
-            to,
-            Input::RangeRequested {
-                from: sender,
-                serving,
-                request: range,
-            },
-        );
-    }
-
-    fn bundle(&mut self, from: usize, to: usize, session: u32, request: RequestId, bytes: &Bytes) {
-        if self.links.session(from, to) != session {
-            return;
-        }
-        if self.links.is_cut(from, to) {
-            return self.resend_later(Event::Bundle {
-                from,
-                to,
-                session,
-                request,
-                bytes: bytes.clone(),
-            });
-        }
-        let Some(directory) = self.hubs[to].directory.clone() else {
-            return;
-        };
-        let sender = self.hubs[from].identity.node;
-        match self.medium.bundle(bytes, &directory) {
-            Ok(run) => self.give(
-                to,
-                Input::Bundle {
-                    from: sender,
-                    request,
-                    run,
-                },
-            ),
-            Err(fault) => self.give(
-                to,
-                Input::Fault {
-                    from: sender,
-                    hub: None,
-                    fault,
-                },
-            ),
-        }
-    }
-
-    fn load(&mut self) {
-        let now = self.schedule.now();
-        if now < self.loaded_until {
-            let pause = Duration::from_micros(self.random.random_range(0..2 * 1_000_000 / load::PER_SECOND));
-            self.schedule.plan(now + pause, Event::Load);
-        }
-        let hub = self.random.random_range(0..self.hubs.len());
-        let status_sized = self.random.random_ratio(1, load::STATUS_SIZED_ONE_IN);
-        if self.hubs[hub].engine.is_none() {
-            return;
-        }
-        let unix = self.hubs[hub].now(now).unix;
-        let hub_state = &mut self.hubs[hub];
-        let record = load::record(hub_state, unix, status_sized);
-        let ticket = Ticket(hub_state.next_ticket);
-        hub_state.next_ticket += 1;
-        self.give(
-            hub,
-            Input::Issue {
-                ticket,
-                records: vec![record],
-                looked_up_to: u64::MAX,
-            },
-        );
-    }
-
-    fn fault_begins(&mut self, index: usize) {
-        let Fault { kind, .. } = self.scenario.faults[index].clone();
-        match kind {
-            FaultKind::Partition(sides) => self.partition(&sides),
-            FaultKind::Crash(hub) => self.crash(hub),
-            FaultKind::Skew(hub, seconds) => self.hubs[hub].skew = seconds,
-        }
-    }
-
-    fn fault_ends(&mut self, index: usize) {
-        let Fault { kind, .. } = self.scenario.faults[index].clone();
-        match kind {
-            FaultKind::Partition(sides) => {
-                for (a, b) in self.links.pairs() {
-                    if sides[a] != sides[b] {
-                        self.links.heal(a, b);
-                    }
-                }
-            }
-            FaultKind::Crash(hub) if self.hubs[hub].engine.is_none() => self.boot(hub),
-            FaultKind::Crash(_) => {}
-            FaultKind::Skew(hub, _) => self.hubs[hub].skew = 0,
-        }
-    }
-
-    fn partition(&mut self, sides: &[bool]) {
-        let at = self.schedule.now() + DEAD_AFTER;
-        for (a, b) in self.links.pairs() {
-            if sides[a] != sides[b] {
-                self.links.cut(a, b);
-                let session = self.links.session(a, b);
-                self.schedule.plan(at, Event::Dead { a, b, session });
+    fn measure(&mut self) {
+        for hub in &self.hubs {
+            if let Some(engine) = &hub.engine {
+                self.observer.bounds.measured(&engine.memory());
             }
         }
+        let next = self.schedule.now() + bounds::MEASURE_EVERY;
+        self.schedule.plan(next, Event::Measure);
     }
 
-    fn crash(&mut self, hub: usize) {
-        if self.hubs[hub].engine.is_none() {
-            return;
-        }
-        self.observer.trace(self.schedule.now(), hub, "crash");
-        let kept = self.random.random_range(0..=self.hubs[hub].writing.len());
-        self.hubs[hub].crash(kept);
-        for other in self.links.neighbours(hub).to_vec() {
-            if self.links.disconnect(hub, other) {
-                let node = self.hubs[hub].identity.node;
-                self.give(other, Input::Disconnected { node });
-            }
-        }
+    /// Notes what the busiest link carried.
+    pub(crate) fn measure_links(&mut self) {
+        let busiest = (0..self.hubs.len())
+            .flat_map(|hub| self.links.from(hub))
+            .map(|link| link.bytes);
+        let busiest = busiest.max().unwrap_or(0);
+        self.observer.bounds.carried(busiest, self.schedule.now());
     }
 
-    /// One input to one engine, then everything it wants done.
+    /// One input to one engine, then everything it wants done. A paused process takes it when it goes on.
     fn give(&mut self, hub: usize, input: Input) {
         let ticks = self.schedule.now();
         let state = &mut self.hubs[hub];
         let now = state.now(ticks);
-        if let Some(engine) = &mut state.engine {
+        if let Some(waiting) = &mut state.paused {
+            waiting.push(input);
+        } else if let Some(engine) = &mut state.engine {
             engine.handle(input, now);
             self.drain(hub);
         }
     }
 
     fn drain(&mut self, hub: usize) {
-        while let Some(output) = self.hubs[hub]
-            .engine
-            .as_mut()
-            .and_then(ewtp_federation::Engine::poll_output)
-        {
+        while let Some(output) = self.hubs[hub].engine.as_mut().and_then(Engine::poll_output) {
             self.perform(hub, output);
         }
         let Some(engine) = &self.hubs[hub].engine else { return };
@@ -581,23 +279,14 @@ impl World {
     fn perform(&mut self, hub: usize, output: Output) {
         match output {
             Output::Commit(commit) => self.write(hub, commit),
-            Output::Sign { signing, key, message } => {
-                self.observer.signs(hub, key, &message);
-                let identity = &self.hubs[hub].identity;
-                let secret = match key {
-                    SigningKey::Log => &identity.log_key,
-                    SigningKey::Witness => &identity.witness_key,
-                };
-                let signature = secret.sign(&message);
-                self.give(hub, Input::Signed { signing, signature });
-            }
-            Output::Publish { topic, bytes } => self.publish(hub, topic, bytes),
+            Output::Sign { signing, key, message } => self.sign(hub, signing, key, &message),
+            Output::Publish { topic, bytes } => self.publish(hub, topic, &bytes),
             Output::Validate { gossip, acceptance } => self.validate(hub, gossip, acceptance),
             Output::Send { to, frame } => self.send(hub, to, frame),
             Output::Request { to, request, range } => self.ask(hub, to, request, range),
             Output::Serve { serving, plan, .. } => self.serve(hub, serving, plan.as_deref()),
             Output::Issued { answers, .. } => self.observer.issued(&answers),
-            Output::Directory(directory) => self.hubs[hub].directory = Some(directory),
+            Output::Directory(directory) => self.hubs[hub].learn(directory),
             Output::Pulse { sequence } => self.pulse(hub, sequence),
             Output::Blame { node, fault } => {
                 let other = self.by_node[&node];
@@ -606,160 +295,15 @@ impl World {
                     .push(format!("hub {hub} blames hub {other}: {fault}"));
             }
             Output::LogSplit { hub: accused, .. } => {
+                let accused = self.hubs.iter().position(|hub| hub.identity.hub == accused);
                 self.observer
-                    .violations
-                    .push(format!("hub {hub} accuses {accused} of two histories"));
+                    .accuses(hub, accused.expect("only hubs of this world are carried"));
             }
             Output::Admit { .. } | Output::Grown { .. } | Output::NotIssued { .. } => {}
         }
     }
 
-    /// One write takes 1 to 5 ms, and a disk does one at a time.
-    fn write(&mut self, hub: usize, commit: ewtp_federation::Commit) {
-        let takes = Duration::from_micros(self.random.random_range(1_000..5_000));
-        let now = self.schedule.now();
-        let state = &mut self.hubs[hub];
-        state.disk_free_at = state.disk_free_at.max(now) + takes;
-        let (start, id, at) = (state.start, commit.id, state.disk_free_at);
-        state.writing.insert(id, commit);
-        self.schedule.plan(at, Event::Durable { hub, start, commit: id });
-    }
-
-    fn publish(&mut self, hub: usize, topic: Topic, bytes: Bytes) {
-        let key = key_of(topic.name(&self.net).as_bytes(), &bytes);
-        if topic == Topic::Checkpoint {
-            self.observer.announced(key, self.schedule.now());
-        }
-        self.hubs[hub].seen.insert(key);
-        self.flood(hub, None, topic, key, &bytes);
-    }
-
-    fn flood(&mut self, hub: usize, except: Option<usize>, topic: Topic, key: GossipKey, bytes: &Bytes) {
-        let now = self.schedule.now();
-        for index in 0..self.links.neighbours(hub).len() {
-            let other = self.links.neighbours(hub)[index];
-            if Some(other) == except || !self.links.is_up(hub, other) {
-                continue;
-            }
-            let arrivals = self.links.gossip(hub, other, bytes.len(), now, &mut self.random);
-            for at in arrivals {
-                let event = Event::Gossip {
-                    from: hub,
-                    to: other,
-                    topic,
-                    key,
-                    bytes: bytes.clone(),
-                };
-                self.schedule.plan(at, event);
-            }
-        }
-    }
-
-    fn validate(&mut self, hub: usize, gossip: GossipId, acceptance: Acceptance) {
-        let Some((topic, bytes)) = self.hubs[hub].held.remove(&gossip.id) else {
-            return;
-        };
-        if acceptance == Acceptance::Forward {
-            let from = self.by_node[&gossip.from];
-            self.flood(hub, Some(from), topic, gossip.id, &bytes);
-        }
-    }
-
-    fn send(&mut self, hub: usize, to: ewtp_record::NodeKey, frame: Bytes) {
-        let to = self.by_node[&to];
-        let now = self.schedule.now();
-        let at = self.links.stream(hub, to, frame.len(), now, &mut self.random);
-        let session = self.links.session(hub, to);
-        self.schedule.plan(
-            at,
-            Event::Frame {
-                from: hub,
-                to,
-                session,
-                bytes: frame,
-            },
-        );
-    }
-
-    fn ask(&mut self, hub: usize, to: ewtp_record::NodeKey, request: RequestId, range: RangeRequest) {
-        let to = self.by_node[&to];
-        let now = self.schedule.now();
-        let at = self.links.stream(hub, to, 64, now, &mut self.random);
-        let session = self.links.session(hub, to);
-        self.schedule.plan(
-            at,
-            Event::Request {
-                from: hub,
-                to,
-                session,
-                request,
-                range,
-            },
-        );
-    }
-
-    /// Sends the frames of a plan, filled from the disk, then the end.
-    fn serve(&mut self, hub: usize, serving: ServingId, plan: Option<&Serving>) {
-        let Some((to, session, request)) = self.servings.remove(&serving) else {
-            return;
-        };
-        let now = self.schedule.now();
-        for frame in plan
-            .into_iter()
-            .flat_map(|plan| self.frames(hub, plan))
-            .collect::<Vec<_>>()
-        {
-            let at = self.links.stream(hub, to, frame.len(), now, &mut self.random);
-            self.schedule.plan(
-                at,
-                Event::Bundle {
-                    from: hub,
-                    to,
-                    session,
-                    request,
-                    bytes: frame,
-                },
-            );
-        }
-        let at = self.links.stream(hub, to, 1, now, &mut self.random);
-        self.schedule.plan(
-            at,
-            Event::RequestEnd {
-                from: hub,
-                to,
-                session,
-                request,
-            },
-        );
-        if plan.is_some() {
-            let node = self.hubs[to].identity.node;
-            self.give(hub, Input::Served { to: node });
-        }
-    }
-
-    fn frames(&self, hub: usize, plan: &Serving) -> Vec<Bytes> {
-        let log: LogId = plan.log;
-        let records = &self.hubs[hub].disk.logs[&log].records;
-        let of = |bundle: &ewtp_federation::BundlePlan| {
-            let stretch = &records[bundle.bundle_start as usize..bundle.to as usize];
-            bundle::frames(plan, bundle, stretch)
-        };
-        plan.bundles.iter().flat_map(of).collect()
-    }
-
-    fn pulse(&mut self, hub: usize, sequence: u64) {
-        let unix = self.hubs[hub].now(self.schedule.now()).unix;
-        let state = &mut self.hubs[hub];
-        let record = load::pulse(state, unix, sequence);
-        let ticket = Ticket(state.next_ticket);
-        state.next_ticket += 1;
-        self.give(
-            hub,
-            Input::Issue {
-                ticket,
-                records: vec![record],
-                looked_up_to: u64::MAX,
-            },
-        );
+    fn trace(&mut self, hub: usize, what: What, detail: &[u8]) {
+        self.observer.trace(self.schedule.now(), hub, what, detail);
     }
 }

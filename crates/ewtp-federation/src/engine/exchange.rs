@@ -66,6 +66,7 @@ impl Engine {
         };
         // A connection that replaces another one begins afresh: nothing that was asked on the old one is answered.
         self.to_plan.extend(self.fetches.abandon(node));
+        self.to_plan.append(&mut self.starved);
         self.peers.connect(node, hub);
         self.alarms.clear(AlarmCode::NoPeers, self.hub);
         let own = self.frontier();
@@ -84,6 +85,7 @@ impl Engine {
         self.peers.disconnect(node);
         self.introduced.remove(&node);
         self.to_plan.extend(self.fetches.abandon(node));
+        self.to_plan.append(&mut self.starved);
         if self.peers.iter().next().is_none() {
             self.alarms.raise(AlarmCode::NoPeers, self.hub, self.now.unix);
         }
@@ -154,7 +156,7 @@ impl Engine {
     pub(super) fn entry_told(&mut self, from: NodeKey, hub: HubCode, entry: &FrontierEntry) {
         self.ask_charters(from, hub, entry.charter);
         self.ask_checkpoint(from, hub, entry);
-        self.plan_soon(hub);
+        self.plan_if_short_of(hub, entry.size);
     }
 
     /// Entries that changed by pulling, told to those who may not know: gossip did not carry the records.

@@ -33,7 +33,7 @@ impl Engine {
             asks_cosigning,
             cosigned,
         } = announcement;
-        let hub = run.hub;
+        let (hub, size) = (run.hub, run.checkpoint.size);
         self.outbox.push(Output::Validate { gossip, acceptance });
         if hub == self.hub {
             return self.own_log_shown(&run.checkpoint);
@@ -44,7 +44,7 @@ impl Engine {
             self.see(hub, &set.checkpoint);
             self.adopt_cosigned(hub, set);
         }
-        self.plan_soon(hub);
+        self.plan_if_short_of(hub, size);
     }
 
     /// Relay policy is apart from trust: every announcement that says something new of a carried log is passed on.
@@ -78,6 +78,7 @@ impl Engine {
     pub(super) fn range_ended(&mut self, request: RequestId) {
         if let Some(hub) = self.fetches.finish(request, &mut self.peers, self.now.ticks) {
             self.to_plan.insert(hub);
+            self.to_plan.append(&mut self.starved);
         }
     }
 
@@ -138,7 +139,6 @@ impl Engine {
         if self.to_push.contains(&hub) && self.push_at.is_none() {
             self.push_at = Some(self.now.ticks + PUSH_AFTER);
         }
-        self.to_plan.insert(hub);
         self.witness_log(hub);
     }
 

@@ -4,6 +4,7 @@ use ewtp_record::{HubCode, LogId, NodeKey};
 
 use crate::bundle::{RangeRequest, Serving};
 use crate::engine::Engine;
+use crate::fetch::Plan;
 use crate::input::{Output, ServingId};
 use crate::limits::UNCOMMITTED_BYTES_MAX;
 use crate::replica::Covered;
@@ -52,13 +53,24 @@ impl Engine {
             if self.directory.charter_number(hub).is_none() {
                 continue;
             }
-            for ask in self.fetches.plan(replica, &mut self.peers) {
+            let Plan { asks, is_starved } = self.fetches.plan(replica, &mut self.peers);
+            if is_starved {
+                self.starved.insert(hub);
+            }
+            for ask in asks {
                 self.outbox.push(Output::Request {
                     to: ask.peer,
                     request: ask.id,
                     range: ask.request,
                 });
             }
+        }
+    }
+
+    /// Someone holds so many records of a log: if that is more than we have, it needs requests.
+    pub(super) fn plan_if_short_of(&mut self, hub: HubCode, size: u64) {
+        if self.replicas.get(&hub).is_some_and(|replica| replica.size() < size) {
+            self.to_plan.insert(hub);
         }
     }
 

@@ -8,6 +8,7 @@ use ewtp_record::{HubCode, NodeKey};
 use crate::alarm::Alarm;
 use crate::engine::Engine;
 use crate::frontier::FrontierEntry;
+use crate::replica::Replica;
 
 /// The state of a node at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,43 @@ pub struct PeerStatus {
     pub hub: HubCode,
 }
 
+/// The largest of what an engine keeps for others at one moment. Each has its bound in [`crate::limits`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Bytes of verified bundles of one log that wait for an earlier one.
+    pub window_bytes: usize,
+    /// Bytes of records of all logs on their way to the store.
+    pub uncommitted_bytes: usize,
+    /// Checkpoints of one log whose records are missing.
+    pub heads: usize,
+    /// Range requests on their way to one peer.
+    pub requests: usize,
+    /// Range requests of one peer that are being served.
+    pub servings: usize,
+    /// Records of our own log that wait for their commit.
+    pub waiting_records: usize,
+}
+
 impl Engine {
+    /// What this engine keeps in memory now and could grow by what others send.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        Memory {
+            window_bytes: self.replicas.values().map(Replica::window_bytes).max().unwrap_or(0),
+            uncommitted_bytes: self.uncommitted_bytes,
+            heads: self.replicas.values().map(Replica::heads).max().unwrap_or(0),
+            requests: self.peers.iter().map(|(_, peer)| peer.fetching).max().unwrap_or(0),
+            servings: self.peers.servings(),
+            waiting_records: self.journal.waiting(),
+        }
+    }
+
+    /// What we hold durably of one hub's log; `None` when its charters are not known.
+    #[must_use]
+    pub fn frontier_entry(&self, hub: HubCode) -> Option<FrontierEntry> {
+        self.entry(hub)
+    }
+
     /// The state of this node now.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -26,6 +26,11 @@ impl Window {
         }
     }
 
+    /// What the runs cost in memory, in bytes.
+    pub(super) fn cost(&self) -> usize {
+        self.cost
+    }
+
     /// The next run that continues a log of this size, if there is one. Those that lie before it are let go.
     pub(super) fn take(&mut self, size: u64) -> Option<Run> {
         while self.runs.first_key_value().is_some_and(|(start, _)| *start <= size) {
