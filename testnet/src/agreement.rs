@@ -94,7 +94,7 @@ mod tests {
         json!({"epoch": 0, "size": size, "root": root.repeat(32), "behind": 0, "examined_to": size})
     }
 
-    fn status(hub: &str, size: u64, root: &str, frontier: Value) -> Value {
+    fn status(hub: &str, size: u64, root: &str, frontier: &Value) -> Value {
         json!({
             "schema": "ewtp.status/1", "hub": hub, "version": "0", "net": "test:seed-1", "state": "running",
             "uptime_ms": 1, "addresses": [],
@@ -105,7 +105,7 @@ mod tests {
 
     fn two() -> [Value; 2] {
         let frontier = json!({"MY": entry(5, "aa"), "RW": entry(7, "bb")});
-        [status("MY", 5, "aa", frontier.clone()), status("RW", 7, "bb", frontier)]
+        [status("MY", 5, "aa", &frontier), status("RW", 7, "bb", &frontier)]
     }
 
     fn agreement(statuses: [Value; 2]) -> Agreement {

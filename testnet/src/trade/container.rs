@@ -15,7 +15,11 @@ fn check_digit(body: &str) -> u32 {
         let rank = character
             .to_digit(36)
             .expect("a letter or a digit: formatted in `number`");
-        if rank < 10 { rank } else { rank + (rank - 10 + 9) / 10 }
+        if rank < 10 {
+            rank
+        } else {
+            rank + (rank - 10).div_ceil(10)
+        }
     };
     body.chars()
         .enumerate()

@@ -81,14 +81,20 @@ async fn eight_nodes_that_dial_each_other_at_once_are_soon_all_connected() {
         nodes.push(Node::start(config(seed)).await);
     }
     for node in &nodes {
-        node.network.members(nodes.iter().map(|other| node.knows(other)).collect());
+        node.network
+            .members(nodes.iter().map(|other| node.knows(other)).collect());
         for other in nodes.iter().filter(|other| other.key != node.key) {
             node.network.dial(&other.address).unwrap();
         }
     }
     let began = Instant::now();
-    let all = nodes.into_iter().map(|node| tokio::spawn(admit_until_connected(node, 7)));
-    futures::future::join_all(all.collect::<Vec<_>>()).await.into_iter().for_each(|node| drop(node.unwrap()));
+    let all = nodes
+        .into_iter()
+        .map(|node| tokio::spawn(admit_until_connected(node, 7)));
+    futures::future::join_all(all.collect::<Vec<_>>())
+        .await
+        .into_iter()
+        .for_each(|node| drop(node.unwrap()));
     // Well below the deadline of an introduction: nobody may have waited for it.
     assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
 }
