@@ -51,16 +51,16 @@ pub(crate) struct Fetches {
 }
 
 impl Fetches {
-    /// The requests to send now for one log.
-    pub(crate) fn plan(&mut self, replica: &Replica, peers: &mut Peers) -> Plan {
+    /// The requests to send now for one log, of whose hub the charters up to this number are known.
+    pub(crate) fn plan(&mut self, replica: &Replica, charter: u32, peers: &mut Peers) -> Plan {
         let log = replica.log();
-        let goal = peers.goal(log.hub, log.epoch);
+        let goal = peers.goal(log, charter);
         let mut asks = Vec::new();
         let mut is_starved = false;
         while self.of_log(log.hub).count() < REQUESTS_PER_LOG_MAX
             && let Some((from, end)) = self.next_gap(replica, goal)
         {
-            let Some((peer, held)) = peers.source(log.hub, log.epoch, from) else {
+            let Some((peer, held)) = peers.source(log, charter, from) else {
                 is_starved = true;
                 break;
             };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ewtp_record::{HubCode, NodeKey};
+use ewtp_record::{HubCode, LogId, NodeKey};
 
 use crate::frontier::{Frontier, FrontierEntry};
 use crate::limits::{
@@ -112,16 +112,16 @@ impl Peers {
         }
     }
 
-    /// The largest size of a log that some peer can serve now.
-    pub(crate) fn goal(&self, hub: HubCode, epoch: u32) -> u64 {
-        let sizes = self.connected.values().filter_map(|peer| peer.can_serve(hub, epoch));
+    /// The largest size of a log that some peer can serve now, under a charter that we know.
+    pub(crate) fn goal(&self, log: LogId, charter: u32) -> u64 {
+        let sizes = self.connected.values().filter_map(|peer| peer.can_serve(log, charter));
         sizes.max().unwrap_or(0)
     }
 
     /// The least busy peer that holds more of a log than `from`, with the size that it holds.
-    pub(crate) fn source(&self, hub: HubCode, epoch: u32, from: u64) -> Option<(NodeKey, u64)> {
+    pub(crate) fn source(&self, log: LogId, charter: u32, from: u64) -> Option<(NodeKey, u64)> {
         let able = self.connected.iter().filter_map(|(node, peer)| {
-            let size = peer.can_serve(hub, epoch).filter(|size| *size > from)?;
+            let size = peer.can_serve(log, charter).filter(|size| *size > from)?;
             (peer.fetching < REQUESTS_PER_PEER_MAX).then_some((peer.fetching, std::cmp::Reverse(size), *node))
         });
         able.min().map(|(_, size, node)| (node, size.0))
@@ -177,9 +177,11 @@ impl Peers {
 }
 
 impl Peer {
-    fn can_serve(&self, hub: HubCode, epoch: u32) -> Option<u64> {
-        let held = self.holds.get(&hub).filter(|held| held.epoch == epoch)?;
-        (!self.resting.contains_key(&hub)).then_some(held.size)
+    /// How much of a log it can serve so that we can check it: what comes under a charter that we lack would be refused.
+    fn can_serve(&self, log: LogId, charter: u32) -> Option<u64> {
+        let held = self.holds.get(&log.hub)?;
+        let checkable = held.epoch == log.epoch && held.charter <= charter;
+        (checkable && !self.resting.contains_key(&log.hub)).then_some(held.size)
     }
 
     /// The peer did not deliver: leave it in peace about this log for a moment.

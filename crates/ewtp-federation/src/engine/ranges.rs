@@ -50,10 +50,10 @@ impl Engine {
                 continue;
             };
             // Without the hub's charters no bundle could be checked.
-            if self.directory.charter_number(hub).is_none() {
+            let Some(charter) = self.directory.charter_number(hub) else {
                 continue;
-            }
-            let Plan { asks, is_starved } = self.fetches.plan(replica, &mut self.peers);
+            };
+            let Plan { asks, is_starved } = self.fetches.plan(replica, charter, &mut self.peers);
             if is_starved {
                 self.starved.insert(hub);
             }

@@ -1,1 +1,5 @@
+//! Engines wired to each other in memory: real keys, real bytes between them, a disk that is durable at once.
 
+mod agreement;
+mod mesh;
+mod strangers;

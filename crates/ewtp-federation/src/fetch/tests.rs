@@ -40,7 +40,7 @@ impl Lab {
     }
 
     fn plan(&mut self) -> Vec<Ask> {
-        self.fetches.plan(&self.replica, &mut self.peers).asks
+        self.fetches.plan(&self.replica, 0, &mut self.peers).asks
     }
 }
 
@@ -159,14 +159,14 @@ fn a_log_that_only_busy_peers_have_is_starved_until_one_is_free() {
     let mut lab = Lab::new([10, 0]);
     let busy = lab.hubs[1].node;
     lab.peers.get_mut(busy).unwrap().fetching = REQUESTS_PER_PEER_MAX;
-    let plan = lab.fetches.plan(&lab.replica, &mut lab.peers);
+    let plan = lab.fetches.plan(&lab.replica, 0, &mut lab.peers);
     assert!(plan.is_starved && plan.asks.is_empty());
 
     lab.peers.get_mut(busy).unwrap().fetching -= 1;
-    let plan = lab.fetches.plan(&lab.replica, &mut lab.peers);
+    let plan = lab.fetches.plan(&lab.replica, 0, &mut lab.peers);
     assert!(!plan.is_starved);
     assert_eq!(plan.asks.len(), 1);
 
-    let plan = lab.fetches.plan(&lab.replica, &mut lab.peers);
+    let plan = lab.fetches.plan(&lab.replica, 0, &mut lab.peers);
     assert!(!plan.is_starved && plan.asks.is_empty(), "all of it is asked for");
 }

@@ -12,6 +12,10 @@ fn entry(size: u64) -> FrontierEntry {
     }
 }
 
+fn log(hub: HubCode) -> LogId {
+    LogId { hub, epoch: 0 }
+}
+
 fn connected() -> (Peers, NodeKey, HubCode) {
     let [my, _] = found(["MY", "SG"]);
     let mut peers = Peers::default();
@@ -90,14 +94,15 @@ fn the_least_busy_peer_that_holds_more_is_the_source() {
         peers.connect(hub.node, Some(hub.code));
         peers.get_mut(hub.node).unwrap().hold(my.code, entry(size), true);
     }
-    assert_eq!(peers.source(my.code, 0, 7), Some((sg.node, 20)));
+    assert_eq!(peers.source(log(my.code), 0, 7), Some((sg.node, 20)));
     peers.get_mut(sg.node).unwrap().fetching = 1;
-    assert_eq!(peers.source(my.code, 0, 7), Some((my.node, 10)));
+    assert_eq!(peers.source(log(my.code), 0, 7), Some((my.node, 10)));
     peers.get_mut(my.node).unwrap().rest(my.code, Duration::ZERO);
-    assert_eq!(peers.source(my.code, 0, 7), Some((sg.node, 20)));
-    assert_eq!(peers.source(my.code, 0, 20), None);
-    assert_eq!(peers.goal(my.code, 0), 20);
-    assert_eq!(peers.goal(my.code, 1), 0);
+    assert_eq!(peers.source(log(my.code), 0, 7), Some((sg.node, 20)));
+    assert_eq!(peers.source(log(my.code), 0, 20), None);
+    assert_eq!(peers.goal(log(my.code), 0), 20);
+    let next = LogId { hub: my.code, epoch: 1 };
+    assert_eq!(peers.goal(next, 0), 0);
 }
 
 #[test]
@@ -106,10 +111,10 @@ fn a_peer_that_failed_rests_and_is_asked_again() {
     let peer = peers.get_mut(node).unwrap();
     peer.hold(hub, entry(9), true);
     peer.rest(hub, Duration::ZERO);
-    assert_eq!(peers.goal(hub, 0), 0);
+    assert_eq!(peers.goal(log(hub), 0), 0);
     assert_eq!(peers.next_deadline(), Some(PEER_REST));
     assert_eq!(peers.take_rested(PEER_REST), [hub]);
-    assert_eq!(peers.goal(hub, 0), 9);
+    assert_eq!(peers.goal(log(hub), 0), 9);
 }
 
 #[test]
@@ -118,4 +123,12 @@ fn a_hubs_own_node_holds_what_the_hub_announced() {
     peers.announced(hub, entry(9));
     peers.announced(hub, entry(4));
     assert_eq!(peers.get(node).unwrap().holds[&hub].size, 9);
+}
+
+#[test]
+fn what_lies_under_a_charter_that_we_lack_is_not_pulled_yet() {
+    let (mut peers, node, hub) = connected();
+    let held = FrontierEntry { charter: 3, ..entry(9) };
+    peers.get_mut(node).unwrap().hold(hub, held, true);
+    assert_eq!((peers.goal(log(hub), 2), peers.goal(log(hub), 3)), (0, 9));
 }

@@ -1,0 +1,180 @@
+//! Honest hubs agree.
+
+use super::mesh::{Mesh, Site};
+use crate::message::Message;
+use crate::testing::{Hub, directory, found, pins};
+use crate::topic::Acceptance;
+
+fn sites(hubs: &[Hub]) -> Mesh {
+    Mesh::of(hubs.iter().map(|hub| Site::new(hub, directory(hubs))))
+}
+
+#[test]
+fn a_first_start_logs_and_signs_the_genesis_charter() {
+    let hubs = found(["MY", "SG"]);
+    let mesh = sites(&hubs);
+    assert_eq!(mesh.sites[0].holds(&hubs[0]), 1);
+    assert_eq!(mesh.sites[0].seen.checkpoints_signed, 1);
+}
+
+#[test]
+fn two_hubs_agree_by_gossip() {
+    let hubs = found(["MY", "SG"]);
+    let mut mesh = sites(&hubs);
+    mesh.connect(0, 1);
+    let ticket = mesh.issue(0, 5);
+    mesh.run(1_000);
+    assert_eq!(mesh.sites[0].seen.issued[0].0, ticket);
+    assert_eq!(mesh.sites[1].holds(&hubs[0]), 6);
+    assert!(mesh.sites[1].seen.validated.contains(&Acceptance::Forward));
+}
+
+#[test]
+fn three_hubs_in_a_row_agree_by_sync_alone() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let mut mesh = sites(&hubs);
+    mesh.gossips = false;
+    mesh.connect(0, 1);
+    mesh.connect(1, 2);
+    for site in 0..3 {
+        mesh.issue(site, 700);
+    }
+    mesh.run(8_000);
+    assert_eq!(mesh.sites[2].holds(&hubs[0]), 701);
+    mesh.run(60_000);
+    assert!(mesh.agrees());
+    assert!(mesh.sites.iter().all(|site| site.seen.blamed.is_empty()));
+}
+
+#[test]
+fn whoever_was_away_catches_up() {
+    let hubs = found(["MY", "SG"]);
+    let mut mesh = sites(&hubs);
+    mesh.connect(0, 1);
+    mesh.disconnect(0, 1);
+    mesh.gossips = false;
+    mesh.issue(0, 900);
+    mesh.issue(1, 30);
+    mesh.run(2_000);
+    mesh.connect(0, 1);
+    assert_eq!(
+        (mesh.sites[1].holds(&hubs[0]), mesh.sites[0].holds(&hubs[1])),
+        (901, 31)
+    );
+}
+
+#[test]
+fn charters_travel_ahead_of_the_log() {
+    let mut hubs = found(["MY", "SG", "RW"]);
+    for _ in 0..20 {
+        hubs[0].refresh();
+    }
+    let mut mesh = Mesh::of(hubs.iter().map(|hub| Site::new(hub, pins(&hubs))));
+    mesh.gossips = false;
+    mesh.connect(0, 1);
+    mesh.connect(1, 2);
+    mesh.run(8_000);
+    assert_eq!(mesh.sites[2].holds(&hubs[0]), 21, "in three messages of charters");
+    let questions = mesh.sites[2].seen.sent.iter();
+    let asked = questions.filter(|sent| matches!(sent, Message::GetCharters { hub, .. } if *hub == hubs[0].code));
+    assert!(asked.count() >= 3);
+    mesh.run(10_000);
+    assert!(mesh.agrees());
+}
+
+#[test]
+fn charters_that_two_peers_did_not_bring_are_asked_of_a_third() {
+    let hubs = found(["MY", "SG", "RW", "TH", "BE"]);
+    let mut mesh = Mesh::of(hubs.iter().map(|hub| Site::new(hub, pins(&hubs))));
+    mesh.gossips = false;
+    mesh.connect(0, 4);
+    let promise = Message::Frontier(mesh.sites[0].engine.frontier());
+    for silent in [1, 2] {
+        mesh.connect_in_vain(3, silent);
+        mesh.say(silent, 3, &promise);
+    }
+    mesh.connect(3, 4);
+    assert_eq!(mesh.sites[3].holds(&hubs[0]), 0, "two were asked already");
+    mesh.run(10_000);
+    assert_eq!(mesh.sites[3].holds(&hubs[0]), 1);
+}
+
+#[test]
+fn equal_frontiers_cost_digests_only() {
+    let hubs = found(["MY", "SG"]);
+    let mut mesh = sites(&hubs);
+    mesh.connect(0, 1);
+    mesh.issue(0, 3);
+    mesh.run(30_000);
+    assert!(mesh.agrees());
+    mesh.sites.iter_mut().for_each(|site| site.seen.sent.clear());
+    mesh.run(120_000);
+    for site in &mesh.sites {
+        assert!(site.seen.sent.iter().all(|sent| matches!(sent, Message::Digest(_))));
+        assert!(
+            site.seen.sent.len() <= 3,
+            "{} messages in two minutes",
+            site.seen.sent.len()
+        );
+    }
+}
+
+#[test]
+fn the_panel_cosigns_and_everyone_learns_of_it() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let mut mesh = sites(&hubs);
+    mesh.connect(0, 1);
+    mesh.connect(1, 2); // RW is not connected to MY: its cosignature goes by gossip
+    mesh.issue(0, 2);
+    mesh.run(10_000);
+    for site in &mesh.sites {
+        let entry = site.engine.frontier().entries[&hubs[0].code];
+        assert_eq!(
+            (entry.cosigned_size, entry.cosignatures),
+            (3, 2),
+            "at {}",
+            site.hub.code
+        );
+    }
+}
+
+#[test]
+fn a_hub_that_is_carried_later_comes_from_what_peers_said_before() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let mut mesh = Mesh::of([
+        Site::new(&hubs[0], directory(&hubs)),
+        Site::new(&hubs[1], directory(&hubs)),
+        Site::new(&hubs[2], directory(&hubs[1..])),
+    ]);
+    mesh.gossips = false;
+    mesh.connect(0, 1);
+    mesh.connect(1, 2);
+    mesh.run(5_000);
+    assert_eq!(mesh.sites[2].holds(&hubs[0]), 0);
+    mesh.sites[2].engine.carry(hubs[0].code, hubs[0].genesis()).unwrap();
+    mesh.run(1_000);
+    assert_eq!(mesh.sites[2].holds(&hubs[0]), 1);
+}
+
+#[test]
+fn the_same_records_resent_grow_the_log_by_none() {
+    let hubs = found(["MY", "SG"]);
+    let mut mesh = sites(&hubs);
+    let records: Vec<_> = (0..5).map(|number| hubs[0].record(number)).collect();
+    for ticket in 0..3 {
+        let issue = crate::Input::Issue {
+            ticket: crate::Ticket(ticket),
+            records: records.clone(),
+            looked_up_to: u64::MAX,
+        };
+        mesh.give(0, issue);
+    }
+    let answers: Vec<_> = mesh.sites[0]
+        .seen
+        .issued
+        .iter()
+        .map(|(_, answers)| answers.clone())
+        .collect();
+    assert_eq!(answers, vec![answers[0].clone(); 3]);
+    assert_eq!(mesh.sites[0].holds(&hubs[0]), 6);
+}

@@ -1,0 +1,351 @@
+//! Whatever a peer says, an engine neither breaks, nor grows without bound, nor blames the innocent.
+
+use std::collections::BTreeMap;
+
+use ewtp_log::Hash;
+
+use super::mesh::{Mesh, Site};
+use crate::alarm::AlarmCode;
+use crate::announcement::Announcement;
+use crate::bundle::RangeRequest;
+use crate::frontier::{Frontier, FrontierEntry};
+use crate::input::{GossipId, Input, NotIssued, ServingId};
+use crate::limits::{
+    ASKED_OF_ONE_PEER_MAX, RELAYED_COSIGNATURES_MAX, SERVINGS_PER_PEER_MAX, UNCOMMITTED_BYTES_HARD_MAX,
+};
+use crate::message::{Cosignature, Hello, Message};
+use crate::testing::{Book, Hub, T0, code, directory, found, net};
+use crate::topic::Acceptance;
+
+/// MY and SG, connected and agreed; RW is a name only, whose keys the tests have.
+fn pair() -> ([Hub; 3], Mesh) {
+    let hubs = found(["MY", "SG", "RW"]);
+    let sites = hubs[..2].iter().map(|hub| Site::new(hub, directory(&hubs)));
+    let mut mesh = Mesh::of(sites);
+    mesh.connect(0, 1);
+    mesh.run(10_000);
+    assert!(mesh.agrees());
+    (hubs, mesh)
+}
+
+fn entry(size: u64) -> FrontierEntry {
+    FrontierEntry {
+        charter: 0,
+        epoch: 0,
+        size,
+        root: Hash([7; 32]),
+        cosigned_size: 0,
+        cosignatures: 0,
+    }
+}
+
+fn frontier(hub: &Hub, entry: FrontierEntry) -> Message {
+    Message::Frontier(Frontier {
+        entries: BTreeMap::from([(hub.code, entry)]),
+    })
+}
+
+fn announce(mesh: &mut Mesh, to: usize, book: &Book, start: u64, size: u64) {
+    let announcement = Announcement {
+        run: book.run(start, size, size),
+        asks_cosigning: false,
+        cosigned: None,
+    };
+    let verified = announcement.verify(&mesh.sites[to].directory).unwrap();
+    let gossip = GossipId {
+        id: [0; 16],
+        from: mesh.sites[0].hub.node,
+    };
+    let announcement = Box::new(verified);
+    mesh.give(to, Input::Announcement { gossip, announcement });
+}
+
+fn raised(mesh: &Mesh, site: usize, code: AlarmCode, hub: &Hub) -> bool {
+    let alarms = mesh.sites[site].engine.status().alarms;
+    alarms.iter().any(|alarm| (alarm.code, alarm.hub) == (code, hub.code))
+}
+
+#[test]
+fn an_old_copy_of_a_folder_stops_signing_when_a_peer_has_more_of_its_log() {
+    let (hubs, mut mesh) = pair();
+    mesh.issue(0, 5);
+    mesh.run(3_000);
+    mesh.disconnect(0, 1);
+    mesh.sites[0] = Site::at(&hubs[0], directory(&hubs), mesh.milliseconds);
+    mesh.connect(0, 1);
+    assert!(raised(&mesh, 0, AlarmCode::OwnLogAhead, &hubs[0]));
+    let signed = mesh.sites[0].seen.checkpoints_signed;
+    let ticket = mesh.issue(0, 1);
+    mesh.run(3_000);
+    assert_eq!(mesh.sites[0].seen.checkpoints_signed, signed);
+    assert_eq!(mesh.sites[0].seen.not_issued, [(ticket, NotIssued::Halted)]);
+    assert_eq!(
+        mesh.sites[0].seen.splits + mesh.sites[1].seen.splits,
+        0,
+        "nobody was convicted"
+    );
+}
+
+#[test]
+fn what_was_on_its_way_when_the_log_halted_is_not_signed() {
+    let (hubs, mut mesh) = pair();
+    mesh.sites[0].disk_stands_still = true;
+    let ticket = mesh.issue(0, 1);
+    let signed = mesh.sites[0].seen.checkpoints_signed;
+    let elsewhere = Book::of(&hubs[0], 9);
+    announce(&mut mesh, 0, &elsewhere, 9, 9);
+    assert!(raised(&mesh, 0, AlarmCode::OwnLogAhead, &hubs[0]));
+    assert_eq!(mesh.sites[0].seen.not_issued, [(ticket, NotIssued::Halted)]);
+    for commit in 0..20 {
+        let commit = crate::CommitId(commit);
+        mesh.give(0, Input::Committed { commit });
+    }
+    assert_eq!(mesh.sites[0].seen.checkpoints_signed, signed);
+}
+
+#[test]
+fn a_peer_that_only_says_that_our_log_is_longer_halts_nothing() {
+    let (hubs, mut mesh) = pair();
+    mesh.say(1, 0, &frontier(&hubs[0], entry(1_000)));
+    mesh.run(2_000);
+    assert!(!raised(&mesh, 0, AlarmCode::OwnLogAhead, &hubs[0]));
+}
+
+#[test]
+fn a_split_raises_the_alarm_once_and_the_replica_stands_still() {
+    let (hubs, mut mesh) = pair();
+    let book = Book::of(&hubs[2], 20);
+    announce(&mut mesh, 1, &book, 0, 12);
+    announce(&mut mesh, 1, &book.fork(5), 12, 20);
+    announce(&mut mesh, 1, &book, 12, 20);
+    assert!(raised(&mesh, 1, AlarmCode::LogSplit, &hubs[2]));
+    assert_eq!((mesh.sites[1].seen.splits, mesh.sites[1].holds(&hubs[2])), (1, 12));
+}
+
+#[test]
+fn two_hubs_that_hold_two_histories_find_out() {
+    let (hubs, mut mesh) = pair();
+    mesh.disconnect(0, 1);
+    let book = Book::of(&hubs[2], 20);
+    announce(&mut mesh, 0, &book, 0, 20);
+    announce(&mut mesh, 1, &book.fork(5), 0, 20);
+    mesh.connect(0, 1);
+    for site in 0..2 {
+        assert!(raised(&mesh, site, AlarmCode::LogSplit, &hubs[2]), "at {site}");
+    }
+}
+
+#[test]
+fn an_answer_without_a_question_is_a_fault() {
+    let (hubs, mut mesh) = pair();
+    let book = Book::of(&hubs[2], 9);
+    let charters = hubs[0].chain.records().iter().map(|record| record.bytes().clone());
+    let answers = [
+        Message::Charters {
+            hub: hubs[0].code,
+            records: charters.collect(),
+        },
+        Message::Checkpoint {
+            hub: hubs[2].code,
+            cosigned: book.cosigned(9, &[&hubs[0]]),
+        },
+    ];
+    for answer in answers {
+        mesh.say(0, 1, &answer);
+    }
+    assert_eq!(mesh.sites[1].seen.blamed, ["unasked", "unasked"]);
+}
+
+#[test]
+fn a_hello_of_another_hub_or_net_is_a_fault() {
+    let (hubs, mut mesh) = pair();
+    let hello = |hub: &Hub, net| Hello {
+        versions: vec![1],
+        net,
+        hub: hub.code,
+        instance: [0; 16],
+        digest: Hash([0; 32]),
+    };
+    mesh.say(0, 1, &Message::Hello(hello(&hubs[2], net())));
+    mesh.say(0, 1, &Message::Hello(hello(&hubs[0], "test:other".parse().unwrap())));
+    assert_eq!(mesh.sites[1].seen.blamed, ["unasked", "unasked"]);
+}
+
+#[test]
+fn who_is_not_connected_is_not_heard() {
+    let (hubs, mut mesh) = pair();
+    mesh.sites[1].seen.sent.clear();
+    let from = hubs[2].node;
+    let message = frontier(&hubs[0], entry(1_000));
+    mesh.give(1, Input::Message { from, message });
+    let hub = hubs[0].code;
+    let message = Message::GetCharters { hub, from: 0 };
+    mesh.give(1, Input::Message { from, message });
+    assert!(mesh.sites[1].seen.sent.is_empty());
+}
+
+#[test]
+fn a_peer_that_keeps_promising_is_not_asked_without_end() {
+    let (hubs, mut mesh) = pair();
+    mesh.sites[1].seen.sent.clear();
+    for number in 1..200 {
+        let better = FrontierEntry {
+            cosigned_size: number,
+            charter: 500,
+            ..entry(number)
+        };
+        mesh.say(0, 1, &frontier(&hubs[2], better));
+    }
+    let asked = mesh.sites[1].seen.sent.len();
+    assert!(asked <= 2 * usize::from(ASKED_OF_ONE_PEER_MAX), "{asked} questions");
+}
+
+#[test]
+fn the_largest_numbers_that_a_frontier_can_say_break_nothing() {
+    let (hubs, mut mesh) = pair();
+    let most = FrontierEntry {
+        charter: u32::MAX,
+        epoch: u32::MAX,
+        size: i64::MAX as u64,
+        root: Hash([255; 32]),
+        cosigned_size: i64::MAX as u64,
+        cosignatures: u32::MAX,
+    };
+    for hub in &hubs {
+        mesh.say(0, 1, &frontier(hub, most));
+        mesh.say(0, 1, &frontier(hub, FrontierEntry { epoch: 0, ..most }));
+    }
+    mesh.run(20_000);
+    mesh.issue(0, 3);
+    mesh.run(10_000);
+    assert_eq!(mesh.sites[1].holds(&hubs[0]), 4);
+    assert_eq!(mesh.sites[1].engine.status().logs.len(), 3);
+}
+
+#[test]
+fn hubs_that_are_not_carried_leave_no_plan_behind() {
+    let (_, mut mesh) = pair();
+    for number in 0..2_000 {
+        let hub = code(&format!("CN-{number}"));
+        let told = Frontier {
+            entries: BTreeMap::from([(hub, entry(5))]),
+        };
+        mesh.say(0, 1, &Message::Frontier(told));
+    }
+    let engine = &mesh.sites[1].engine;
+    assert!(engine.to_plan.is_empty());
+    assert!(engine.peers.iter().all(|(_, peer)| peer.holds.len() < 600));
+}
+
+fn forged(hubs: &[Hub; 3], size: u64) -> Cosignature {
+    let mut witness = hubs[1].cosign(hubs[0].code, &hubs[0].sign(size, Hash([7; 32])), T0);
+    witness.signature[0] ^= 1;
+    Cosignature {
+        hub: hubs[0].code,
+        epoch: 0,
+        size,
+        witness,
+    }
+}
+
+#[test]
+fn nobody_is_blamed_for_passing_on_a_cosignature() {
+    let (hubs, mut mesh) = pair();
+    mesh.sites[0].seen.validated.clear();
+    let gossip = GossipId {
+        id: [0; 16],
+        from: hubs[1].node,
+    };
+    let cosignature = forged(&hubs, 1);
+    mesh.give(0, Input::Cosignature { gossip, cosignature });
+    assert_eq!(mesh.sites[0].seen.validated, [Acceptance::Ignore]);
+    assert!(mesh.sites[0].seen.blamed.is_empty());
+}
+
+#[test]
+fn a_flood_of_cosignatures_is_passed_on_a_few_times() {
+    let (hubs, mut mesh) = pair();
+    mesh.issue(0, 50);
+    mesh.run(5_000);
+    mesh.sites[1].seen.validated.clear();
+    let from = hubs[0].node;
+    for size in 1..50 {
+        let gossip = GossipId { id: [0; 16], from };
+        let cosignature = forged(&hubs, size);
+        mesh.give(1, Input::Cosignature { gossip, cosignature });
+    }
+    let cosignature = forged(&hubs, 1_000); // nobody signed this size
+    let gossip = GossipId { id: [0; 16], from };
+    mesh.give(1, Input::Cosignature { gossip, cosignature });
+    let validated = mesh.sites[1].seen.validated.iter();
+    let passed = validated
+        .filter(|acceptance| **acceptance == Acceptance::Forward)
+        .count();
+    assert_eq!(passed, usize::from(RELAYED_COSIGNATURES_MAX));
+}
+
+#[test]
+fn a_cosignature_sent_for_another_is_a_fault() {
+    let (hubs, mut mesh) = pair();
+    let mut cosignature = forged(&hubs, 1);
+    cosignature.witness.hub = hubs[2].code;
+    mesh.say(1, 0, &Message::Cosignature(cosignature));
+    assert_eq!(mesh.sites[0].seen.blamed, ["unasked"]);
+}
+
+#[test]
+fn a_peer_that_reconnects_while_it_is_served_is_served_again() {
+    let (hubs, mut mesh) = pair();
+    let (from, to) = (hubs[0].node, hubs[0].node);
+    let engine = &mut mesh.sites[1].engine;
+    let now = crate::testing::at(60_000);
+    let request = RangeRequest {
+        hub: hubs[1].code,
+        epoch: 0,
+        from: 0,
+        to: 1,
+    };
+    let asked = |number| Input::RangeRequested {
+        from,
+        serving: ServingId(number),
+        request,
+    };
+    engine.handle(asked(1_000), now);
+    engine.handle(Input::Disconnected { node: from }, now);
+    engine.handle(Input::Connected { node: from }, now);
+    engine.handle(Input::Served { to }, now);
+    engine.handle(Input::Served { to }, now);
+    for number in 0..SERVINGS_PER_PEER_MAX as u64 {
+        engine.handle(asked(number), now);
+    }
+    let mut plans = 0;
+    while let Some(output) = engine.poll_output() {
+        plans += usize::from(matches!(output, crate::Output::Serve { plan: Some(_), .. }));
+    }
+    assert_eq!(plans, 1 + SERVINGS_PER_PEER_MAX);
+}
+
+#[test]
+fn a_disk_that_stands_still_does_not_fill_the_memory() {
+    let (hubs, mut mesh) = pair();
+    mesh.sites[1].disk_stands_still = true;
+    let record = bytes::Bytes::from(vec![7; 65_000]);
+    let book = Book::new(&hubs[2], vec![record; 200]);
+    for start in 0..50 {
+        let mut run = book.run(start * 4, start * 4 + 4, start * 4 + 4);
+        // The same bytes counted again and again: a log of gigabytes without its memory.
+        run.records.iter_mut().for_each(|record| *record = record.clone());
+        let before = mesh.sites[1].engine.uncommitted_bytes;
+        assert!(before <= UNCOMMITTED_BYTES_HARD_MAX + 4 * 65_000);
+        announce(&mut mesh, 1, &book, start * 4, start * 4 + 4);
+    }
+    mesh.sites[1].engine.uncommitted_bytes = UNCOMMITTED_BYTES_HARD_MAX + 1;
+    let full = Book::of(&hubs[0], 40);
+    let size = mesh.sites[1].engine.replicas[&hubs[0].code].size();
+    announce(&mut mesh, 1, &full, 0, 40);
+    assert_eq!(
+        mesh.sites[1].engine.replicas[&hubs[0].code].size(),
+        size,
+        "dropped, and pulled later"
+    );
+}
