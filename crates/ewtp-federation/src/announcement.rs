@@ -102,7 +102,7 @@ impl Announcement {
         })
     }
 
-    /// The bytes that are gossiped. The caller keeps within [`fits`].
+    /// The bytes that are gossiped. The caller keeps within the limits.
     #[must_use]
     pub fn encode(&self) -> Bytes {
         let SignedCheckpoint {

@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::frontier::FrontierEntry;
+use crate::limits::FRONTIER_HUBS_MAX;
 use crate::testing::{Book, Hub, T0, code, found, net};
 
 fn every_kind() -> Vec<Message> {
