@@ -25,7 +25,7 @@ use crate::announcer::Announcer;
 use crate::commit::{CommitId, Restored};
 use crate::directory::Directory;
 use crate::fetch::Fetches;
-use crate::frontier::{Frontier, FrontierEntry};
+use crate::frontier::{Frontier, FrontierEntry, OwnFrontier};
 use crate::input::{Input, Output};
 use crate::journal::Journal;
 use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, PULSE_EVERY};
@@ -73,6 +73,8 @@ pub struct Engine {
     introduced: BTreeMap<NodeKey, Option<HubCode>>,
     alarms: Alarms,
     outbox: Outbox,
+    /// What [`Self::entry`] says of each hub: whoever changes what an entry is made of calls [`Self::changed`].
+    held: OwnFrontier,
     /// Hubs whose logs may need a new plan of requests.
     to_plan: BTreeSet<HubCode>,
     /// Hubs of whose logs something is missing that only busy peers have: planned again when a request ends.
@@ -120,6 +122,7 @@ impl Engine {
             introduced: BTreeMap::new(),
             alarms: Alarms::default(),
             outbox: Outbox::default(),
+            held: OwnFrontier::default(),
             to_plan: BTreeSet::new(),
             starved: BTreeSet::new(),
             to_push: BTreeSet::new(),
@@ -132,6 +135,7 @@ impl Engine {
         };
         engine.restore(restored);
         engine.carry_all();
+        engine.compute_frontier();
         engine.start_own_log(charters);
         engine.settle();
         engine
@@ -287,11 +291,28 @@ impl Engine {
 
     /// What we hold durably, of every hub that we carry.
     #[must_use]
-    pub fn frontier(&self) -> Frontier {
-        let own = self.entry(self.hub).map(|entry| (self.hub, entry));
-        let others = self.replicas.keys().filter_map(|hub| Some((*hub, self.entry(*hub)?)));
+    pub fn frontier(&self) -> &Frontier {
+        self.held.get()
+    }
+
+    /// States in our frontier what we hold of each hub.
+    fn compute_frontier(&mut self) {
+        let hubs: Vec<HubCode> = self.directory.snapshot().carried().collect();
+        hubs.into_iter().for_each(|hub| self.changed(hub));
+    }
+
+    /// What we hold of a hub may have changed.
+    fn changed(&mut self, hub: HubCode) {
+        if let Some(entry) = self.entry(hub) {
+            self.held.set(hub, entry);
+        }
+    }
+
+    /// Our frontier computed anew, to show in tests that no change was forgotten.
+    fn held_as_computed(&self) -> Frontier {
+        let carried = self.directory.snapshot().carried();
         Frontier {
-            entries: own.into_iter().chain(others).collect(),
+            entries: carried.filter_map(|hub| Some((hub, self.entry(hub)?))).collect(),
         }
     }
 

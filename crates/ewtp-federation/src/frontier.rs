@@ -10,7 +10,7 @@ use ewtp_record::HubCode;
 use sha2::{Digest as _, Sha256};
 
 use crate::limits::FRONTIER_HUBS_MAX;
-use crate::message::{self, Message};
+use crate::message;
 
 /// What a node holds of one hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,20 +42,8 @@ impl Frontier {
     pub fn digest(&self) -> Hash {
         let mut hasher = Sha256::new();
         hasher.update(b"ewtp/frontier/1\n");
-        hasher.update(message::encode(&Message::Frontier(self.clone())));
+        hasher.update(message::encode_frontier(self));
         Hash(hasher.finalize().into())
-    }
-
-    /// The entries that differ from what was last said to someone.
-    #[must_use]
-    pub fn changes_since(&self, said: &Self) -> Self {
-        let changed = self
-            .entries
-            .iter()
-            .filter(|(hub, entry)| said.entries.get(hub) != Some(entry));
-        Self {
-            entries: changed.map(|(hub, entry)| (*hub, *entry)).collect(),
-        }
     }
 
     /// The entries in parts of which each fits a message. spec: sync R4
@@ -68,5 +56,93 @@ impl Frontier {
             })
             .collect();
         parts.into_iter()
+    }
+}
+
+/// Our own frontier as it changes. It knows which entries changed since a peer was last told, and computes its digest
+/// once a change: with hundreds of hubs both are asked for far more often than an entry changes.
+#[derive(Debug, Default)]
+pub(crate) struct OwnFrontier {
+    frontier: Frontier,
+    /// The change that last altered each entry, counted from 1.
+    changed_by: BTreeMap<HubCode, u64>,
+    changes: u64,
+    digest: Option<Hash>,
+}
+
+impl OwnFrontier {
+    /// States what is held of a hub now.
+    pub(crate) fn set(&mut self, hub: HubCode, entry: FrontierEntry) {
+        if self.frontier.entries.insert(hub, entry) != Some(entry) {
+            self.changes += 1;
+            self.changed_by.insert(hub, self.changes);
+            self.digest = None;
+        }
+    }
+
+    pub(crate) fn get(&self) -> &Frontier {
+        &self.frontier
+    }
+
+    pub(crate) fn digest(&mut self) -> Hash {
+        *self.digest.get_or_insert_with(|| self.frontier.digest())
+    }
+
+    /// How many changes there were. Whoever knows all entries up to here is told the later ones only.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The entries that changed after the first so many changes.
+    pub(crate) fn since(&self, changes: u64) -> Frontier {
+        let entries = self.frontier.entries.iter().zip(self.changed_by.values());
+        Frontier {
+            entries: entries
+                .filter(|(_, changed)| **changed > changes)
+                .map(|((hub, entry), _)| (*hub, *entry))
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(size: u64) -> FrontierEntry {
+        FrontierEntry {
+            charter: 0,
+            epoch: 0,
+            size,
+            root: ewtp_log::EMPTY_ROOT,
+            cosigned_size: 0,
+            cosignatures: 0,
+        }
+    }
+
+    #[test]
+    fn what_changed_since_someone_was_told_is_what_differs() {
+        let [my, sg]: [HubCode; 2] = ["MY", "SG"].map(|code| code.parse().unwrap());
+        let mut own = OwnFrontier::default();
+        own.set(my, entry(1));
+        own.set(sg, entry(1));
+        let told = own.changes();
+        assert_eq!(own.since(0), *own.get());
+        assert_eq!(own.since(told), Frontier::default());
+
+        own.set(sg, entry(1));
+        assert_eq!(own.since(told), Frontier::default(), "nothing is new in that");
+        own.set(sg, entry(2));
+        assert_eq!(own.since(told).entries, BTreeMap::from([(sg, entry(2))]));
+    }
+
+    #[test]
+    fn the_digest_is_of_what_is_held_now() {
+        let my: HubCode = "MY".parse().unwrap();
+        let mut own = OwnFrontier::default();
+        let empty = own.digest();
+        own.set(my, entry(1));
+        assert_ne!(own.digest(), empty);
+        assert_eq!(own.digest(), own.get().digest());
     }
 }

@@ -217,7 +217,7 @@ pub fn encode(message: &Message) -> Bytes {
             kind: 1,
             digest: Octets(digest.0),
         }),
-        Message::Frontier(frontier) => cbor::encode(&FrontierForm::from(frontier)),
+        Message::Frontier(frontier) => return encode_frontier(frontier),
         Message::GetCharters { hub, from } => cbor::encode(&GetChartersForm {
             kind: 3,
             hub: *hub,
@@ -240,6 +240,11 @@ pub fn encode(message: &Message) -> Bytes {
         Message::Cosignature(cosignature) => cbor::encode(&CosignatureForm::from(cosignature)),
     };
     bytes.into()
+}
+
+/// The frame of [`Message::Frontier`]; digests are computed over it.
+pub(crate) fn encode_frontier(frontier: &Frontier) -> Bytes {
+    cbor::encode(&FrontierForm::from(frontier)).into()
 }
 
 fn decode_form<T: serde::de::DeserializeOwned>(frame: &[u8]) -> Result<T, Fault> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ewtp_record::{HubCode, LogId, NodeKey};
 
-use crate::frontier::{Frontier, FrontierEntry};
+use crate::frontier::FrontierEntry;
 use crate::limits::{
     ASK_AGAIN_AFTER, ASKED_OF_ONE_PEER_MAX, FRONTIER_HUBS_MAX, PEER_REST, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
 };
@@ -43,8 +43,8 @@ pub(crate) struct Peer {
     pub(crate) hub: Option<HubCode>,
     /// What it told us it holds.
     pub(crate) holds: BTreeMap<HubCode, FrontierEntry>,
-    /// What we told it that we hold: messages on one connection arrive in order, so it knows this.
-    pub(crate) told: Frontier,
+    /// How many changes of our frontier we told it: messages on one connection arrive in order, so it knows them.
+    pub(crate) told: u64,
     pub(crate) digest_sent: Option<Duration>,
     /// Range requests of ours on their way.
     pub(crate) fetching: usize,
@@ -65,7 +65,7 @@ impl Peers {
         let peer = Peer {
             hub,
             holds: BTreeMap::new(),
-            told: Frontier::default(),
+            told: 0,
             digest_sent: None,
             fetching: 0,
             resting: BTreeMap::new(),

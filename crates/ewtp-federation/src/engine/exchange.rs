@@ -69,16 +69,15 @@ impl Engine {
         self.to_plan.append(&mut self.starved);
         self.peers.connect(node, hub);
         self.alarms.clear(AlarmCode::NoPeers, self.hub);
-        let own = self.frontier();
         let hello = Hello {
             versions: vec![message::VERSION],
             net: *self.directory.snapshot().net(),
             hub: self.hub,
             instance: self.instance,
-            digest: own.digest(),
+            digest: self.held.digest(),
         };
         self.send(node, &Message::Hello(hello));
-        self.tell_changes(node, &own);
+        self.tell_changes(node);
     }
 
     pub(super) fn disconnected(&mut self, node: NodeKey) {
@@ -122,14 +121,13 @@ impl Engine {
     /// Frontiers differ: say what we have not told this peer. If it knows all that, it lacks nothing we could name, and
     /// our own digest makes it tell us what we lack.
     fn digest(&mut self, from: NodeKey, digest: ewtp_log::Hash) {
-        let own = self.frontier();
-        let own_digest = own.digest();
+        let own_digest = self.held.digest();
         if own_digest == digest {
             return;
         }
         self.digests_differ = true;
         self.digest_at = self.digest_at.min(self.now.ticks + DIGEST_EVERY_BUSY);
-        if self.tell_changes(from, &own) {
+        if self.tell_changes(from) {
             return;
         }
         let ticks = self.now.ticks;
@@ -166,22 +164,20 @@ impl Engine {
         }
         self.push_at = None;
         self.to_push.clear();
-        let own = self.frontier();
         for node in self.peers.nodes() {
-            self.tell_changes(node, &own);
+            self.tell_changes(node);
         }
     }
 
     /// Tells a peer the entries that changed since we last told it. False when there are none.
-    fn tell_changes(&mut self, node: NodeKey, own: &Frontier) -> bool {
+    fn tell_changes(&mut self, node: NodeKey) -> bool {
         let Some(peer) = self.peers.get_mut(node) else {
             return false;
         };
-        let changes = own.changes_since(&peer.told);
+        let changes = self.held.since(std::mem::replace(&mut peer.told, self.held.changes()));
         if changes.entries.is_empty() {
             return false;
         }
-        peer.told.clone_from(own);
         for part in changes.in_messages() {
             self.send(node, &Message::Frontier(part));
         }
@@ -192,7 +188,12 @@ impl Engine {
         if self.digest_at > self.now.ticks {
             return;
         }
-        let digest = self.frontier().digest();
+        debug_assert_eq!(
+            self.held_as_computed(),
+            *self.frontier(),
+            "each change of an entry is stated"
+        );
+        let digest = self.held.digest();
         let changed = digest != self.digest_last || std::mem::take(&mut self.digests_differ);
         self.digest_last = digest;
         self.digest_at = self.now.ticks + self.digest_period(changed);

@@ -139,6 +139,7 @@ impl Engine {
         if self.to_push.contains(&hub) && self.push_at.is_none() {
             self.push_at = Some(self.now.ticks + PUSH_AFTER);
         }
+        self.changed(hub);
         self.witness_log(hub);
     }
 
@@ -213,6 +214,7 @@ impl Engine {
             .and_then(|replica| replica.adopt_cosigned(set))
         {
             self.outbox.commit(vec![item], Purpose::Nothing);
+            self.changed(hub);
         }
     }
 }

@@ -112,6 +112,7 @@ impl Engine {
             return;
         };
         self.outbox.commit(vec![item], Purpose::Nothing);
+        self.changed(self.hub);
         self.answer(answers);
         self.pulse_at = self.now.ticks + PULSE_EVERY;
     }
@@ -211,6 +212,7 @@ impl Engine {
                 checkpoint: set.clone(),
             };
             self.outbox.commit(vec![item], Purpose::Nothing);
+            self.changed(self.hub);
         }
     }
 

@@ -128,6 +128,7 @@ impl Engine {
         let items: Vec<Item> = fresh.into_iter().map(|record| Item::Charter { hub, record }).collect();
         if !items.is_empty() {
             self.outbox.commit(items, Purpose::Nothing);
+            self.changed(hub);
         }
     }
 

@@ -94,8 +94,8 @@ impl Engine {
         let logs = self
             .frontier()
             .entries
-            .into_iter()
-            .map(|(hub, entry)| (hub, self.log_status(hub, &entry)));
+            .iter()
+            .map(|(hub, entry)| (*hub, self.log_status(*hub, entry)));
         let peers = self
             .peers
             .iter()
