@@ -1,4 +1,4 @@
-//! The configuration of a node, in two steps: [`file::ConfigFile`] is what was written, [`Config`] is what it means.
+//! The configuration of a node, in two steps: `file::ConfigFile` is what was written, [`Config`] is what it means.
 //!
 //! [`Config::load`] reads `ewtp.toml` and reports every fault at once, each with its line and its remedy; an unknown
 //! key is refused with the nearest known name. What `init` writes comes from [`Config::render`], so that the two cannot

@@ -1,7 +1,7 @@
 //! A running node: one loop that moves values between the network, the store, the admin interface and the engine.
 //!
-//! What happens arrives as an [`Event`]; it becomes one input of the engine, and each output is one line of
-//! [`Node::perform`]. Nothing is decided here. Signatures are checked by workers before the loop sees them (`ingest`,
+//! What happens arrives as an `Event`; it becomes one input of the engine, and each output is one line of
+//! `Node::perform`. Nothing is decided here. Signatures are checked by workers before the loop sees them (`ingest`,
 //! `ranges`), the disk has its own threads (`storage`, `examiner`), and issuing looks up and signs beside the loop
 //! (`issuer`).
 

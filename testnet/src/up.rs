@@ -170,7 +170,7 @@ async fn tell(testnet: Testnet, trade: Trade, watch: Stopwatch, mut statuses: St
     })
 }
 
-/// As [`tell`], for hubs that somebody else starts and lets trade.
+/// As `tell`, for hubs that somebody else starts and lets trade.
 ///
 /// # Errors
 /// When the hubs do not find each other or do not agree in time.
