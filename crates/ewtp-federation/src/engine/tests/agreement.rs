@@ -88,7 +88,7 @@ fn charters_that_two_peers_did_not_bring_are_asked_of_a_third() {
     let mut mesh = Mesh::of(hubs.iter().map(|hub| Site::new(hub, pins(&hubs))));
     mesh.gossips = false;
     mesh.connect(0, 4);
-    let promise = Message::Frontier(mesh.sites[0].engine.frontier());
+    let promise = Message::Frontier(mesh.sites[0].engine.frontier().clone());
     for silent in [1, 2] {
         mesh.connect_in_vain(3, silent);
         mesh.say(silent, 3, &promise);
