@@ -1,7 +1,6 @@
 //! Honest bytes for every reader: what the lab says, and the vectors of the specification.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use bytes::Bytes;
 use ewtp_federation::{
@@ -12,6 +11,7 @@ use ewtp_log::{Cosignature, TlogProof, entry_bundle, tile_bytes};
 use ewtp_record::LogId;
 use ewtp_record::cbor::{self, Blob, Octets};
 use ewtp_trust::Introduction;
+use ewtp_vectors::Vector;
 use ewtp_verify::{Bundle, Receipt, WitnessCosignature};
 
 use super::lab::{Lab, RECORDS, hub, net};
@@ -267,46 +267,30 @@ impl Lab {
     }
 }
 
-/// The bytes of every vector below a folder whose object is also the name of a reader, good and bad.
+/// The bytes of every vector whose object is also what a reader reads, good and bad, with the reader's name.
 ///
-/// # Errors
-/// The folder cannot be read.
-pub fn vectors(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
-    let mut found = Vec::new();
-    for object in std::fs::read_dir(folder)? {
-        let object = object?;
-        for case in std::fs::read_dir(object.path())? {
-            let text = std::fs::read_to_string(case?.path())?;
-            let bytes = text
-                .split_once("\n\n")
-                .and_then(|(_, body)| hex::decode(body.replace('\n', "")).ok());
-            let reader = reader_of(&object.file_name().to_string_lossy());
-            found.extend(reader.zip(bytes).map(|(reader, bytes)| (reader.to_owned(), bytes)));
-        }
-    }
-    Ok(found)
+/// # Panics
+/// When a vector cannot be read.
+pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
+    let vectors = ewtp_vectors::read(&ewtp_vectors::objects()).into_iter();
+    vectors
+        .filter_map(|vector| Some((reader_of(&vector)?, vector.bytes)))
+        .collect()
 }
 
-/// Which reader the bytes of a folder of vectors are for; `None` when its bytes are only part of what the reader needs.
-fn reader_of(object: &str) -> Option<&'static str> {
-    match object {
-        "record"
-        | "charter"
-        | "node-manifest"
-        | "manifest"
-        | "clearance-certificate"
-        | "certificate"
-        | "merchant-credential"
-        | "credential"
-        | "pulse" => Some("record"),
+/// Which reader the bytes of a vector are for; `None` when they are only part of what the reader needs.
+fn reader_of(vector: &Vector) -> Option<&'static str> {
+    // A folder may hold several objects; the header then says which.
+    match vector.find("object").unwrap_or(&vector.object) {
+        "record" | "charter" | "manifest" | "certificate" | "credential" | "pulse" | "examine" => Some("record"),
         "checkpoint" => Some("note"),
         "cosignature" => Some("cosignature"),
         "announcement" => Some("announcement"),
-        "examine" => Some("record"),
         "bundle" => Some("verify_bundle"),
         "charter-chain" => Some("charter_chain"),
         "bundle-frame" => Some("bundle_frame"),
-        "sync" => Some("sync_message"),
+        "range-request" => Some("range_request"),
+        "message" => Some("sync_message"),
         "introduction" => Some("introduction"),
         _ => None,
     }

@@ -10,6 +10,7 @@ use std::process::Command;
 
 /// Which rooms a room may know; `node`, `testnet` and `tests` may know any below them.
 const KNOWS: &[(&str, &[&str])] = &[
+    ("ewtp-vectors", &[]),
     ("ewtp-record", &[]),
     ("ewtp-log", &[]),
     ("ewtp-trust", &["ewtp-record", "ewtp-log"]),
@@ -99,6 +100,13 @@ fn a_tool_is_known_in_one_room() {
                 "{room} knows {tool}, which is {at}'s alone"
             );
         }
+    }
+}
+
+#[test]
+fn the_vectors_are_read_by_tests_only() {
+    for (room, needed) in dependencies() {
+        assert!(!needed.contains("ewtp-vectors"), "{room} needs the vectors to be built");
     }
 }
 

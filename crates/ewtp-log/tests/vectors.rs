@@ -13,164 +13,85 @@ mod proofs;
 #[path = "../examples/vectors/ranges.rs"]
 mod ranges;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
 use ed25519_dalek::VerifyingKey;
 use ewtp_log::{ConsistencyProof, Cosignature, Hash, InclusionProof, Note, SignedCheckpoint, range_root};
+use ewtp_vectors::Vector;
 
 const OBJECTS: [&str; 5] = ["checkpoint", "cosignature", "inclusion", "consistency", "range"];
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../protocol-spec/vectors")
+/// The stable code of the refusal, if this crate refuses the vector.
+fn refusal(vector: &Vector) -> Result<(), &'static str> {
+    match vector.object.as_str() {
+        "checkpoint" => checkpoint(vector),
+        "cosignature" => cosignature(vector),
+        "inclusion" => inclusion(vector),
+        "consistency" => consistency(vector),
+        "range" => range(vector),
+        other => panic!("no such object: {other}"),
+    }
 }
 
-/// A vector file: its header and the bytes under test.
-struct Vector {
-    header: BTreeMap<String, String>,
-    bytes: Vec<u8>,
+fn checkpoint(vector: &Vector) -> Result<(), &'static str> {
+    let note = Note::parse(&vector.bytes).map_err(|error| error.code())?;
+    SignedCheckpoint::from_note(&note, &key(vector, "log_key"))
+        .map(drop)
+        .map_err(|error| error.code())
 }
 
-impl Vector {
-    fn read(text: &str) -> Self {
-        let (header, body) = text.split_once("\n\n").expect("a blank line ends the header");
-        let lines = header
-            .lines()
-            .map(|line| line.split_once(':').expect("a header line reads name: value"));
-        Self {
-            header: lines
-                .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
-                .collect(),
-            bytes: hex::decode(body.replace('\n', "")).expect("the body is hex"),
-        }
-    }
+fn cosignature(vector: &Vector) -> Result<(), &'static str> {
+    let note = Note::parse(&vector.bytes).map_err(|error| error.code())?;
+    SignedCheckpoint::from_note(&note, &key(vector, "log_key")).map_err(|error| error.code())?;
+    let read = Cosignature::from_note(&note, vector.get("witness"), &key(vector, "witness_key"));
+    read.map(drop).map_err(|error| error.code())
+}
 
-    fn get(&self, name: &str) -> &str {
-        self.header.get(name).unwrap_or_else(|| panic!("the header has {name}"))
-    }
+fn inclusion(vector: &Vector) -> Result<(), &'static str> {
+    let proof = InclusionProof::from_bytes(&vector.bytes).map_err(|error| error.code())?;
+    let (index, size) = (vector.value("index"), vector.value("size"));
+    proof
+        .verify(index, size, &vector.value("leaf"), &vector.value("root"))
+        .map_err(|error| error.code())
+}
 
-    fn number(&self, name: &str) -> u64 {
-        self.get(name).parse().unwrap_or_else(|_| panic!("{name} is a number"))
-    }
+fn consistency(vector: &Vector) -> Result<(), &'static str> {
+    let proof = ConsistencyProof::from_bytes(&vector.bytes).map_err(|error| error.code())?;
+    let (old, new) = (vector.value("old_size"), vector.value("new_size"));
+    proof
+        .verify(old, &vector.value("old_root"), new, &vector.value("new_root"))
+        .map_err(|error| error.code())
+}
 
-    fn hash(&self, name: &str) -> Hash {
-        self.get(name).parse().unwrap_or_else(|_| panic!("{name} is a hash"))
+fn range(vector: &Vector) -> Result<(), &'static str> {
+    let (left, leaves, right) = (
+        to_hashes(&vector.hex("left")),
+        to_hashes(&vector.bytes),
+        to_hashes(&vector.hex("right")),
+    );
+    let root = range_root(vector.value("start"), &left, &leaves, vector.value("size"), &right);
+    if root.map_err(|error| error.code())? == vector.value("root") {
+        Ok(())
+    } else {
+        Err("root-mismatch")
     }
+}
 
-    fn hashes(&self, name: &str) -> Vec<Hash> {
-        to_hashes(&hex::decode(self.get(name)).unwrap_or_else(|_| panic!("{name} is hex")))
-    }
-
-    fn key(&self, name: &str) -> VerifyingKey {
-        VerifyingKey::from_bytes(&self.hash(name).0).unwrap_or_else(|_| panic!("{name} is a key"))
-    }
-
-    /// The stable code of the refusal, if this crate refuses the vector.
-    fn refusal(&self, object: &str) -> Result<(), &'static str> {
-        match object {
-            "checkpoint" => self.checkpoint(),
-            "cosignature" => self.cosignature(),
-            "inclusion" => self.inclusion(),
-            "consistency" => self.consistency(),
-            "range" => self.range(),
-            _ => panic!("no such object: {object}"),
-        }
-    }
-
-    fn checkpoint(&self) -> Result<(), &'static str> {
-        let note = Note::parse(&self.bytes).map_err(|error| error.code())?;
-        SignedCheckpoint::from_note(&note, &self.key("log_key"))
-            .map(drop)
-            .map_err(|error| error.code())
-    }
-
-    fn cosignature(&self) -> Result<(), &'static str> {
-        let note = Note::parse(&self.bytes).map_err(|error| error.code())?;
-        SignedCheckpoint::from_note(&note, &self.key("log_key")).map_err(|error| error.code())?;
-        let read = Cosignature::from_note(&note, self.get("witness"), &self.key("witness_key"));
-        read.map(drop).map_err(|error| error.code())
-    }
-
-    fn inclusion(&self) -> Result<(), &'static str> {
-        let proof = InclusionProof::from_bytes(&self.bytes).map_err(|error| error.code())?;
-        let (index, size) = (self.number("index"), self.number("size"));
-        proof
-            .verify(index, size, &self.hash("leaf"), &self.hash("root"))
-            .map_err(|error| error.code())
-    }
-
-    fn consistency(&self) -> Result<(), &'static str> {
-        let proof = ConsistencyProof::from_bytes(&self.bytes).map_err(|error| error.code())?;
-        let (old, new) = (self.number("old_size"), self.number("new_size"));
-        proof
-            .verify(old, &self.hash("old_root"), new, &self.hash("new_root"))
-            .map_err(|error| error.code())
-    }
-
-    fn range(&self) -> Result<(), &'static str> {
-        let (left, leaves, right) = (self.hashes("left"), to_hashes(&self.bytes), self.hashes("right"));
-        let root = range_root(self.number("start"), &left, &leaves, self.number("size"), &right);
-        if root.map_err(|error| error.code())? == self.hash("root") {
-            Ok(())
-        } else {
-            Err("root-mismatch")
-        }
-    }
+fn key(vector: &Vector, name: &str) -> VerifyingKey {
+    let bytes: Hash = vector.value(name);
+    VerifyingKey::from_bytes(&bytes.0).unwrap_or_else(|_| panic!("{vector}: {name} is a key"))
 }
 
 fn to_hashes(bytes: &[u8]) -> Vec<Hash> {
     bytes.as_chunks().0.iter().map(|hash| Hash(*hash)).collect()
 }
 
-/// Every committed file of the objects of this crate: its path below the folder, and its text.
-fn committed() -> BTreeMap<String, String> {
-    let files = OBJECTS.iter().flat_map(|object| {
-        let folder = folder().join(object);
-        let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        entries.map(move |entry| {
-            let entry = entry.expect("the folder can be listed");
-            let text = std::fs::read_to_string(entry.path()).expect("a vector is a text");
-            (format!("{object}/{}", entry.file_name().to_string_lossy()), text)
-        })
-    });
-    files.collect()
-}
-
 #[test]
 fn every_vector_is_accepted_or_refused_for_the_reason_it_names() {
-    for (path, text) in committed() {
-        let vector = Vector::read(&text);
-        let object = path
-            .split_once('/')
-            .expect("a vector lies in the folder of its object")
-            .0;
-        let expected = match vector.get("expect") {
-            "ok" => Ok(()),
-            "refused" => Err(vector.get("reason")),
-            other => panic!("{path}: expect is ok or refused, not {other}"),
-        };
-        assert_eq!(vector.refusal(object), expected, "{path}");
-        assert!(vector.get("rule").contains(" R"), "{path} names its rule");
+    for vector in ewtp_vectors::read(&OBJECTS) {
+        assert_eq!(refusal(&vector), vector.verdict(), "{vector}");
     }
-}
-
-#[test]
-fn most_vectors_are_bad_ones() {
-    let all = committed();
-    let bad = all.values().filter(|text| text.starts_with("expect: refused")).count();
-    assert!(all.len() >= 50, "{} vectors", all.len());
-    assert!(2 * bad > all.len(), "{bad} of {} are refused", all.len());
 }
 
 #[test]
 fn the_committed_vectors_are_what_the_generator_writes() {
-    let written: BTreeMap<_, _> = cases::all().iter().map(|case| (case.path(), case.text())).collect();
-    let committed = committed();
-    assert_eq!(written.keys().collect::<Vec<_>>(), committed.keys().collect::<Vec<_>>());
-    for (path, text) in written {
-        assert_eq!(
-            text, committed[&path],
-            "{path}: run `cargo run -p ewtp-log --example vectors`"
-        );
-    }
+    ewtp_vectors::assert_committed("ewtp-log", &cases::all());
 }

@@ -6,17 +6,10 @@ use ewtp_fuzz::{lab::Lab, samples::vectors};
 
 fn main() -> std::io::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let honest = Lab::new()
-        .honest()
-        .into_iter()
-        .map(|(reader, bytes)| (reader.to_owned(), bytes));
-    let seeds: Vec<_> = honest.chain(vectors(&here.join("../protocol-spec/vectors"))?).collect();
+    let mut seeds = Lab::new().honest();
+    seeds.extend(vectors());
     #[cfg(feature = "config")]
-    let seeds = [
-        seeds,
-        vec![("config".to_owned(), ewtp_fuzz::config::sample().into_bytes())],
-    ]
-    .concat();
+    seeds.push(("config", ewtp_fuzz::config::sample().into_bytes()));
     for (number, (reader, bytes)) in seeds.iter().enumerate() {
         let corpus = here.join("corpus").join(reader);
         std::fs::create_dir_all(&corpus)?;

@@ -5,8 +5,9 @@ use ciborium::Value;
 use ewtp_federation::Announcement;
 use ewtp_federation::limits::{ANNOUNCEMENT_BYTES_MAX, ANNOUNCEMENT_RECORD_BYTES_MAX};
 use ewtp_log::SIZE_MAX;
+use ewtp_vectors::Case;
 
-use super::cases::{Case, Object, bit_flipped, edited, not_the_encoding, with};
+use super::cases::{Object, bit_flipped, edited, not_the_encoding, with};
 use super::log::{announcement, cosigned, signed};
 
 const OBJECT: Object = Object {

@@ -1,22 +1,9 @@
-//! What a vector is, and how it is written down.
-
-use std::fmt::Write as _;
+//! Every case of this crate, and how one message is made from another.
 
 use ciborium::Value;
+use ewtp_vectors::Case;
 
 use super::{announcements, log, messages, ranges};
-
-/// One case: a small text file with a header and hex.
-pub(crate) struct Case {
-    folder: &'static str,
-    name: &'static str,
-    rule: &'static str,
-    /// `None` when it must be accepted, else the stable code of the refusal.
-    reason: Option<&'static str>,
-    note: &'static str,
-    fields: Vec<(&'static str, String)>,
-    body: Vec<u8>,
-}
 
 /// What the cases of one object share.
 #[derive(Clone, Copy)]
@@ -37,19 +24,14 @@ impl Object {
         note: &'static str,
         body: impl Into<Vec<u8>>,
     ) -> Case {
-        let object = self.name.map(|object| ("object", object.to_owned()));
-        let signed = self
-            .signed
-            .then(|| [("net", log::NET.to_owned()), ("log_key", hex::encode(log::public()))]);
-        Case {
-            folder: self.folder,
-            name,
-            rule,
-            reason: None,
-            note,
-            fields: object.into_iter().chain(signed.into_iter().flatten()).collect(),
-            body: body.into(),
+        let mut case = Case::good(self.folder, name, rule, note);
+        if let Some(object) = self.name {
+            case = case.with("object", object);
         }
+        if self.signed {
+            case = case.with("net", log::NET).with("log_key", hex::encode(log::public()));
+        }
+        case.body(body)
     }
 
     /// A case that must be refused for this reason.
@@ -60,33 +42,7 @@ impl Object {
         note: &'static str,
         body: impl Into<Vec<u8>>,
     ) -> Case {
-        Case {
-            reason: Some(reason),
-            ..self.good(name, rule, note, body)
-        }
-    }
-}
-
-impl Case {
-    /// `<folder>/<case>` below the vectors' folder.
-    pub(crate) fn path(&self) -> String {
-        format!("{}/{}.txt", self.folder, self.name)
-    }
-
-    /// The whole file.
-    pub(crate) fn text(&self) -> String {
-        let expect = if self.reason.is_some() { "refused" } else { "ok" };
-        let reason = self.reason.unwrap_or("-");
-        let (rule, note) = (self.rule, self.note);
-        let mut text = format!("expect: {expect}\nrule: {rule}\nreason: {reason}\nnote: {note}\n");
-        for (name, value) in &self.fields {
-            writeln!(text, "{name}: {value}").expect("a string takes every text");
-        }
-        text.push('\n');
-        for line in hex::encode(&self.body).as_bytes().chunks(64) {
-            writeln!(text, "{}", str::from_utf8(line).expect("hex is ASCII")).expect("a string takes every text");
-        }
-        text
+        self.good(name, rule, note, body).refused(reason)
     }
 }
 

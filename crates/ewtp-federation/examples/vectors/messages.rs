@@ -8,8 +8,9 @@ use ewtp_federation::limits::{FRONTIER_HUBS_MAX, MESSAGE_BYTES_MAX};
 use ewtp_federation::message::{self, Message};
 use ewtp_federation::{Cosignature, Frontier, FrontierEntry, Hello};
 use ewtp_log::{Hash, SIZE_MAX};
+use ewtp_vectors::Case;
 
-use super::cases::{Case, Object, edited, not_the_encoding, with};
+use super::cases::{Object, edited, not_the_encoding, with};
 use super::log::{checkpoint, cosigned, hub, net, tree, witness};
 
 const OBJECT: Object = Object {

@@ -5,8 +5,9 @@ use bytes::Bytes;
 use ewtp_federation::limits::REQUEST_BYTES_MAX;
 use ewtp_federation::{BundlePlan, RangeRequest, Serving, bundle};
 use ewtp_log::{BUNDLE, SIZE_MAX};
+use ewtp_vectors::Case;
 
-use super::cases::{Case, Object, bit_flipped, edited, not_the_encoding, with};
+use super::cases::{Object, bit_flipped, edited, not_the_encoding, with};
 use super::log::{checkpoint, hub, log, range, records, tree};
 
 const REQUEST: Object = Object {

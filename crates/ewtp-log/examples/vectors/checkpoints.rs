@@ -4,8 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::Signer;
 use ewtp_log::SIZE_MAX;
+use ewtp_vectors::Case;
 
-use super::cases::{Case, range};
+use super::cases::range;
 use super::notes::{cosigned, log_key, public, sign, statement, with_line, witness_key};
 
 /// A log's signed statements.

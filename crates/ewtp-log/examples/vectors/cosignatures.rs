@@ -1,12 +1,11 @@
 //! Cosignature cases: the bytes under test are the whole note, the log's own line included.
 
+use super::notes::{NET, TIME, cosign, cosigned, log_key, public, sign, statement, with_line, witness_key};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::Signer;
 use ewtp_log::{Cosignature, witness_name};
-
-use super::cases::Case;
-use super::notes::{NET, TIME, cosign, cosigned, log_key, public, sign, statement, with_line, witness_key};
+use ewtp_vectors::Case;
 
 /// Witnesses' statements.
 pub(crate) fn all() -> Vec<Case> {

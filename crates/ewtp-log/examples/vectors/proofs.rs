@@ -1,8 +1,9 @@
 //! Inclusion and consistency cases.
 
 use ewtp_log::{EMPTY_ROOT, Hash};
+use ewtp_vectors::Case;
 
-use super::cases::{Case, concat, flipped, leaves, range, tree};
+use super::cases::{concat, flipped, leaves, range, tree};
 
 fn path(index: u64, size: u64) -> Vec<Hash> {
     let first = index as usize / 256 * 256;

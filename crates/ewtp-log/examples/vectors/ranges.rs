@@ -1,8 +1,9 @@
 //! Range cases: the shape that announcements and pulled bundles share.
 
 use ewtp_log::Hash;
+use ewtp_vectors::Case;
 
-use super::cases::{Case, concat, leaves, range, tree};
+use super::cases::{concat, leaves, range, tree};
 
 /// A range of the log with `size` leaves, and the parts that a case changes.
 struct Sides {

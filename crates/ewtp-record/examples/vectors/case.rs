@@ -1,15 +1,14 @@
-//! One vector, and the steps by which cases are made from sound records.
+//! A case of the record, and the steps by which cases are made from sound records.
 
 use bytes::Bytes;
 use ciborium::Value;
 use ewtp_record::cbor::encode;
 use ewtp_record::{Draft, KeyBytes, Record, RecordKind, SecretKey, UnixTime, signed_message};
-use std::fmt;
 
-/// A vector: the bytes, and what a reader must say of them.
+/// The bytes, and what a reader must say of them, whichever object they are of.
 #[derive(Clone)]
 pub(crate) struct Case {
-    pub(crate) name: &'static str,
+    name: &'static str,
     expect: &'static str,
     rule: &'static str,
     reason: &'static str,
@@ -61,26 +60,19 @@ impl Case {
     pub(crate) fn key(self, key: KeyBytes) -> Self {
         Self { key: Some(key), ..self }
     }
-}
 
-impl fmt::Display for Case {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            formatter,
-            "expect: {}\nrule: {}\nreason: {}",
-            self.expect, self.rule, self.reason
-        )?;
-        if !self.note.is_empty() {
-            writeln!(formatter, "note: {}", self.note)?;
+    /// The vector of this object.
+    pub(crate) fn of(self, object: &'static str) -> ewtp_vectors::Case {
+        let case = ewtp_vectors::Case::good(object, self.name, self.rule, self.note).body(self.bytes);
+        let case = match self.expect {
+            "ok" => case,
+            "unsupported" => case.unsupported(self.reason),
+            _ => case.refused(self.reason),
+        };
+        match self.key {
+            Some(key) => case.with("key", key),
+            None => case,
         }
-        if let Some(key) = self.key {
-            writeln!(formatter, "key: {key}")?;
-        }
-        writeln!(formatter)?;
-        for line in self.bytes.chunks(32) {
-            writeln!(formatter, "{}", hex::encode(line))?;
-        }
-        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Vectors of clearance certificates.
 
-use crate::case::{Case, NOW, draft, list, number, sign, signed, signer, text, with, without};
+use super::case::{Case, NOW, draft, list, number, sign, signed, signer, text, with, without};
 use bytes::Bytes;
 use ciborium::Value;
 use ewtp_record::{Certificate, RecordKind, Terms, parse_json};

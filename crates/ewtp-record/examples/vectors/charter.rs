@@ -1,6 +1,6 @@
 //! Vectors of charters.
 
-use crate::case::{Case, DAY, NOW, key, list, number, read, text, with, without};
+use super::case::{Case, DAY, NOW, key, list, number, read, text, with, without};
 use bytes::Bytes;
 use ciborium::Value;
 use ewtp_record::cbor::Octets;

@@ -1,6 +1,6 @@
 //! Vectors of merchant credentials.
 
-use crate::case::{Case, DAY, NOW, draft, list, number, sign, signed, signer, text, with, without};
+use super::case::{Case, DAY, NOW, draft, list, number, sign, signed, signer, text, with, without};
 use bytes::Bytes;
 use ciborium::Value;
 use ewtp_record::{Credential, Draft, RecordKind, Submission, Terms, parse_json};

@@ -1,6 +1,6 @@
 //! Vectors of node manifests and pulses.
 
-use crate::case::{Case, DAY, NOW, draft, number, sign, signed, signer, text, with, without};
+use super::case::{Case, DAY, NOW, draft, number, sign, signed, signer, text, with, without};
 use ciborium::Value;
 use ewtp_record::{Draft, Manifest, NodeKey, Pulse, RecordKind};
 
@@ -9,7 +9,7 @@ const KIND: RecordKind = RecordKind::MANIFEST;
 fn manifest() -> Manifest {
     Manifest {
         revision: 0,
-        node: NodeKey(*crate::case::key(20).public().as_bytes()),
+        node: NodeKey(*super::case::key(20).public().as_bytes()),
         addresses: vec![
             "/ip4/203.0.113.7/udp/4101/quic-v1".to_owned(),
             "/dns4/hub.example/tcp/4101".to_owned(),

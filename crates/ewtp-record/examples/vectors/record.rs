@@ -1,6 +1,6 @@
 //! Vectors of the envelope.
 
-use crate::case::{
+use super::case::{
     Case, DAY, NOW, bstr, draft, envelope, hex, key, number, read, sign, signed, signer, text, with, without, write,
 };
 use curve25519_dalek::constants::EIGHT_TORSION;

@@ -1,10 +1,9 @@
 //! Bundles: a bundle file, judged under a policy at a time; what is not accepted is refused by its outcome.
 
-use ewtp_record::{Duty, RecordKind, UnixTime};
-use ewtp_verify::{Bundle, Policy};
-
-use super::cases::Case;
 use super::lab::{DAY, Lab, T0, code};
+use ewtp_record::{Duty, RecordKind, UnixTime};
+use ewtp_vectors::Case;
+use ewtp_verify::{Bundle, Policy};
 
 fn case(
     name: &'static str,
@@ -15,8 +14,8 @@ fn case(
     file: Vec<u8>,
 ) -> Case {
     Case::good("bundle", name, rule, note)
-        .with("policy", &one_line(&policy.to_json()))
-        .with("now", &now.0)
+        .with("policy", one_line(&policy.to_json()))
+        .with("now", now.0)
         .body(file)
 }
 
@@ -221,6 +220,6 @@ fn open() -> Vec<Case> {
             later_kind.now(),
             later_kind.bundle().encode(),
         )
-        .refused("unsupported"),
+        .unsupported("unsupported"),
     ]
 }

@@ -4,8 +4,9 @@ use ewtp_record::cbor::Octets;
 use ewtp_record::charter::{CharterSignature, Revocation, SealedCharter};
 use ewtp_record::{CharterBody, CharterId, Duty, KeyBytes, Record, SecretKey};
 use ewtp_trust::draft::{CharterDraft, GenesisPlan, role};
+use ewtp_vectors::Case;
 
-use super::cases::{Case, array, broken};
+use super::cases::{array, broken};
 use super::lab::{DAY, T0, code, key, net};
 
 fn root(number: u8) -> SecretKey {
@@ -103,9 +104,9 @@ fn revoke(body: &mut CharterBody, index: u64) {
 fn case(name: &'static str, rule: &'static str, note: &'static str, records: &[Record]) -> Case {
     let pinned = genesis_draft().id();
     Case::good("charter-chain", name, rule, note)
-        .with("net", &net())
-        .with("hub", &code("MY"))
-        .with("genesis", &pinned)
+        .with("net", net())
+        .with("hub", code("MY"))
+        .with("genesis", pinned)
         .body(array(records))
 }
 
@@ -170,9 +171,9 @@ fn singles() -> Vec<Case> {
             "the customs key is the identity point",
         )
         .refused("bad-key")
-        .with("net", &net())
-        .with("hub", &code("MY"))
-        .with("genesis", &weak_id)
+        .with("net", net())
+        .with("hub", code("MY"))
+        .with("genesis", weak_id)
         .body(array(&[sign(&weak)])),
         Case::good(
             "charter-chain",
@@ -182,8 +183,8 @@ fn singles() -> Vec<Case> {
         )
         .refused("wrong-net")
         .with("net", "ewtp")
-        .with("hub", &code("MY"))
-        .with("genesis", &genesis_draft().id())
+        .with("hub", code("MY"))
+        .with("genesis", genesis_draft().id())
         .body(array(&[genesis()])),
         Case::good(
             "charter-chain",
@@ -192,9 +193,9 @@ fn singles() -> Vec<Case> {
             "the pin names another genesis",
         )
         .refused("wrong-genesis")
-        .with("net", &net())
-        .with("hub", &code("MY"))
-        .with("genesis", &CharterId([7; 32]))
+        .with("net", net())
+        .with("hub", code("MY"))
+        .with("genesis", CharterId([7; 32]))
         .body(array(&[genesis()])),
     ]
 }

@@ -2,8 +2,9 @@
 
 use ewtp_record::charter::Revocation;
 use ewtp_record::{Draft, Duty, Record, RecordKind, UnixTime};
+use ewtp_vectors::Case;
 
-use super::cases::{Case, array, broken};
+use super::cases::{array, broken};
 use super::lab::{DAY, Hub, T0, certificate_draft, code, net};
 
 /// Malaysia, whose second charter, logged at index 5, revokes the customs key from index 3 on.
@@ -24,11 +25,11 @@ fn hub() -> Hub {
 
 fn case(name: &'static str, rule: &'static str, note: &'static str, index: u64, record: &Record) -> Case {
     Case::good("examine", name, rule, note)
-        .with("net", &net())
-        .with("hub", &code("MY"))
-        .with("epoch", &0)
-        .with("index", &index)
-        .with("charters", &hex::encode(array(hub().chain.records())))
+        .with("net", net())
+        .with("hub", code("MY"))
+        .with("epoch", 0)
+        .with("index", index)
+        .with("charters", hex::encode(array(hub().chain.records())))
         .with("logged", "0:0 5:1")
         .body(record.bytes().to_vec())
 }
@@ -99,7 +100,7 @@ fn sound() -> Vec<Case> {
                 draft.kind = RecordKind::TARIFF_EDITION;
             }),
         )
-        .refused("unsupported"),
+        .unsupported("unsupported"),
     ]
 }
 

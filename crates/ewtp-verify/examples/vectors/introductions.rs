@@ -1,11 +1,10 @@
 //! Introductions: the frame a node sends, judged on a connection that has proven the node's key.
 
+use super::lab::{DAY, Hub, T0, code, net};
 use ewtp_record::{Duty, Manifest, NodeKey, Record, UnixTime};
 use ewtp_trust::Introduction;
 use ewtp_trust::draft::manifest;
-
-use super::cases::Case;
-use super::lab::{DAY, Hub, T0, code, net};
+use ewtp_vectors::Case;
 
 const NODE: NodeKey = NodeKey([7; 32]);
 
@@ -44,10 +43,10 @@ fn introduction() -> Introduction {
 fn case(name: &'static str, rule: &'static str, note: &'static str, now: UnixTime, frame: Vec<u8>) -> Case {
     let hub = hub("MY");
     Case::good("introduction", name, rule, note)
-        .with("net", &net())
-        .with("pins", &format!("{}:{}", hub.code, hub.chain.genesis_id()))
-        .with("node", &hex::encode(NODE.0))
-        .with("now", &now.0)
+        .with("net", net())
+        .with("pins", format!("{}:{}", hub.code, hub.chain.genesis_id()))
+        .with("node", hex::encode(NODE.0))
+        .with("now", now.0)
         .body(frame)
 }
 

@@ -1,0 +1,20 @@
+//! Every case of this crate.
+
+use super::{certificate, charter, credential, node, record};
+
+/// The cases of every object.
+pub(crate) fn all() -> Vec<ewtp_vectors::Case> {
+    [
+        ("record", record::cases()),
+        ("record", record::spellings()),
+        ("record", record::signatures()),
+        ("charter", charter::cases()),
+        ("manifest", node::manifests()),
+        ("certificate", certificate::cases()),
+        ("credential", credential::cases()),
+        ("pulse", node::pulses()),
+    ]
+    .into_iter()
+    .flat_map(|(object, cases)| cases.into_iter().map(move |case| case.of(object)))
+    .collect()
+}
