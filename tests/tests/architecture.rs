@@ -13,6 +13,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("ewtp-vectors", &[]),
     ("ewtp-record", &[]),
     ("ewtp-log", &[]),
+    ("ewtp-tariff", &["ewtp-record", "ewtp-log"]),
     ("ewtp-trust", &["ewtp-record", "ewtp-log"]),
     ("ewtp-verify", &["ewtp-record", "ewtp-log", "ewtp-trust"]),
     ("ewtp-federation", &["ewtp-record", "ewtp-log", "ewtp-trust"]),
@@ -56,6 +57,7 @@ const TOOLS: &[(&str, &str)] = &[
 const CORE: &[&str] = &[
     "ewtp-record",
     "ewtp-log",
+    "ewtp-tariff",
     "ewtp-trust",
     "ewtp-verify",
     "ewtp-federation",

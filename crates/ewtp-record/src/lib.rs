@@ -53,10 +53,10 @@ pub use kind::RecordKind;
 pub use manifest::Manifest;
 pub use pulse::Pulse;
 pub use values::{
-    Chapter, ContainerNumber, CountryCode, Currency, Decimal, HsCode, HsEdition, HubCode, Lei, Locode, LogId, Money,
-    NetName, NodeKey, Position, Quantity, Regime, Subject, Ucr, UnitCode, UnixTime,
+    Chapter, ContainerNumber, CountryCode, Currency, Date, Decimal, HsCode, HsEdition, HubCode, Inline, Lei, Locode,
+    LogId, Money, NetName, NodeKey, Position, Quantity, Regime, Subject, Ucr, UnitCode, UnixTime,
 };
 
-/// For [`array_form!`], which is used in crates that name it through this one.
+/// For [`array_form!`] and [`text_form!`], which are used in crates that name it through this one.
 #[doc(hidden)]
 pub use serde;

@@ -6,6 +6,7 @@
 mod code_lists;
 mod container;
 mod country;
+mod date;
 mod decimal;
 mod hs;
 mod lei;
@@ -21,6 +22,7 @@ mod ucr;
 
 pub use container::ContainerNumber;
 pub use country::CountryCode;
+pub use date::Date;
 pub use decimal::{Decimal, Quantity, UnitCode};
 pub use hs::{Chapter, HsCode, HsEdition};
 pub use lei::Lei;
@@ -30,6 +32,7 @@ pub use names::{HubCode, NetName, Subject};
 pub use node_key::NodeKey;
 pub use position::{LogId, Position};
 pub use regime::Regime;
+pub use text::Inline;
 pub use time::UnixTime;
 pub use ucr::Ucr;
 

@@ -140,3 +140,48 @@ fn peer_ids_read_back() {
         assert!(NodeKey::from_peer_id(text).is_err());
     }
 }
+
+#[test]
+fn days_are_those_of_the_calendar() {
+    accepts::<Date>(&["1970-01-01", "2000-02-29", "2026-07-01", "9999-12-31"]);
+    refuses::<Date>(&[
+        "",
+        "1969-12-31",
+        "1900-02-29",
+        "2026-02-29",
+        "2026-13-01",
+        "2026-00-10",
+        "2026-06-31",
+        "2026-7-1",
+        "+026-07-01",
+        "2026-07-01T00:00:00Z",
+        "10000-01-01",
+    ]);
+    assert_eq!("1970-01-02".parse::<Date>().unwrap().days(), 1);
+    assert_eq!("9999-12-31".parse::<Date>().unwrap(), Date::MAX);
+    assert!(Date::from_days(u64::from(Date::MAX.days()) + 1).is_err());
+}
+
+#[test]
+fn a_day_holds_its_seconds_and_no_other() {
+    let day: Date = "2026-07-01".parse().unwrap();
+    let midnight = day.midnight();
+    assert_eq!(midnight.to_calendar(), "2026-07-01T00:00:00Z");
+    assert_eq!((Date::of(midnight), Date::of(midnight.plus(86_399))), (day, day));
+    assert_eq!(Date::of(midnight.plus(86_400)).days(), day.days() + 1);
+    assert_eq!(Date::of(UnixTime::MAX), Date::MAX);
+    assert_eq!(Date::of(UnixTime(u64::MAX)), Date::MAX);
+}
+
+#[test]
+fn a_day_is_a_number_on_the_wire_and_a_text_in_json() {
+    let day: Date = "2026-07-01".parse().unwrap();
+    let bytes = crate::cbor::encode(&day);
+    assert_eq!(bytes, crate::cbor::encode(&20_635_u64));
+    assert_eq!(crate::cbor::decode(&bytes, &crate::cbor::Limits::message(8)), Ok(day));
+    assert!(
+        crate::cbor::decode::<Date>(&crate::cbor::encode(&2_932_897_u64), &crate::cbor::Limits::message(8)).is_err()
+    );
+    assert_eq!(serde_json::to_string(&day).unwrap(), "\"2026-07-01\"");
+    assert_eq!(serde_json::from_str::<Date>("\"2026-07-01\"").unwrap(), day);
+}

@@ -1,5 +1,6 @@
 //! Time as the mesh writes it: whole seconds since 1970, UTC.
 
+use super::date::{civil_from_days, days_from_civil, numbers};
 use crate::ValueError;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -81,40 +82,4 @@ fn parse_calendar(text: &str) -> Option<u64> {
     let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
     let days = days_from_civil(year, month, day)?;
     (hour < 24 && minute < 60 && second < 60).then_some(days * DAY + hour * 3600 + minute * 60 + second)
-}
-
-fn numbers(text: &str, separator: char, widths: [usize; 3]) -> Option<[u64; 3]> {
-    let mut numbers = [0; 3];
-    let mut parts = text.split(separator);
-    for (number, width) in numbers.iter_mut().zip(widths) {
-        let part = parts
-            .next()
-            .filter(|part| part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit()))?;
-        *number = part.parse().ok()?;
-    }
-    parts.next().is_none().then_some(numbers)
-}
-
-/// Days since 1970-01-01 of a day that exists in the Gregorian calendar from 1970 on.
-fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
-    if year < 1970 || !(1..=12).contains(&month) || day == 0 {
-        return None;
-    }
-    // Years are counted from March, so that the leap day is the last of its year.
-    let years = if month > 2 { year } else { year - 1 };
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = years * 365 + years / 4 - years / 100 + years / 400 + day_of_year - 719_468;
-    (civil_from_days(days) == (year, month, day)).then_some(days)
-}
-
-/// The inverse: year, month and day of a day since 1970-01-01.
-fn civil_from_days(days: u64) -> (u64, u64, u64) {
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }

@@ -1,0 +1,268 @@
+//! Exact numbers: fractions of whole numbers, so that 33 1/3 % stays what the law says. There is no float in this house.
+//!
+//! Sums, products and quotients are exact; only [`Exact::round`] loses anything, and only where an edition says how.
+
+use ewtp_record::{Money, ValueError};
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_rational::Ratio;
+use num_traits::{Signed as _, ToPrimitive as _, Zero as _};
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroU64;
+use std::ops::{Add, Mul, Sub};
+use std::{fmt, str::FromStr};
+
+/// A rational number in lowest terms. Prints `16.5`, or `100/3` when no decimal ends; only that spelling parses.
+///
+/// What people write, such as `33 1/3` or `16.50`, is taken by [`Exact::read`].
+// spec: duty-expression R1
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Exact(Ratio<BigInt>);
+
+/// How a number goes to the nearest step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rounding {
+    /// To the nearest; a half goes away from zero.
+    HalfUp,
+    /// To the nearest; a half goes to the even multiple of the step.
+    HalfEven,
+    /// Away from zero.
+    Up,
+    /// Towards zero: what lies between is cut off.
+    Down,
+}
+
+impl Exact {
+    /// Digits of a number that is read: of its decimal, or of each part of its fraction.
+    pub const DIGITS_MAX: usize = 15;
+
+    /// Nothing.
+    #[must_use]
+    pub fn zero() -> Self {
+        Self(Ratio::from_integer(BigInt::zero()))
+    }
+
+    /// `numerator` parts of `denominator`, or `None` for a denominator of 0.
+    #[must_use]
+    pub fn fraction(numerator: i64, denominator: i64) -> Option<Self> {
+        (denominator != 0).then(|| Self(Ratio::new(numerator.into(), denominator.into())))
+    }
+
+    /// `mantissa` × 10^−`places`: the number that decimals and money carry.
+    #[must_use]
+    pub fn decimal(mantissa: i64, places: u8) -> Self {
+        Self(Ratio::new(mantissa.into(), BigInt::from(10).pow(places.into())))
+    }
+
+    /// Money in whole units of its currency: 12.5 for `12.50 USD`.
+    #[must_use]
+    pub fn of_money(money: &Money) -> Self {
+        Self::decimal(money.minor, money.currency.minor_digits())
+    }
+
+    /// Whether this is 0.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// Whether this is below 0.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        self.0.is_negative()
+    }
+
+    /// This many percent of `base`.
+    #[must_use]
+    pub fn percent_of(&self, base: &Self) -> Self {
+        Self(&self.0 * &base.0 / BigInt::from(100))
+    }
+
+    /// The quotient, or `None` when `divisor` is 0.
+    #[must_use]
+    pub fn checked_div(&self, divisor: &Self) -> Option<Self> {
+        (!divisor.is_zero()).then(|| Self(&self.0 / &divisor.0))
+    }
+
+    /// The multiple of `step` that `mode` chooses.
+    ///
+    /// Money is rounded in minor units, so that a step is a whole number of them: 1 for the cent, 100 for the whole unit.
+    // spec: duty-expression R2
+    #[must_use]
+    pub fn round(&self, mode: Rounding, step: NonZeroU64) -> Self {
+        let step = BigInt::from(step.get());
+        let steps = &self.0 / &step;
+        let (quotient, rest) = steps.numer().abs().div_rem(steps.denom());
+        let beyond = (&rest * 2_u32).cmp(steps.denom());
+        let goes_up = match mode {
+            Rounding::HalfUp => beyond.is_ge(),
+            Rounding::HalfEven => beyond.is_gt() || (beyond.is_eq() && quotient.is_odd()),
+            Rounding::Up => !rest.is_zero(),
+            Rounding::Down => false,
+        };
+        let steps_away = if goes_up { quotient + 1_u32 } else { quotient };
+        let whole = steps_away * step;
+        Self(Ratio::from_integer(if self.is_negative() { -whole } else { whole }))
+    }
+
+    /// This number if it is whole and fits: minor units after rounding.
+    #[must_use]
+    pub fn to_i64(&self) -> Option<i64> {
+        self.0.is_integer().then(|| self.0.numer().to_i64()).flatten()
+    }
+
+    /// A number as people write it: beside the canonical spelling `16.50`, `.5`, `33 1/3` and `200/6`.
+    ///
+    /// # Errors
+    /// For another text, a denominator of 0, and more than [`Exact::DIGITS_MAX`] digits.
+    pub fn read(text: &str) -> Result<Self, ValueError> {
+        let (sign, unsigned) = text.strip_prefix('-').map_or((1, text), |unsigned| (-1, unsigned));
+        let number = read_unsigned(unsigned).map(|number| &number * &Self::from(sign));
+        number.filter(Self::is_within_bounds).ok_or_else(|| fault(text))
+    }
+
+    /// Whether this number can be written in [`Exact::DIGITS_MAX`] digits.
+    #[must_use]
+    pub fn is_within_bounds(&self) -> bool {
+        let text = self.to_string();
+        let mut parts = text
+            .split('/')
+            .map(|part| part.bytes().filter(u8::is_ascii_digit).count());
+        parts.all(|digits| digits <= Self::DIGITS_MAX)
+    }
+
+    /// Tenths, hundredths and so on that this number needs, or `None` when no decimal ends.
+    fn decimals(&self) -> Option<u32> {
+        let (rest, twos) = divided_out(self.0.denom().clone(), 2);
+        let (rest, fives) = divided_out(rest, 5);
+        (rest == BigInt::from(1)).then_some(twos.max(fives))
+    }
+}
+
+/// `number` without its factors `prime`, and how many there were.
+fn divided_out(mut number: BigInt, prime: u32) -> (BigInt, u32) {
+    let mut times = 0;
+    while (&number % prime).is_zero() {
+        number /= prime;
+        times += 1;
+    }
+    (number, times)
+}
+
+fn read_unsigned(text: &str) -> Option<Exact> {
+    let Some((numerator, denominator)) = text.split_once('/') else {
+        return read_decimal(text);
+    };
+    let (whole, numerator) = match numerator.split_once(' ') {
+        Some((whole, numerator)) => (digits(whole)?, numerator.trim_start_matches(' ')),
+        None => (0, numerator),
+    };
+    let fraction = Exact::fraction(digits(numerator)?, digits(denominator)?)?;
+    Some(&Exact::from(whole) + &fraction)
+}
+
+fn read_decimal(text: &str) -> Option<Exact> {
+    let (whole, places) = text.split_once('.').unwrap_or((text, ""));
+    let is_open = text.contains('.') && places.is_empty();
+    let mantissa = digits(&format!("{whole}{places}")).filter(|_| !is_open)?;
+    Some(Exact::decimal(mantissa, u8::try_from(places.len()).ok()?))
+}
+
+/// A run of digits that fits; a number of more than 18 is beyond every bound, whatever its zeros.
+fn digits(text: &str) -> Option<i64> {
+    let is_plain = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_plain.then(|| text.parse().ok()).flatten()
+}
+
+fn fault(text: &str) -> ValueError {
+    let message = format!(
+        "{text:?} is not a number of at most {} digits, such as 16.5 or 100/3",
+        Exact::DIGITS_MAX
+    );
+    ValueError::new("duty-expression R1", "number", message)
+}
+
+impl FromStr for Exact {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        Self::read(text)
+            .ok()
+            .filter(|number| number.to_string() == text)
+            .ok_or_else(|| fault(text))
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(places) = self.decimals() else {
+            return write!(formatter, "{}/{}", self.0.numer(), self.0.denom());
+        };
+        let scaled = self.0.numer().abs() * BigInt::from(10).pow(places) / self.0.denom();
+        let places = places as usize; // a u32 fits
+        let digits = format!("{:0>width$}", scaled.to_string(), width = places + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - places);
+        let sign = if self.is_negative() { "-" } else { "" };
+        let point = if places == 0 { "" } else { "." };
+        write!(formatter, "{sign}{whole}{point}{fraction}")
+    }
+}
+
+impl fmt::Debug for Exact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Exact({self})")
+    }
+}
+
+impl From<i64> for Exact {
+    fn from(whole: i64) -> Self {
+        Self(Ratio::from_integer(whole.into()))
+    }
+}
+
+impl Add for &Exact {
+    type Output = Exact;
+
+    fn add(self, other: Self) -> Exact {
+        Exact(&self.0 + &other.0)
+    }
+}
+
+impl Sub for &Exact {
+    type Output = Exact;
+
+    fn sub(self, other: Self) -> Exact {
+        Exact(&self.0 - &other.0)
+    }
+}
+
+impl Mul for &Exact {
+    type Output = Exact;
+
+    fn mul(self, other: Self) -> Exact {
+        Exact(&self.0 * &other.0)
+    }
+}
+
+impl std::iter::Sum for Exact {
+    fn sum<I: Iterator<Item = Self>>(numbers: I) -> Self {
+        numbers.fold(Self::zero(), |sum, number| &sum + &number)
+    }
+}
+
+impl Serialize for Exact {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Exact {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests;
