@@ -252,7 +252,7 @@ fn decode_form<T: serde::de::DeserializeOwned>(frame: &[u8]) -> Result<T, Fault>
 }
 
 fn charters(form: ChartersForm) -> Result<Message, Fault> {
-    if form.records.len() > CHARTERS_PER_MESSAGE_MAX {
+    if !(1..=CHARTERS_PER_MESSAGE_MAX).contains(&form.records.len()) {
         let why = format!("{} charters in one message", form.records.len());
         return Err(Fault::malformed("charters", why));
     }

@@ -66,10 +66,15 @@ fn cosignature() -> Bytes {
     }))
 }
 
+/// The genesis of MY so many times; whether records follow each other is not the message's concern.
 fn charters(count: usize) -> Bytes {
+    let genesis = ewtp_vectors::read(&["charter"])
+        .into_iter()
+        .find(|vector| vector.name == "genesis");
+    let genesis = Bytes::from(genesis.expect("the first charter has a vector").bytes);
     message::encode(&Message::Charters {
         hub: hub("MY"),
-        records: vec![Bytes::from_static(b"a charter record"); count],
+        records: vec![genesis; count],
     })
 }
 
@@ -211,6 +216,7 @@ fn bad() -> Vec<Case> {
             with(&message::encode(&Message::Digest(Hash([1; 32]))), 1, vec![1; 31]),
         ),
         OBJECT.bad("charters-eight", ("sync R7", "charters"), "eight records", charters(8)),
+        OBJECT.bad("charters-none", ("sync R7", "charters"), "no record", charters(0)),
         OBJECT.bad(
             "get-charters-number",
             ("sync R7", "shape"),

@@ -1,0 +1,99 @@
+"""Holds the vectors against `protocol-spec/ewtp.cddl` with a CDDL implementation that nobody here wrote (`cddl-verifier`).
+
+Every good vector must match the rule of its object, and the rule of no other. A bad vector must fail where its fault is
+one of form, and every object must have such a vector, so that no rule can accept everything. What only the pages say
+(order, signatures, code lists, shortest encoding) a grammar cannot refuse.
+
+Prints `N passed, N failed`; exits with 1 on a failure.
+"""
+
+import sys
+from pathlib import Path
+
+from cddl_verifier import Validator
+
+from check import Vector
+
+# The rule of each folder of vectors. `sync` holds several objects; its vectors name theirs.
+RULES = {
+    "record": "record",
+    "charter": "charter-record",
+    "manifest": "manifest-record",
+    "certificate": "certificate-record",
+    "credential": "credential-record",
+    "pulse": "pulse-record",
+    "examine": "record",
+    "charter-chain": "vector-chain",
+    "introduction": "introduction",
+    "announcement": "announcement",
+    "bundle": "bundle-file",
+    "sync": None,
+}
+
+# Folders whose bytes are not CBOR: notes, and hashes one behind the other.
+NOT_CBOR = {"checkpoint", "cosignature", "inclusion", "consistency", "range"}
+
+# How a chain is written down for its vectors only.
+VECTOR_RULES = "\nvector-chain = [1* bytes .cbor charter-record]\n"
+
+# Refusals that are faults of form: every vector refused for one of these must fail the grammar too.
+FORM = {
+    "algorithm", "bounds", "cbor-duplicate-key", "cbor-trailing", "cbor-truncated", "cbor-utf8", "charters", "claims",
+    "container", "count", "decimal", "envelope", "goods", "hs-edition", "key-id", "kind", "labels", "lei", "malformed",
+    "net-name", "payload", "shape", "signature-length", "size-too-large", "size-zero", "unprotected", "unsupported-code",
+    "unsupported-transition", "unsupported-version", "version", "versions", "zone",
+}  # fmt: skip
+
+# The same of an object whose reasons do not tell form from the rest.
+BAD_FORM = {"bundle/trailing-byte"}
+
+# Objects whose every bad vector is of good form: its fault is a signature, a time, a rule of trust.
+GOOD_FORM = {"charter-chain", "examine"}
+
+
+def rule_of(vector):
+    return RULES[vector.name.split("/")[0]] or vector.header["object"]
+
+
+def both(rule, other):
+    """Whether one value may match both rules: a record of any kind is a record."""
+    return rule == other or ("record" in (rule, other) and rule.endswith("record") and other.endswith("record"))
+
+
+def check(grammar, folder, rules):
+    """What each vector of a folder shows: `(name, passed)`."""
+    seen = 0
+    for path in sorted(folder.glob("*")):
+        vector = Vector(path)
+        rule = rule_of(vector)
+        if vector.good:
+            result = grammar.validate(vector.bytes, rule)
+            yield f"{vector.name} as {rule}: {'; '.join(result.errors)[:300]}", result.valid
+            for other in rules:
+                if not both(rule, other):
+                    yield f"{vector.name} as {other}", not grammar.validate(vector.bytes, other).valid
+        elif vector.header["reason"] in FORM or vector.name in BAD_FORM:
+            seen += 1
+            yield f"{vector.name}, {vector.header['reason']}", not grammar.validate(vector.bytes, rule).valid
+    if folder.name not in GOOD_FORM:
+        yield f"{folder.name}: no bad vector that the grammar refuses", seen > 0
+
+
+def main(specification):
+    text = (specification / "ewtp.cddl").read_text() + VECTOR_RULES
+    grammar = Validator(text)  # names the line of a fault in the grammar itself
+    folders = sorted(path for path in (specification / "vectors").iterdir() if path.name not in NOT_CBOR)
+    known = [folder for folder in folders if folder.name in RULES]
+    results = [(f"{folder.name}: which rule of the grammar?", folder in known) for folder in folders]
+    rules = {rule_of(Vector(path)) for folder in known for path in folder.glob("*")}
+    for folder in known:
+        results += check(grammar, folder, sorted(rules))
+    failures = [name for name, passed in results if not passed]
+    for name in failures:
+        print(f"failed: {name}")
+    print(f"grammar: {len(results) - len(failures)} passed, {len(failures)} failed")
+    return 1 if failures or not results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
