@@ -30,7 +30,7 @@ use crate::input::{Input, Output};
 use crate::journal::Journal;
 use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, PULSE_EVERY};
 use crate::now::Now;
-use crate::outbox::{Outbox, Purpose, Signing};
+use crate::outbox::{Outbox, Purpose, Signing, Source};
 use crate::peers::Peers;
 use crate::replica::Replica;
 use crate::run::Fault;
@@ -79,8 +79,7 @@ pub struct Engine {
     to_plan: BTreeSet<HubCode>,
     /// Hubs of whose logs something is missing that only busy peers have: planned again when a request ends.
     starved: BTreeSet<HubCode>,
-    /// Hubs whose entries changed by pulling, to be pushed to peers at the time beside them.
-    to_push: BTreeSet<HubCode>,
+    /// Entries changed by pulling: when peers are told.
     push_at: Option<Duration>,
     digest_at: Duration,
     digest_last: Hash,
@@ -125,7 +124,6 @@ impl Engine {
             held: OwnFrontier::default(),
             to_plan: BTreeSet::new(),
             starved: BTreeSet::new(),
-            to_push: BTreeSet::new(),
             push_at: None,
             digest_at: now.ticks,
             digest_last: Hash([0; 32]),
@@ -238,7 +236,7 @@ impl Engine {
     fn committed(&mut self, commit: CommitId) {
         match self.outbox.committed(commit) {
             Some(Purpose::Journal) => self.journal_committed(commit),
-            Some(Purpose::Replica(hub)) => self.replica_committed(hub, commit),
+            Some(Purpose::Replica(hub, source)) => self.replica_committed(hub, source, commit),
             Some(Purpose::Cosign(cosigning)) => self.guard_committed(cosigning),
             Some(Purpose::Nothing) | None => {}
         }
@@ -298,13 +296,26 @@ impl Engine {
     /// States in our frontier what we hold of each hub.
     fn compute_frontier(&mut self) {
         let hubs: Vec<HubCode> = self.directory.snapshot().carried().collect();
-        hubs.into_iter().for_each(|hub| self.changed(hub));
+        for hub in hubs {
+            self.changed(hub);
+        }
     }
 
-    /// What we hold of a hub may have changed.
-    fn changed(&mut self, hub: HubCode) {
-        if let Some(entry) = self.entry(hub) {
-            self.held.set(hub, entry);
+    /// What we hold of a hub may have changed; true when it has.
+    fn changed(&mut self, hub: HubCode) -> bool {
+        let changed = self.entry(hub).is_some_and(|entry| self.held.set(hub, entry));
+        if changed {
+            // Who missed what brought us this learns of it soon, and not when idle nodes compare next. spec: sync R5
+            self.digest_at = self.digest_at.min(self.now.ticks + self.digest_period(true));
+        }
+        changed
+    }
+
+    /// The same, where what came by pulling is told to peers after a time. spec: sync R4
+    fn changed_by(&mut self, source: Source, hub: HubCode, push_after: Duration) {
+        if self.changed(hub) && source == Source::Pull {
+            let at = self.now.ticks + push_after;
+            self.push_at = Some(self.push_at.map_or(at, |planned| planned.min(at)));
         }
     }
 

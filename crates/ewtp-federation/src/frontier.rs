@@ -71,13 +71,15 @@ pub(crate) struct OwnFrontier {
 }
 
 impl OwnFrontier {
-    /// States what is held of a hub now.
-    pub(crate) fn set(&mut self, hub: HubCode, entry: FrontierEntry) {
-        if self.frontier.entries.insert(hub, entry) != Some(entry) {
+    /// States what is held of a hub now. False when that is nothing new.
+    pub(crate) fn set(&mut self, hub: HubCode, entry: FrontierEntry) -> bool {
+        let changed = self.frontier.entries.insert(hub, entry) != Some(entry);
+        if changed {
             self.changes += 1;
             self.changed_by.insert(hub, self.changes);
             self.digest = None;
         }
+        changed
     }
 
     pub(crate) fn get(&self) -> &Frontier {

@@ -83,8 +83,11 @@ pub const COSIGN_EVERY: Duration = Duration::from_secs(2);
 /// announcement that asked may have been lost.
 pub const COSIGN_UNASKED_AFTER: Duration = Duration::from_secs(5);
 
-/// Frontier entries that changed by pulling are pushed to peers after this time, together.
+/// Records and charters that were pulled are told to peers after this time, together.
 pub const PUSH_AFTER: Duration = Duration::from_millis(100);
+
+/// The same for cosignatures: they are seldom missing for long, and gossip that is on its way saves most of the asking.
+pub const PUSH_COSIGNED_AFTER: Duration = Duration::from_millis(500);
 
 /// How often digests are compared while something changed lately, and while nothing does.
 pub const DIGEST_EVERY_BUSY: Duration = Duration::from_secs(5);

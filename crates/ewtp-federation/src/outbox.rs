@@ -8,13 +8,20 @@ use crate::commit::{Commit, CommitId, Item};
 use crate::input::{Output, SigningId, SigningKey};
 use crate::witness::Cosigning;
 
+/// How something came to us: gossip has told our neighbours too, pulling has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Gossip,
+    Pull,
+}
+
 /// Whose turn it is when a commit comes back.
 #[derive(Debug)]
 pub(crate) enum Purpose {
     /// A batch of our own log, with its guard.
     Journal,
-    /// Records of a replica; the bytes count against the uncommitted ones.
-    Replica(HubCode),
+    /// Records of a replica, and how they came; the bytes count against the uncommitted ones.
+    Replica(HubCode, Source),
     /// A guard row before a cosignature.
     Cosign(Cosigning),
     /// Nothing waits for it.

@@ -163,7 +163,6 @@ impl Engine {
             return;
         }
         self.push_at = None;
-        self.to_push.clear();
         for node in self.peers.nodes() {
             self.tell_changes(node);
         }
@@ -174,7 +173,9 @@ impl Engine {
         let Some(peer) = self.peers.get_mut(node) else {
             return false;
         };
-        let changes = self.held.since(std::mem::replace(&mut peer.told, self.held.changes()));
+        let mut changes = self.held.since(std::mem::replace(&mut peer.told, self.held.changes()));
+        // What came from there it knows.
+        changes.entries.retain(|hub, entry| peer.holds.get(hub) != Some(entry));
         if changes.entries.is_empty() {
             return false;
         }
@@ -197,8 +198,9 @@ impl Engine {
         let changed = digest != self.digest_last || std::mem::take(&mut self.digests_differ);
         self.digest_last = digest;
         self.digest_at = self.now.ticks + self.digest_period(changed);
-        let ticks = self.now.ticks;
-        for node in self.peers.nodes() {
+        let (ticks, own) = (self.now.ticks, self.node);
+        // Between two idle nodes one digest serves both: whoever gets another than its own answers. spec: sync R5
+        for node in self.peers.nodes().into_iter().filter(|node| changed || own < *node) {
             if let Some(peer) = self.peers.get_mut(node) {
                 peer.digest_sent = Some(ticks);
             }

@@ -10,20 +10,13 @@ use crate::engine::{Engine, own_log::cosignature_message};
 use crate::fetch::RequestId;
 use crate::frontier::FrontierEntry;
 use crate::input::{GossipId, Output, SigningKey};
-use crate::limits::{PUSH_AFTER, UNCOMMITTED_BYTES_HARD_MAX};
+use crate::limits::{PUSH_AFTER, PUSH_COSIGNED_AFTER, UNCOMMITTED_BYTES_HARD_MAX};
 use crate::message::{self, Cosignature, Message};
-use crate::outbox::{Purpose, Signing};
+use crate::outbox::{Purpose, Signing, Source};
 use crate::replica::Advance;
 use crate::run::{Run, Verified};
 use crate::topic::{Acceptance, Topic};
 use crate::witness::Cosigning;
-
-/// How records came to us: gossip has told our neighbours too, pulling has not.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Gossip,
-    Pull,
-}
 
 impl Engine {
     pub(super) fn announcement(&mut self, gossip: GossipId, announcement: VerifiedAnnouncement) {
@@ -42,7 +35,7 @@ impl Engine {
         self.advance(hub, run, asks_cosigning, Source::Gossip);
         if let Some(set) = cosigned {
             self.see(hub, &set.checkpoint);
-            self.adopt_cosigned(hub, set);
+            self.adopt_cosigned(hub, set, Source::Gossip);
         }
         self.plan_if_short_of(hub, size);
     }
@@ -102,12 +95,7 @@ impl Engine {
 
     fn advanced(&mut self, hub: HubCode, advance: Advance, source: Source) {
         match advance {
-            Advance::Extended(items) => {
-                if source == Source::Pull {
-                    self.to_push.insert(hub);
-                }
-                self.commit_replica(hub, items);
-            }
+            Advance::Extended(items) => self.commit_replica(hub, items, source),
             // A checkpoint already covered may have been asked for just now.
             Advance::Known => self.witness_log(hub),
             Advance::Gap => {}
@@ -118,15 +106,15 @@ impl Engine {
         }
     }
 
-    fn commit_replica(&mut self, hub: HubCode, items: Vec<Item>) {
+    fn commit_replica(&mut self, hub: HubCode, items: Vec<Item>, source: Source) {
         let bytes = items.iter().map(entry_bytes).sum();
         self.uncommitted_bytes += bytes;
-        let commit = self.outbox.commit(items, Purpose::Replica(hub));
+        let commit = self.outbox.commit(items, Purpose::Replica(hub, source));
         let replica = self.replicas.get_mut(&hub).expect("the caller just advanced it");
         replica.committing(commit, bytes);
     }
 
-    pub(super) fn replica_committed(&mut self, hub: HubCode, commit: CommitId) {
+    pub(super) fn replica_committed(&mut self, hub: HubCode, source: Source, commit: CommitId) {
         let Some(replica) = self.replicas.get_mut(&hub) else {
             return;
         };
@@ -136,10 +124,7 @@ impl Engine {
         if size > before {
             self.outbox.push(Output::Grown { log, size });
         }
-        if self.to_push.contains(&hub) && self.push_at.is_none() {
-            self.push_at = Some(self.now.ticks + PUSH_AFTER);
-        }
-        self.changed(hub);
+        self.changed_by(source, hub, PUSH_AFTER);
         self.witness_log(hub);
     }
 
@@ -206,7 +191,7 @@ impl Engine {
         });
     }
 
-    pub(super) fn adopt_cosigned(&mut self, hub: HubCode, set: Verified<CosignedCheckpoint>) {
+    pub(super) fn adopt_cosigned(&mut self, hub: HubCode, set: Verified<CosignedCheckpoint>, source: Source) {
         if let Some(item) = self
             .replicas
             .get_mut(&hub)
@@ -214,7 +199,7 @@ impl Engine {
             .and_then(|replica| replica.adopt_cosigned(set))
         {
             self.outbox.commit(vec![item], Purpose::Nothing);
-            self.changed(hub);
+            self.changed_by(source, hub, PUSH_COSIGNED_AFTER);
         }
     }
 }

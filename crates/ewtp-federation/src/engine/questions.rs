@@ -11,9 +11,9 @@ use crate::checkpoint::CosignedCheckpoint;
 use crate::commit::Item;
 use crate::engine::Engine;
 use crate::frontier::FrontierEntry;
-use crate::limits::CHARTERS_PER_MESSAGE_MAX;
+use crate::limits::{CHARTERS_PER_MESSAGE_MAX, PUSH_AFTER};
 use crate::message::Message;
-use crate::outbox::Purpose;
+use crate::outbox::{Purpose, Source};
 use crate::peers::Question;
 use crate::replica::Replica;
 use crate::run::{Fault, verify_checkpoint, verify_witnesses};
@@ -128,7 +128,7 @@ impl Engine {
         let items: Vec<Item> = fresh.into_iter().map(|record| Item::Charter { hub, record }).collect();
         if !items.is_empty() {
             self.outbox.commit(items, Purpose::Nothing);
-            self.changed(hub);
+            self.changed_by(Source::Pull, hub, PUSH_AFTER);
         }
     }
 
@@ -172,7 +172,7 @@ impl Engine {
             self.see(hub, &cosigned.checkpoint);
         }
         if better && let Ok(set) = verify_witnesses(self.directory.snapshot(), hub, cosigned) {
-            self.adopt_cosigned(hub, set);
+            self.adopt_cosigned(hub, set, Source::Pull);
         }
     }
 }
