@@ -12,7 +12,8 @@ pub enum AlarmCode {
     /// A checkpoint by our own log key states records that this node does not have: another instance signed, or this
     /// folder is an old copy. Our log stands still.
     OwnLogAhead,
-    /// Our panel has not cosigned anything newer for ten minutes although our log grew.
+    /// Our newest checkpoint lacks its quorum of panel cosignatures for [`crate::limits::WITNESSED_WITHIN`]. Whoever asks for
+    /// witnesses does not accept the records above the last one that has it.
     NotWitnessed,
     /// No node of any other hub is connected.
     NoPeers,

@@ -20,6 +20,7 @@ use ewtp_log::Hash;
 use ewtp_record::{HubCode, LogId, NodeKey, Record};
 use ewtp_trust::Directory as Snapshot;
 
+use crate::admitted::Admitted;
 use crate::alarm::{AlarmCode, Alarms};
 use crate::announcer::Announcer;
 use crate::commit::{CommitId, Restored};
@@ -31,6 +32,7 @@ use crate::journal::Journal;
 use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, PULSE_EVERY};
 use crate::now::Now;
 use crate::outbox::{Outbox, Purpose, Signing, Source};
+use crate::panel_watch::PanelWatch;
 use crate::peers::Peers;
 use crate::replica::Replica;
 use crate::run::Fault;
@@ -69,8 +71,8 @@ pub struct Engine {
     replicas: BTreeMap<HubCode, Replica>,
     fetches: Fetches,
     peers: Peers,
-    /// Nodes that showed whose they are and are not connected yet.
-    introduced: BTreeMap<NodeKey, Option<HubCode>>,
+    admitted: Admitted,
+    panel_watch: PanelWatch,
     alarms: Alarms,
     outbox: Outbox,
     /// What [`Self::entry`] says of each hub: whoever changes what an entry is made of calls [`Self::changed`].
@@ -118,7 +120,8 @@ impl Engine {
             replicas: BTreeMap::new(),
             fetches: Fetches::default(),
             peers: Peers::default(),
-            introduced: BTreeMap::new(),
+            admitted: Admitted::default(),
+            panel_watch: PanelWatch::default(),
             alarms: Alarms::default(),
             outbox: Outbox::default(),
             held: OwnFrontier::default(),
@@ -184,6 +187,7 @@ impl Engine {
             announce,
             self.witness.next_deadline(),
             self.peers.next_deadline(),
+            self.panel_watch.next_deadline(),
         ];
         waiting
             .into_iter()
@@ -277,6 +281,8 @@ impl Engine {
     fn settle(&mut self) {
         self.commit_own();
         self.announce();
+        self.watch_panel();
+        self.ask_waiting();
         self.cosign_due();
         self.plan_requests();
         self.push_changes();

@@ -18,6 +18,7 @@ pub mod message;
 pub mod run;
 pub mod topic;
 
+mod admitted;
 mod alarm;
 mod announcer;
 mod directory;
@@ -26,6 +27,7 @@ mod fetch;
 mod journal;
 mod now;
 mod outbox;
+mod panel_watch;
 mod peers;
 mod replica;
 #[cfg(test)]

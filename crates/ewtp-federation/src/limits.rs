@@ -64,6 +64,10 @@ pub const JOURNAL_RECENT_MAX: usize = 65_536;
 /// Entries of one frontier: hubs carried.
 pub const FRONTIER_HUBS_MAX: usize = 512;
 
+/// Nodes whose session ended and of which we remember whose they are, in case it begins again without an introduction:
+/// several times what a node is connected to.
+pub const LEFT_MAX: usize = 512;
+
 /// Protocol versions in one hello.
 pub const VERSIONS_MAX: usize = 16;
 
@@ -101,6 +105,13 @@ pub const ASK_AGAIN_AFTER: Duration = Duration::from_secs(3);
 /// costs no more signature checks than this.
 pub const ASKED_OF_ONE_PEER_MAX: u8 = 4;
 
+/// Questions for charters that wait for the answer of one peer; further ones wait their turn. Each answer may have 64 KiB, and
+/// they must not fill half of what a peer queues for us, or it ends the session.
+pub const CHARTERS_ASKED_AT_ONCE_MAX: usize = 8;
+
+/// Questions for checkpoints that wait for the answer of one peer. Each answer may have two messages of a few KiB.
+pub const CHECKPOINTS_ASKED_AT_ONCE_MAX: usize = 64;
+
 /// How many peers are asked for the charters of one hub within [`ASK_AGAIN_AFTER`]: one that promises and does not
 /// answer must not keep us from asking the next.
 pub const ASKED_FOR_CHARTERS_MAX: u8 = 2;
@@ -111,6 +122,11 @@ pub const RELAYED_COSIGNATURES_MAX: u8 = 4;
 
 /// Cosignatures of one witness on one of our checkpoints that are verified before further ones are ignored.
 pub const COSIGNATURE_TRIES_MAX: u8 = 4;
+
+/// A checkpoint of ours that has no quorum of cosignatures after this time raises an alarm. When gossip loses what asked for
+/// them, the next digest repairs it within [`DIGEST_EVERY_IDLE`], and [`COSIGN_UNASKED_AFTER`] later the witness signs; half
+/// as much again is no slow panel but a silent one.
+pub const WITNESSED_WITHIN: Duration = Duration::from_secs(90);
 
 /// An idle hub logs a pulse this often, so that a checkpoint's freshness proves life. DESIGN D6.
 pub const PULSE_EVERY: Duration = Duration::from_secs(600);

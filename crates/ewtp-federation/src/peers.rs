@@ -1,13 +1,14 @@
 //! The nodes we are connected to: whose they are, what they said they hold, and what we told them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ewtp_record::{HubCode, LogId, NodeKey};
 
 use crate::frontier::FrontierEntry;
 use crate::limits::{
-    ASK_AGAIN_AFTER, ASKED_OF_ONE_PEER_MAX, FRONTIER_HUBS_MAX, PEER_REST, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
+    ASK_AGAIN_AFTER, ASKED_OF_ONE_PEER_MAX, CHARTERS_ASKED_AT_ONCE_MAX, CHECKPOINTS_ASKED_AT_ONCE_MAX,
+    FRONTIER_HUBS_MAX, PEER_REST, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
 };
 
 /// What a peer is asked for by control message.
@@ -24,6 +25,24 @@ impl Question {
             Self::Charters(_) => 1,
             // The newest cosigned checkpoint and the newest one held. spec: sync R8
             Self::Checkpoint(_) => 2,
+        }
+    }
+
+    /// How many of its kind may wait for an answer of one peer.
+    fn at_once_max(self) -> usize {
+        match self {
+            Self::Charters(_) => CHARTERS_ASKED_AT_ONCE_MAX,
+            Self::Checkpoint(_) => CHECKPOINTS_ASKED_AT_ONCE_MAX,
+        }
+    }
+
+    fn is_kind_of(self, other: &Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(other)
+    }
+
+    fn hub(self) -> HubCode {
+        match self {
+            Self::Charters(hub) | Self::Checkpoint(hub) => hub,
         }
     }
 }
@@ -50,6 +69,10 @@ pub(crate) struct Peer {
     pub(crate) fetching: usize,
     resting: BTreeMap<HubCode, Duration>,
     asked: BTreeMap<Question, Asked>,
+    /// Questions without an answer so far, and when they were put last. After [`ASK_AGAIN_AFTER`] none is expected.
+    unanswered: BTreeMap<Question, Duration>,
+    /// Questions that wait until some of those are answered: at most two for each hub that is carried.
+    waiting: BTreeSet<Question>,
 }
 
 /// See the module.
@@ -70,6 +93,8 @@ impl Peers {
             fetching: 0,
             resting: BTreeMap::new(),
             asked: BTreeMap::new(),
+            unanswered: BTreeMap::new(),
+            waiting: BTreeSet::new(),
         };
         self.connected.insert(node, peer);
     }
@@ -153,13 +178,21 @@ impl Peers {
         self.servings.values().max().copied().unwrap_or(0)
     }
 
-    /// The next moment at which a resting peer may be asked again.
+    /// The next moment at which a resting peer may be asked again, or a question that waits has waited for too long.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.connected
-            .values()
-            .flat_map(|peer| peer.resting.values())
-            .min()
-            .copied()
+        let rested = self.connected.values().flat_map(|peer| peer.resting.values()).copied();
+        let waiting = self.connected.values().filter(|peer| !peer.waiting.is_empty());
+        let given_up = waiting.flat_map(|peer| peer.unanswered.values());
+        rested.chain(given_up.map(|asked| *asked + ASK_AGAIN_AFTER)).min()
+    }
+
+    /// Questions that waited and have room now, by peer and hub.
+    pub(crate) fn take_waiting(&mut self, ticks: Duration) -> Vec<(NodeKey, HubCode)> {
+        let mut due = Vec::new();
+        for (node, peer) in self.connected.iter_mut().filter(|(_, peer)| !peer.waiting.is_empty()) {
+            due.extend(peer.take_waiting(ticks).into_iter().map(|hub| (*node, hub)));
+        }
+        due
     }
 
     /// The logs that some peer may be asked for again.
@@ -197,6 +230,38 @@ impl Peer {
         }
     }
 
+    /// Whether one more question of this kind may be on its way to the peer; if not, it waits.
+    pub(crate) fn has_room(&mut self, question: Question, ticks: Duration) -> bool {
+        self.unanswered.retain(|_, asked| ticks < *asked + ASK_AGAIN_AFTER);
+        let free = self.unanswered.contains_key(&question) || self.room(question) > 0;
+        if !free {
+            self.waiting.insert(question);
+        }
+        free
+    }
+
+    fn room(&self, question: Question) -> usize {
+        let others = self.unanswered.keys().filter(|other| question.is_kind_of(other));
+        question.at_once_max().saturating_sub(others.count())
+    }
+
+    fn take_waiting(&mut self, ticks: Duration) -> Vec<HubCode> {
+        self.unanswered.retain(|_, asked| ticks < *asked + ASK_AGAIN_AFTER);
+        let due = |first: Option<&Question>| {
+            let first = *first?;
+            Some(
+                self.waiting
+                    .iter()
+                    .filter(move |other| first.is_kind_of(other))
+                    .take(self.room(first)),
+            )
+        };
+        let (charters, checkpoints) = (due(self.waiting.first()), due(self.waiting.last()));
+        let due: BTreeSet<Question> = charters.into_iter().chain(checkpoints).flatten().copied().collect();
+        self.waiting.retain(|question| !due.contains(question));
+        due.into_iter().map(Question::hub).collect()
+    }
+
     /// Whether the peer may be asked this now; if so, its answer will be expected.
     pub(crate) fn may_ask(&mut self, question: Question, ticks: Duration) -> bool {
         let asked = self.asked.entry(question).or_insert(Asked {
@@ -212,11 +277,13 @@ impl Peer {
         }
         asked.times += 1;
         asked.answers = asked.answers.saturating_add(question.answers());
+        self.unanswered.insert(question, ticks);
         true
     }
 
     /// Whether a message answers a question of ours.
     pub(crate) fn answers(&mut self, question: Question) -> bool {
+        self.unanswered.remove(&question);
         let expected = self.asked.get_mut(&question).filter(|asked| asked.answers > 0);
         expected.is_some_and(|asked| {
             asked.answers -= 1;

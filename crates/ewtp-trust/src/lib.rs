@@ -13,6 +13,7 @@ mod chain;
 mod checkpoint;
 mod directory;
 mod manifest;
+mod quorum;
 mod verified;
 
 mod authority;
@@ -32,6 +33,7 @@ pub use examine::{duty_for, examine, examine_under};
 pub use finding::{Fault, Finding, Standing};
 pub use introduction::{Acquaintance, INTRODUCTION_BYTES_MAX, Introduced, Introduction, IntroductionFault};
 pub use manifest::{ManifestFault, NodeManifest, verify_manifest};
+pub use quorum::quorum_need;
 pub use verified::Verified;
 
 #[cfg(test)]

@@ -24,8 +24,9 @@ mod compare;
 mod text;
 
 pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleError, Receipt, WitnessCosignature};
+pub use ewtp_trust::quorum_need;
 pub use outcome::{Check, CheckCode, CheckResult, Outcome};
 pub use policy::{POLICY_BYTES_MAX, Policy, PolicyError};
-pub use quorum::{Quorum, quorum_need};
+pub use quorum::Quorum;
 pub use verdict::{RecordView, Verdict, verdict, verify};
 pub use verifier::Verifier;

@@ -69,7 +69,7 @@ impl Logged<'_> {
     fn nobody(&self, receipt: Option<&Receipt>) -> Witnessed {
         let need = self
             .possible_witnesses(receipt)
-            .map_or(0, |possible| quorum::quorum_need(possible.len()));
+            .map_or(0, |possible| ewtp_trust::quorum_need(possible.len()));
         Witnessed {
             quorum: Quorum {
                 have: 0,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ewtp_log::Checkpoint;
 use ewtp_record::{HubCode, UnixTime};
-use ewtp_trust::{CosignatureFault, Directory, VerifiedCosignature};
+use ewtp_trust::{CosignatureFault, Directory, VerifiedCosignature, quorum_need};
 use serde::Serialize;
 
 use crate::bundle::WitnessCosignature;
@@ -22,12 +22,6 @@ pub struct Quorum {
     pub need: usize,
     /// The hubs that count, sorted by code.
     pub witnesses: Vec<HubCode>,
-}
-
-/// How many of `size` possible witnesses are needed: ⌊2·size/3⌋ + 1, all of one or two, and 0 of none.
-// spec: bundle R12
-pub fn quorum_need(size: usize) -> usize {
-    if size <= 2 { size } else { 2 * size / 3 + 1 }
 }
 
 /// What the cosignatures prove.
@@ -137,15 +131,4 @@ fn median(counted: &[VerifiedCosignature]) -> Option<UnixTime> {
     let mut times: Vec<UnixTime> = counted.iter().map(VerifiedCosignature::time).collect();
     times.sort_unstable();
     times.get(times.len().saturating_sub(1) / 2).copied()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quorum_is_more_than_two_thirds_and_all_of_two() {
-        let needs: Vec<usize> = (0..=8).map(quorum_need).collect();
-        assert_eq!(needs, [0, 1, 2, 3, 3, 4, 5, 5, 6]);
-    }
 }

@@ -38,7 +38,7 @@ impl Engine {
         match self.directory.adopt_introduction(introduction) {
             Ok(fresh) => {
                 self.keep_charters(hub, fresh);
-                self.introduced.insert(node, Some(hub));
+                self.admitted.admit(node, Some(hub));
                 self.outbox.push(Output::Admit { node });
             }
             Err(IntroductionFault::Charter(CharterError::Conflict { .. })) => {
@@ -51,19 +51,16 @@ impl Engine {
 
     /// A node of a hub that is not carried here, let in to read. Whatever it says of hubs is proven or ignored.
     pub(super) fn guest(&mut self, node: NodeKey) {
-        self.introduced.insert(node, None);
+        self.admitted.admit(node, None);
         self.outbox.push(Output::Admit { node });
     }
 
     pub(super) fn connected(&mut self, node: NodeKey) {
-        let Some(hub) = self
-            .introduced
-            .get(&node)
-            .copied()
-            .or_else(|| self.directory.hub_of(node).map(Some))
-        else {
+        let admitted = self.admitted.enter(node);
+        let hub = admitted.flatten().or_else(|| self.directory.hub_of(node));
+        if admitted.is_none() && hub.is_none() {
             return;
-        };
+        }
         // A connection that replaces another one begins afresh: nothing that was asked on the old one is answered.
         self.to_plan.extend(self.fetches.abandon(node));
         self.to_plan.append(&mut self.starved);
@@ -82,7 +79,7 @@ impl Engine {
 
     pub(super) fn disconnected(&mut self, node: NodeKey) {
         self.peers.disconnect(node);
-        self.introduced.remove(&node);
+        self.admitted.leave(node);
         self.to_plan.extend(self.fetches.abandon(node));
         self.to_plan.append(&mut self.starved);
         if self.peers.iter().next().is_none() {

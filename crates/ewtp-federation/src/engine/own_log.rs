@@ -2,6 +2,7 @@
 
 use ewtp_log::{Cosignature as NoteCosignature, Hash};
 use ewtp_record::{HubCode, NodeKey, Record};
+use ewtp_trust::quorum_need;
 
 use crate::alarm::AlarmCode;
 use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
@@ -213,6 +214,38 @@ impl Engine {
             };
             self.outbox.commit(vec![item], Purpose::Nothing);
             self.changed(self.hub);
+        }
+    }
+
+    /// Raises the alarm when our panel falls silent, and ends it when a quorum cosigned again.
+    pub(super) fn watch_panel(&mut self) {
+        let signed = self.journal.signed().map_or(0, |signed| signed.checkpoint.size);
+        let witnessed = self.witnessed_size(signed);
+        self.panel_watch.note(signed, witnessed, self.now.ticks);
+        if self.panel_watch.is_overdue() {
+            self.alarms.raise(AlarmCode::NotWitnessed, self.hub, self.now.unix);
+        } else {
+            self.alarms.clear(AlarmCode::NotWitnessed, self.hub);
+        }
+    }
+
+    /// Size of our newest checkpoint if the cosignatures on it are a quorum of our panel; all that is `signed` when nobody
+    /// is on it.
+    fn witnessed_size(&self, signed: u64) -> u64 {
+        let Some(chain) = self.directory.snapshot().chain(self.hub) else {
+            return signed;
+        };
+        let panel = chain.newest().panel();
+        if panel.is_empty() {
+            return signed;
+        }
+        let Some(best) = self.collection.best() else { return 0 };
+        let on_panel = |witness: &&WitnessSignature| panel.contains(&witness.hub);
+        let have = best.cosignatures.iter().filter(on_panel).count();
+        if have >= quorum_need(panel.len()) {
+            best.checkpoint.size
+        } else {
+            0
         }
     }
 

@@ -21,7 +21,8 @@ use crate::run::{Fault, verify_checkpoint, verify_witnesses};
 impl Engine {
     /// Someone named this charter of a hub: ask for it if we lack it.
     pub(super) fn ask_charters(&mut self, from: NodeKey, hub: HubCode, number: u32) {
-        if self.directory.missing(hub, number).is_some() && self.directory.may_ask(hub, self.now.ticks) {
+        let missing = self.directory.missing(hub, number).is_some();
+        if missing && self.has_room(from, Question::Charters(hub)) && self.directory.may_ask(hub, self.now.ticks) {
             self.ask_next_charters(from, hub, number);
         }
     }
@@ -30,7 +31,8 @@ impl Engine {
         let Some(first) = self.directory.missing(hub, number) else {
             return;
         };
-        if self.may_ask(from, Question::Charters(hub)) {
+        let question = Question::Charters(hub);
+        if self.has_room(from, question) && self.may_ask(from, question) {
             self.send(from, &Message::GetCharters { hub, from: first });
         }
     }
@@ -48,7 +50,8 @@ impl Engine {
         } else {
             better || other_root
         };
-        if wanted && self.may_ask(from, Question::Checkpoint(hub)) {
+        let question = Question::Checkpoint(hub);
+        if wanted && self.has_room(from, question) && self.may_ask(from, question) {
             self.send(from, &Message::GetCheckpoint { hub });
         }
     }
@@ -60,6 +63,30 @@ impl Engine {
         for (hub, entry) in held {
             self.entry_told(from, hub, &entry);
         }
+    }
+
+    /// What had to wait until a peer answered other questions, or for too long.
+    pub(super) fn ask_waiting(&mut self) {
+        loop {
+            let due = self.peers.take_waiting(self.now.ticks);
+            if due.is_empty() {
+                return;
+            }
+            for (node, hub) in due {
+                let told = self.peers.get(node).and_then(|peer| peer.holds.get(&hub)).copied();
+                if let Some(entry) = told {
+                    self.entry_told(node, hub, &entry);
+                }
+            }
+        }
+    }
+
+    /// Whether one more question of this kind may go to the peer now; if not, it waits its turn.
+    fn has_room(&mut self, node: NodeKey, question: Question) -> bool {
+        let ticks = self.now.ticks;
+        self.peers
+            .get_mut(node)
+            .is_some_and(|peer| peer.has_room(question, ticks))
     }
 
     fn may_ask(&mut self, node: NodeKey, question: Question) -> bool {

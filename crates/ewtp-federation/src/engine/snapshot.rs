@@ -32,7 +32,7 @@ pub struct LogStatus {
     pub size: u64,
     /// Root at that size.
     pub root: Hash,
-    /// Records that the hub is known to have beyond what we hold durably.
+    /// Records beyond what we hold durably that a checkpoint covers whose signature we verified.
     pub behind: u64,
     /// Records examined.
     pub examined_to: u64,
@@ -109,12 +109,6 @@ impl Engine {
     }
 
     fn log_status(&self, hub: HubCode, entry: &FrontierEntry) -> LogStatus {
-        let told = self
-            .peers
-            .iter()
-            .filter_map(|(_, peer)| peer.holds.get(&hub))
-            .map(|held| held.size)
-            .max();
         let (promised, examined_to) = if hub == self.hub {
             (self.journal.next_index(), self.journal.examined_to)
         } else {
@@ -122,7 +116,6 @@ impl Engine {
                 .get(&hub)
                 .map_or((0, 0), |replica| (replica.promised(), replica.examined_to))
         };
-        let known = promised.max(told.unwrap_or(0));
         let FrontierEntry {
             epoch,
             size,
@@ -131,7 +124,8 @@ impl Engine {
             cosignatures,
             ..
         } = *entry;
-        let behind = known.saturating_sub(size);
+        // What peers say they hold is unproven: one that lies must not make us look behind for ever.
+        let behind = promised.saturating_sub(size);
         LogStatus {
             epoch,
             size,

@@ -132,3 +132,33 @@ fn what_lies_under_a_charter_that_we_lack_is_not_pulled_yet() {
     peers.get_mut(node).unwrap().hold(hub, held, true);
     assert_eq!((peers.goal(log(hub), 2), peers.goal(log(hub), 3)), (0, 9));
 }
+
+#[test]
+fn questions_beyond_what_a_peer_answers_at_once_wait_their_turn() {
+    let (mut peers, node, _) = connected();
+    let question = |number: usize| Question::Charters(code(&format!("CN-{number:03}")));
+    let peer = peers.get_mut(node).unwrap();
+    let mut asked = 0;
+    for number in 0..300 {
+        if peer.has_room(question(number), Duration::ZERO) && peer.may_ask(question(number), Duration::ZERO) {
+            asked += 1;
+        }
+    }
+    assert_eq!(asked, CHARTERS_ASKED_AT_ONCE_MAX);
+    assert!(
+        peer.has_room(Question::Checkpoint(code("CN-001")), Duration::ZERO),
+        "another kind"
+    );
+    assert!(peers.take_waiting(Duration::ZERO).is_empty());
+    assert_eq!(peers.next_deadline(), Some(ASK_AGAIN_AFTER));
+
+    assert!(peers.get_mut(node).unwrap().answers(question(0)));
+    let next = question(CHARTERS_ASKED_AT_ONCE_MAX).hub();
+    assert_eq!(peers.take_waiting(Duration::ZERO), [(node, next)], "one was answered");
+    let given_up = peers.take_waiting(ASK_AGAIN_AFTER);
+    assert_eq!(
+        given_up.len(),
+        CHARTERS_ASKED_AT_ONCE_MAX,
+        "no answer came to the others"
+    );
+}

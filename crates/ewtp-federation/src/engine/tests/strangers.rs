@@ -11,7 +11,8 @@ use crate::bundle::RangeRequest;
 use crate::frontier::{Frontier, FrontierEntry};
 use crate::input::{GossipId, Input, NotIssued, ServingId};
 use crate::limits::{
-    ASKED_OF_ONE_PEER_MAX, RELAYED_COSIGNATURES_MAX, SERVINGS_PER_PEER_MAX, UNCOMMITTED_BYTES_HARD_MAX,
+    ASKED_OF_ONE_PEER_MAX, CHARTERS_ASKED_AT_ONCE_MAX, RELAYED_COSIGNATURES_MAX, SERVINGS_PER_PEER_MAX,
+    UNCOMMITTED_BYTES_HARD_MAX, WITNESSED_WITHIN,
 };
 use crate::message::{Cosignature, Hello, Message};
 use crate::testing::{Book, Hub, T0, code, directory, found, net};
@@ -235,6 +236,104 @@ fn hubs_that_are_not_carried_leave_no_plan_behind() {
     let engine = &mesh.sites[1].engine;
     assert!(engine.to_plan.is_empty());
     assert!(engine.peers.iter().all(|(_, peer)| peer.holds.len() < 600));
+}
+
+#[test]
+fn a_peer_that_lies_about_its_size_does_not_make_us_look_behind() {
+    let (hubs, mut mesh) = pair();
+    for hub in [&hubs[0], &hubs[2]] {
+        mesh.say(0, 1, &frontier(hub, entry(1_000)));
+    }
+    mesh.run(1_000);
+    let logs = mesh.sites[1].engine.status().logs;
+    assert!(logs.values().all(|log| log.behind == 0), "{logs:?}");
+    let ahead = Book::of(&hubs[2], 30);
+    announce(&mut mesh, 1, &ahead, 30, 30);
+    assert_eq!(
+        mesh.sites[1].engine.status().logs[&hubs[2].code].behind,
+        30,
+        "its hub signed this"
+    );
+}
+
+#[test]
+fn charters_of_hundreds_of_hubs_are_asked_for_a_few_at_a_time_and_all_in_the_end() {
+    let hubs = found(["MY", "SG"]);
+    let strangers: Vec<_> = (0..300).map(|number| code(&format!("CN-{number:03}"))).collect();
+    let mut known = directory(&hubs);
+    for hub in &strangers {
+        known.pin(*hub, hubs[0].genesis()).unwrap();
+    }
+    let mut mesh = Mesh::of([Site::new(&hubs[0], directory(&hubs)), Site::new(&hubs[1], known)]);
+    mesh.connect(0, 1);
+    mesh.sites[1].seen.sent.clear();
+    let told = Frontier {
+        entries: strangers.iter().map(|hub| (*hub, entry(5))).collect(),
+    };
+    mesh.say(0, 1, &Message::Frontier(told));
+    let asked = |mesh: &Mesh| {
+        let sent = mesh.sites[1].seen.sent.iter();
+        let hubs = sent.filter_map(|sent| match sent {
+            Message::GetCharters { hub, .. } => Some(*hub),
+            _ => None,
+        });
+        hubs.collect::<std::collections::BTreeSet<_>>().len()
+    };
+    assert_eq!(asked(&mesh), CHARTERS_ASKED_AT_ONCE_MAX);
+    // Nobody answers, so each turn takes as long as an answer may.
+    mesh.run(130_000);
+    assert_eq!(asked(&mesh), strangers.len());
+}
+
+#[test]
+fn a_guest_whose_session_begins_again_is_known_without_a_new_introduction() {
+    let (hubs, mut mesh) = pair();
+    let node = hubs[2].node;
+    mesh.give(1, Input::Guest { node });
+    for _ in 0..3 {
+        mesh.give(1, Input::Connected { node });
+        assert!(
+            mesh.sites[1]
+                .engine
+                .peers
+                .get(node)
+                .is_some_and(|peer| peer.hub.is_none())
+        );
+        mesh.give(1, Input::Disconnected { node });
+        assert!(mesh.sites[1].engine.peers.get(node).is_none());
+    }
+}
+
+#[test]
+fn a_panel_that_falls_silent_raises_an_alarm_that_ends_when_it_cosigns_again() {
+    let (hubs, mut mesh) = pair();
+    let silence = u64::try_from(WITNESSED_WITHIN.as_millis()).unwrap();
+    // Both others are on the panel and both are needed; RW is not there.
+    mesh.run(silence - 11_000);
+    assert!(!raised(&mesh, 0, AlarmCode::NotWitnessed, &hubs[0]));
+    mesh.run(2_000);
+    assert!(raised(&mesh, 0, AlarmCode::NotWitnessed, &hubs[0]));
+    mesh.sites.push(Site::at(&hubs[2], directory(&hubs), mesh.milliseconds));
+    mesh.connect(0, 2);
+    mesh.run(20_000);
+    assert!(!raised(&mesh, 0, AlarmCode::NotWitnessed, &hubs[0]));
+    mesh.disconnect(0, 2);
+    mesh.gossips = false;
+    mesh.issue(0, 3);
+    mesh.run(silence + 100);
+    assert!(
+        raised(&mesh, 0, AlarmCode::NotWitnessed, &hubs[0]),
+        "one of two is no quorum"
+    );
+}
+
+#[test]
+fn a_hub_without_a_panel_misses_no_witness() {
+    let hubs = found(["MY"]);
+    let mut mesh = Mesh::of([Site::new(&hubs[0], directory(&hubs))]);
+    mesh.issue(0, 3);
+    mesh.run(200_000);
+    assert!(!raised(&mesh, 0, AlarmCode::NotWitnessed, &hubs[0]));
 }
 
 fn forged(hubs: &[Hub; 3], size: u64) -> Cosignature {
