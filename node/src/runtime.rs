@@ -5,6 +5,7 @@
 //! `ranges`), the disk has its own threads (`storage`, `examiner`), and issuing looks up and signs beside the loop
 //! (`issuer`).
 
+mod alarms;
 mod examiner;
 mod ingest;
 mod issuer;

@@ -95,6 +95,12 @@ pub struct Alarm {
     pub hub: HubCode,
     /// When it was raised.
     pub since: UnixTime,
+    /// What happened, in a sentence.
+    pub happened: String,
+    /// What still works meanwhile.
+    pub works: String,
+    /// What to do, and what to type.
+    pub next: String,
 }
 
 impl Status {

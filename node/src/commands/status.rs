@@ -93,6 +93,9 @@ fn screen(status: &Status, output: &Output) -> String {
                 alarm.hub
             ),
         );
+        line(&mut screen, &format!("        {}", alarm.happened));
+        line(&mut screen, &format!("        still works: {}", alarm.works));
+        line(&mut screen, &format!("        do: {}", alarm.next));
     }
     screen
 }

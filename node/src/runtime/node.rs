@@ -145,7 +145,7 @@ impl Node {
             Event::Prepared(prepared) => self.prepared(prepared),
             Event::StorageFailed(reason) => {
                 tracing::error!(%reason, "the disk failed: the node takes nothing more and serves what it has");
-                self.reporter.storage_failed(self.clock.now().unix);
+                self.reporter.storage_failed(self.clock.now().unix, reason);
                 self.set_state(NodeState::ReadOnly);
             }
         }

@@ -12,6 +12,7 @@ use ewtp_trust::Directory;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::alarms;
 use crate::config::Config;
 
 /// Two reports are at least this far apart.
@@ -24,7 +25,8 @@ pub(super) struct Reporter {
     started: Instant,
     state: NodeState,
     addresses: BTreeSet<String>,
-    storage_failed: Option<UnixTime>,
+    /// Since when, and why.
+    storage_failed: Option<(UnixTime, String)>,
     last: engine::Status,
     reported_at: Instant,
     /// Something may have changed since the last report.
@@ -69,8 +71,8 @@ impl Reporter {
         self.stale = true;
     }
 
-    pub(super) fn storage_failed(&mut self, at: UnixTime) {
-        self.storage_failed.get_or_insert(at);
+    pub(super) fn storage_failed(&mut self, at: UnixTime, reason: String) {
+        self.storage_failed.get_or_insert((at, reason));
     }
 
     /// Notes that a turn was taken; true when it is time to report.
@@ -132,20 +134,9 @@ impl Reporter {
                 address,
             }
         };
-        let mut alarms: Vec<Alarm> = current
-            .alarms
-            .iter()
-            .map(|alarm| Alarm {
-                code: alarm.code.as_str().to_owned(),
-                hub: alarm.hub,
-                since: alarm.since,
-            })
-            .collect();
-        alarms.extend(self.storage_failed.map(|since| Alarm {
-            code: "disk-failed".to_owned(),
-            hub: self.hub,
-            since,
-        }));
+        let mut alarms: Vec<Alarm> = current.alarms.iter().map(alarms::told).collect();
+        let failed = self.storage_failed.as_ref();
+        alarms.extend(failed.map(|(since, reason)| alarms::disk_failed(self.hub, *since, reason)));
         alarms.sort_by_key(|alarm| alarm.since);
         Status {
             schema: Default::default(),

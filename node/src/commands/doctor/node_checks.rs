@@ -29,8 +29,9 @@ pub(super) fn running(config: &Config, status: &Status, checks: &mut Vec<Check>)
         checks.push(reachable(carried.hub, status));
     }
     for alarm in &status.alarms {
-        let detail = format!("{} about {} since {}", alarm.code, alarm.hub, alarm.since.to_calendar());
-        checks.push(Check::fail("alarm", detail, "ewtp status"));
+        let since = alarm.since.to_calendar();
+        let detail = format!("{} about {} since {since}: {}", alarm.code, alarm.hub, alarm.happened);
+        checks.push(Check::fail("alarm", detail, alarm.next.clone()));
     }
 }
 

@@ -1,0 +1,98 @@
+//! What each alarm tells the operator: what happened, what still works, what to type.
+
+use ewtp_api::Alarm;
+use ewtp_federation as engine;
+use ewtp_federation::AlarmCode;
+use ewtp_record::{HubCode, UnixTime};
+
+/// The disk refused a write, or a thread that works on it ended.
+const DISK_FAILED: &str = "disk-failed";
+
+/// An alarm of the engine as the operator reads it.
+pub(super) fn told(alarm: &engine::Alarm) -> Alarm {
+    let engine::Alarm { code, hub, since } = *alarm;
+    let (happened, works, next) = match code {
+        AlarmCode::LogSplit => (
+            format!("{hub} signed two histories of its log, and this node holds a part that both cannot share"),
+            format!("what was held of {hub} before stays and is served; all other logs go on"),
+            format!("ask {hub} on another line which history is its own; ewtp log head {hub} shows what this node holds"),
+        ),
+        AlarmCode::OwnLogAhead => (
+            "a checkpoint by this hub's own key states records that this folder does not have: another node signs for \
+             this hub, or this folder is an old copy"
+                .to_owned(),
+            "everything held is served and other logs go on; nothing new is issued, so that nothing is signed twice".to_owned(),
+            "stop this node (Ctrl-C), find the newest folder of this hub, and start ewtp run on that one alone".to_owned(),
+        ),
+        AlarmCode::NotWitnessed => (
+            "the newest checkpoint of this log lacks its quorum of cosignatures: too few hubs of its panel are in reach, \
+             hold this log or sign"
+                .to_owned(),
+            "issuing, serving and all other logs go on; officers who ask for witnesses answer \"undecided\" for the \
+             newest records until the panel signs"
+                .to_owned(),
+            "ewtp status shows which hubs of the panel are connected; reach the others with ewtp peer add \
+             HUB=GENESIS@MULTIADDR, or call their operators"
+                .to_owned(),
+        ),
+        AlarmCode::NoPeers => (
+            "no node of any other hub is connected".to_owned(),
+            "issuing and verifying go on with what is held; others learn of new records when a connection stands again"
+                .to_owned(),
+            "ewtp doctor looks at addresses and ports; ewtp peer add HUB=GENESIS@MULTIADDR dials a node".to_owned(),
+        ),
+        AlarmCode::CharterConflict => (
+            format!("{hub} showed charters that contradict those held here"),
+            format!("the charters held before stay in force, and the log of {hub} is judged by them"),
+            format!("ask {hub} on another line for its genesis id; ewtp peer ls shows the one that is pinned here"),
+        ),
+    };
+    Alarm {
+        code: code.as_str().to_owned(),
+        hub,
+        since,
+        happened,
+        works,
+        next,
+    }
+}
+
+/// The disk, or a thread that works on it, failed for this reason.
+pub(super) fn disk_failed(hub: HubCode, since: UnixTime, reason: &str) -> Alarm {
+    Alarm {
+        code: DISK_FAILED.to_owned(),
+        hub,
+        since,
+        happened: format!("storing failed: {reason}"),
+        works: "what was durable before is served; nothing new is taken, and nothing that was acknowledged is lost"
+            .to_owned(),
+        next:
+            "look at the disk (df, dmesg), then start ewtp run again: it follows the ledger from the last whole commit"
+                .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_alarm_says_what_happened_what_works_and_what_to_type() {
+        let hub: HubCode = "MY".parse().unwrap();
+        let since = UnixTime(1_795_305_600);
+        let codes = [
+            AlarmCode::LogSplit,
+            AlarmCode::OwnLogAhead,
+            AlarmCode::NotWitnessed,
+            AlarmCode::NoPeers,
+            AlarmCode::CharterConflict,
+        ];
+        let mut alarms: Vec<Alarm> = codes.map(|code| told(&engine::Alarm { code, hub, since })).into();
+        alarms.push(disk_failed(hub, since, "no space left on device"));
+        for alarm in &alarms {
+            assert!(alarm.next.contains("ewtp "), "{}: {}", alarm.code, alarm.next);
+            assert!(alarm.happened.len() > 20 && alarm.works.len() > 20, "{}", alarm.code);
+        }
+        assert!(alarms[5].happened.ends_with("no space left on device"));
+    }
+}
