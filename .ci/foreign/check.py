@@ -16,7 +16,7 @@ import aics_tlog
 import cbor2
 from cwt import COSE, COSEKey
 
-RECORDS = ["record", "charter", "manifest", "certificate", "credential", "pulse"]
+RECORDS = ["record", "charter", "manifest", "certificate", "credential", "edition", "pulse"]
 
 # Refusals of records that any COSE implementation shares; the others are rules of our profile and of the kinds.
 COSE_REASONS = {"signature", "signature-length"}

@@ -21,6 +21,7 @@ RULES = {
     "manifest": "manifest-record",
     "certificate": "certificate-record",
     "credential": "credential-record",
+    "edition": "edition-record",
     "pulse": "pulse-record",
     "examine": "record",
     "charter-chain": "vector-chain",

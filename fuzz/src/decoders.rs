@@ -72,6 +72,7 @@ fn encoded(body: &Body) -> Bytes {
         Body::Manifest(manifest) => manifest.encode(),
         Body::Certificate(certificate) => certificate.encode(),
         Body::Credential(credential) => credential.encode(),
+        Body::Edition(edition) => edition.encode(),
         Body::Pulse(pulse) => pulse.encode(),
     }
 }

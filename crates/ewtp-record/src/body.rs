@@ -3,7 +3,8 @@
 use crate::charter::{CharterBody, SealedCharter};
 use crate::fields::demand;
 use crate::{
-    Certificate, Credential, DecodeError, FieldError, Manifest, Pulse, Record, RecordKind, UnixTime, Unsupported,
+    Certificate, Credential, DecodeError, Edition, FieldError, Manifest, Pulse, Record, RecordKind, UnixTime,
+    Unsupported,
 };
 
 /// What a record says, by kind.
@@ -17,6 +18,8 @@ pub enum Body {
     Certificate(Box<Certificate>),
     /// A registrar's statement on a merchant.
     Credential(Box<Credential>),
+    /// A version of a tariff schedule.
+    Edition(Box<Edition>),
     /// A sign of life.
     Pulse(Pulse),
 }
@@ -54,6 +57,7 @@ impl Record {
                 )?;
                 Ok(Body::Credential(Box::new(credential)))
             }
+            RecordKind::TARIFF_EDITION => Edition::decode_scanned(payload).map(Box::new).map(Body::Edition),
             RecordKind::PULSE => {
                 let is_named = header.subject.as_str() == Pulse::SUBJECT;
                 demand(is_named, "subject", "pulse R2", "subject", "must be \"pulse\"")?;

@@ -15,7 +15,7 @@ const KINDS: [(RecordKind, &str, usize); 8] = [
     (RecordKind::MANIFEST, "node-manifest", 2 << 10),
     (RecordKind::CERTIFICATE, "clearance-certificate", 8 << 10),
     (RecordKind::CREDENTIAL, "merchant-credential", 4 << 10),
-    (RecordKind::TARIFF_EDITION, "tariff-edition", RecordKind::BYTES_MAX),
+    (RecordKind::TARIFF_EDITION, "tariff-edition", 8 << 10),
     (RecordKind::STATUS, "status", RecordKind::BYTES_MAX),
     (RecordKind::PULSE, "pulse", 512),
 ];
@@ -34,7 +34,7 @@ impl RecordKind {
     pub const CERTIFICATE: Self = Self(65_003);
     /// A registrar's statement on a merchant.
     pub const CREDENTIAL: Self = Self(65_004);
-    /// One version of a tariff schedule. Reserved.
+    /// One version of a tariff schedule.
     pub const TARIFF_EDITION: Self = Self(65_005);
     /// A change of standing of an earlier record. Reserved.
     pub const STATUS: Self = Self(65_006);

@@ -9,7 +9,8 @@ mod values;
 use bytes::Bytes;
 use ewtp_record::cbor::{Limits, scan};
 use ewtp_record::{
-    Body, Certificate, CharterBody, Credential, Draft, Manifest, Pulse, Record, RecordKind, SecretKey, UnixTime,
+    Body, Certificate, CharterBody, Credential, Draft, Edition, Manifest, Pulse, Record, RecordKind, SecretKey,
+    UnixTime,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -57,6 +58,7 @@ fn greatest_key(body: &Body) -> i128 {
         Body::Manifest(_) => 4,
         Body::Certificate(_) => 17,
         Body::Credential(_) => 10,
+        Body::Edition(_) => 19,
         Body::Pulse(_) => 1,
     }
 }
@@ -68,6 +70,7 @@ fn rewritten(body: &Body) -> Bytes {
         Body::Manifest(manifest) => manifest.encode(),
         Body::Certificate(certificate) => certificate.encode(),
         Body::Credential(credential) => credential.encode(),
+        Body::Edition(edition) => edition.encode(),
         Body::Pulse(pulse) => pulse.encode(),
     }
 }
@@ -77,6 +80,7 @@ fn any_record() -> impl Strategy<Value = Record> {
     prop_oneof![
         values::certificate().prop_map(|value| sign(RecordKind::CERTIFICATE, value.encode())),
         values::credential().prop_map(|value| sign(RecordKind::CREDENTIAL, value.encode())),
+        values::tariff_edition().prop_map(|value| sign(RecordKind::TARIFF_EDITION, value.encode())),
         values::manifest().prop_map(|value| sign(RecordKind::MANIFEST, value.encode())),
         any::<u32>().prop_map(|sequence| sign(RecordKind::PULSE, Pulse { sequence }.encode())),
     ]
@@ -94,6 +98,12 @@ proptest! {
     #[test]
     fn every_credential_reads_back(value in values::credential()) {
         prop_assert_eq!(Credential::decode(&value.encode()), Ok(value));
+    }
+
+    #[test]
+    fn every_edition_reads_back(value in values::tariff_edition()) {
+        prop_assert_eq!(value.inspect(), Ok(()));
+        prop_assert_eq!(Edition::decode(&value.encode()), Ok(value));
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod certificate;
 mod charter;
 #[path = "../examples/vectors/credential.rs"]
 mod credential;
+#[path = "../examples/vectors/edition.rs"]
+mod edition;
 #[path = "../examples/vectors/node.rs"]
 mod node;
 #[path = "../examples/vectors/record.rs"]
@@ -19,7 +21,15 @@ use ewtp_record::{KeyBytes, Record};
 use ewtp_vectors::Vector;
 
 /// The folders this crate owns.
-const OBJECTS: [&str; 6] = ["record", "charter", "manifest", "certificate", "credential", "pulse"];
+const OBJECTS: [&str; 7] = [
+    "record",
+    "charter",
+    "manifest",
+    "certificate",
+    "credential",
+    "edition",
+    "pulse",
+];
 
 /// Verdict, rule and reason of this implementation. A signature is checked where the vector names a key.
 fn judge(vector: &Vector) -> (&'static str, &'static str, &'static str) {

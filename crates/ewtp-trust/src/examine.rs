@@ -100,6 +100,7 @@ pub fn duty_for(body: &Body) -> Option<Duty> {
         Body::Manifest(_) => Some(Duty::Operator),
         Body::Certificate(certificate) => Some(certificate.subtype.duty()),
         Body::Credential(_) => Some(Duty::Registrar),
+        Body::Edition(_) => Some(Duty::Tariff),
         Body::Pulse(_) => Some(Duty::Log),
     }
 }

@@ -17,6 +17,10 @@ pub(crate) fn statement(record: &Record) -> Option<String> {
             certificate.decision.name()
         )),
         Body::Credential(credential) => Some(format!("{} merchant", credential.tier.name())),
+        Body::Edition(edition) => Some(format!(
+            "tariff of {}, in force from {}",
+            edition.territory, edition.in_force
+        )),
         Body::Manifest(_) | Body::Charter(..) | Body::Pulse(_) => None,
     }
 }
@@ -28,6 +32,7 @@ pub(crate) fn compare(record: &Record) -> Vec<String> {
         Ok(Body::Credential(credential)) => of_credential(&credential),
         Ok(Body::Manifest(manifest)) => vec![format!("node {}", manifest.node.to_peer_id())],
         Ok(Body::Charter(sealed, _)) => vec![format!("charter id {}", sealed.id())],
+        Ok(Body::Edition(edition)) => vec![format!("rates root {}", edition.trees.rates.root)],
         Ok(Body::Pulse(_)) | Err(_) => Vec::new(),
     }
 }

@@ -281,7 +281,7 @@ fn a_bad_cosignature_takes_nothing_from_a_quorum_of_others() {
 #[test]
 fn a_record_of_an_unknown_kind_is_unsupported() {
     let mut lab = Lab::of(&["SG", "TH"]);
-    lab.certify(|draft| draft.kind = RecordKind::TARIFF_EDITION);
+    lab.certify(|draft| draft.kind = RecordKind::STATUS);
     let verdict = lab.verdict();
     assert_eq!(verdict.outcome, Outcome::Unsupported, "{verdict}");
     assert_eq!(verdict.outcome.exit_code(), 16);

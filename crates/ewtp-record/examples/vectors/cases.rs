@@ -1,6 +1,6 @@
 //! Every case of this crate.
 
-use super::{certificate, charter, credential, node, record};
+use super::{certificate, charter, credential, edition, node, record};
 
 /// The cases of every object.
 pub(crate) fn all() -> Vec<ewtp_vectors::Case> {
@@ -12,6 +12,7 @@ pub(crate) fn all() -> Vec<ewtp_vectors::Case> {
         ("manifest", node::manifests()),
         ("certificate", certificate::cases()),
         ("credential", credential::cases()),
+        ("edition", edition::cases()),
         ("pulse", node::pulses()),
     ]
     .into_iter()

@@ -1,4 +1,4 @@
-//! Writes the vectors of `protocol-spec/vectors/{record,charter,manifest,certificate,credential,pulse}`:
+//! Writes the vectors of `protocol-spec/vectors/{record,charter,manifest,certificate,credential,edition,pulse}`:
 //! `cargo run -p ewtp-record --example vectors`.
 //!
 //! Keys grow from fixed seeds and every time is fixed, so that a second run changes no file. What a file means is written
@@ -9,6 +9,7 @@ mod cases;
 mod certificate;
 mod charter;
 mod credential;
+mod edition;
 mod node;
 mod record;
 

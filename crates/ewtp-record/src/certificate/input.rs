@@ -208,7 +208,7 @@ impl Goods {
     fn from_json(object: &Object<'_>) -> Result<Self, FieldError> {
         match (object.list("lines")?, object.value("batch")) {
             (Some(entries), None) => {
-                let edition = edition(object)?.unwrap_or(HsEdition::Hs2022);
+                let edition = object.hs_edition("hs_edition")?.unwrap_or(HsEdition::Hs2022);
                 let lines = entries.into_iter().enumerate();
                 let lines = lines.map(|(index, (path, value))| Line::from_json(value, &path, index, edition));
                 lines.collect::<Result<_, _>>().map(Self::Lines)
@@ -224,11 +224,6 @@ impl Goods {
     }
 }
 
-fn edition(object: &Object<'_>) -> Result<Option<HsEdition>, FieldError> {
-    let read = |year| HsEdition::try_from(year).map_err(|error| FieldError::at(object.path_to("hs_edition"), error));
-    object.uint("hs_edition")?.map(read).transpose()
-}
-
 impl Line {
     fn from_json(value: &Value, path: &str, index: usize, common: HsEdition) -> Result<Self, FieldError> {
         const RULE: &str = "certificate R11";
@@ -238,7 +233,7 @@ impl Line {
         Ok(Self {
             number: object.within("number", 1..=999, RULE)?.unwrap_or(next),
             hs: object.required("hs", RULE, Object::parse)?,
-            hs_edition: edition(&object)?.unwrap_or(common),
+            hs_edition: object.hs_edition("hs_edition")?.unwrap_or(common),
             origin: object.required("origin", RULE, Object::parse)?,
             quantity: object.parse("quantity")?,
             net_kg: object.parse("net_kg")?,

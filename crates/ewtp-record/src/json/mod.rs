@@ -65,16 +65,28 @@ impl Envelope {
     /// The names it reads, beside that of the subject.
     pub(crate) const NAMES: [&str; 5] = ["revision", "previous", "issued_at", "expires_at", "not_before"];
 
-    pub(crate) fn read(object: &Object<'_>, subject: &str) -> Result<Self, FieldError> {
+    /// The names of a kind whose records are never amended.
+    pub(crate) const TIMES: [&str; 3] = ["issued_at", "expires_at", "not_before"];
+
+    /// The envelope of a kind that is never amended.
+    pub(crate) fn read_unrevised(object: &Object<'_>, subject: &str) -> Result<Self, FieldError> {
         Ok(Self {
             subject: object.required(subject, "record R9", Object::parse)?,
             issued_at: object.time("issued_at")?,
             expires_at: object.time("expires_at")?,
             not_before: object.time("not_before")?,
+            revision: 0,
+            previous: None,
+        })
+    }
+
+    pub(crate) fn read(object: &Object<'_>, subject: &str) -> Result<Self, FieldError> {
+        Ok(Self {
             revision: object
                 .within("revision", 0..=u64::from(u32::MAX), "record R12")?
                 .unwrap_or(0),
             previous: object.parse("previous")?,
+            ..Self::read_unrevised(object, subject)?
         })
     }
 

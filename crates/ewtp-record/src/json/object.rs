@@ -2,7 +2,7 @@
 
 use crate::codes::nearest;
 use crate::fields::within;
-use crate::{FieldError, UnixTime, ValueError};
+use crate::{FieldError, HsEdition, UnixTime, ValueError};
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -88,6 +88,26 @@ impl<'json> Object<'json> {
         self.value(name).map(read).transpose()
     }
 
+    /// An edition of the Harmonized System, by its year.
+    pub(crate) fn hs_edition(&self, name: &str) -> Result<Option<HsEdition>, FieldError> {
+        let read = |year| HsEdition::try_from(year).map_err(|error| FieldError::at(self.path_to(name), error));
+        self.uint(name)?.map(read).transpose()
+    }
+
+    /// True or false; absent is false.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, FieldError> {
+        let error = || {
+            FieldError::new(
+                self.path_to(name),
+                "values R1",
+                "flag",
+                "must be true or false, without quotes",
+            )
+        };
+        self.value(name)
+            .map_or(Ok(false), |value| value.as_bool().ok_or_else(error))
+    }
+
     pub(crate) fn within<T: TryFrom<u64>>(
         &self,
         name: &str,
@@ -130,6 +150,15 @@ impl<'json> Object<'json> {
                 .collect())
         };
         self.value(name).map(read).transpose()
+    }
+
+    /// A list of texts as they stand.
+    pub(crate) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, FieldError> {
+        let Some(entries) = self.list(name)? else {
+            return Ok(None);
+        };
+        let read = |(path, value): (String, &Value)| text(value, &path).map(str::to_owned);
+        entries.into_iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
     /// A list of texts, each of them a `T`.

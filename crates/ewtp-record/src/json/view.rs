@@ -49,6 +49,7 @@ impl Body {
             Self::Manifest(manifest) => manifest_view(manifest),
             Self::Certificate(certificate) => Value::Object(certificate.to_json()),
             Self::Credential(credential) => Value::Object(credential.to_json()),
+            Self::Edition(edition) => Value::Object(edition.to_json()),
             Self::Pulse(pulse) => json!({ "sequence": pulse.sequence }),
         }
     }
@@ -61,6 +62,7 @@ impl Body {
             Self::Manifest(_) => RecordKind::MANIFEST,
             Self::Certificate(_) => RecordKind::CERTIFICATE,
             Self::Credential(_) => RecordKind::CREDENTIAL,
+            Self::Edition(_) => RecordKind::TARIFF_EDITION,
             Self::Pulse(_) => RecordKind::PULSE,
         }
     }

@@ -4,9 +4,12 @@ use ewtp_record::cbor::Octets;
 use ewtp_record::certificate::{Batch, Document, Goods, Line, Places, Subtype, Transport, TransportMode};
 use ewtp_record::charter::{Revocation, Role, Transition};
 use ewtp_record::credential::{Corridor, Form, SizeBand, Tier};
+use ewtp_record::edition::{
+    MeasureKind, PatchSummary, Rounding, RoundingMode, RoundingScope, TreeSummary, Trees, Valuation,
+};
 use ewtp_record::{
-    Certificate, Chapter, CharterBody, CharterId, CountryCode, Credential, Decimal, Duty, HsCode, HsEdition, HubCode,
-    KeyBytes, KeyId, Locode, Manifest, Money, NodeKey, Quantity, RecordId, Regime, UnixTime,
+    Certificate, Chapter, CharterBody, CharterId, CountryCode, Credential, Date, Decimal, Duty, Edition, HsCode,
+    HsEdition, HubCode, KeyBytes, KeyId, Locode, Manifest, Money, NodeKey, Quantity, RecordId, Regime, UnixTime,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -172,6 +175,76 @@ pub(crate) fn certificate() -> impl Strategy<Value = Certificate> {
                 disclosure,
                 previous: amended.map(|(_, id)| id),
                 zone,
+            }
+        },
+    )
+}
+
+fn tree() -> impl Strategy<Value = TreeSummary> {
+    (root(), 0..=Edition::PAGES_MAX, 1_u32..=64, 0..=Edition::TREE_BYTES_MAX).prop_map(
+        |(root, pages, rows_of_a_page, bytes)| TreeSummary {
+            root,
+            pages,
+            rows: pages * rows_of_a_page,
+            bytes,
+        },
+    )
+}
+
+fn rounding() -> impl Strategy<Value = Vec<Rounding>> {
+    let rule = (select(RoundingMode::ALL), 1_u32..=1_000_000, select(RoundingScope::ALL));
+    (rule.clone(), btree_map(select(MeasureKind::ALL), rule, 0..4)).prop_map(|(all, exceptions)| {
+        let exceptions = exceptions.into_iter().map(|(kind, rule)| (Some(kind), rule));
+        let rules = std::iter::once((None, all)).chain(exceptions);
+        rules
+            .map(|(kind, (mode, step, scope))| Rounding {
+                kind,
+                mode,
+                step,
+                scope,
+            })
+            .collect()
+    })
+}
+
+pub(crate) fn tariff_edition() -> impl Strategy<Value = Edition> {
+    let whose = (btree_set(country(), 1..4), edition(), "[A-Z]{2,6}[0-9]{1,2}", 6_u8..=12);
+    let patch = (root(), 0..=Edition::PATCH_BYTES_MAX, any::<u32>());
+    let follows = option::of((2_u32.., record_id(), patch, option::of(record_id())));
+    let law = (0..=Date::MAX.days(), btree_set("[A-Z0-9]{1,20}", 0..4), any::<bool>());
+    let money = (
+        select(Valuation::ALL),
+        select(vec!["USD", "EUR", "JPY"]),
+        option::of(1_i64..),
+    );
+    let languages = btree_set("[a-z]{2,3}", 1..4);
+    let trees = (tree(), tree(), tree());
+    (whose, follows, law, money, rounding(), languages, trees).prop_map(
+        |(whose, follows, law, money, rounding, languages, trees)| {
+            let (members, hs_edition, nomenclature, digits) = whose;
+            let (in_force, legal, is_test) = law;
+            let (valuation, currency, minimum) = money;
+            let currency = currency.parse().unwrap();
+            let (rates, texts, notes) = trees;
+            Edition {
+                territory: "EAC".to_owned(),
+                members: members.into_iter().collect(),
+                hs_edition,
+                nomenclature,
+                digits,
+                number: follows.map_or(1, |(number, ..)| number),
+                previous: follows.map(|(_, previous, ..)| previous),
+                in_force: Date::from_days(in_force.into()).unwrap(),
+                legal: legal.into_iter().collect(),
+                trees: Trees { rates, texts, notes },
+                valuation,
+                currency,
+                rounding,
+                collected_from: minimum.map(|minor| Money { minor, currency }),
+                languages: languages.into_iter().collect(),
+                patch: follows.map(|(_, _, (id, bytes, rows), _)| PatchSummary { id, bytes, rows }),
+                corrects: follows.and_then(|(.., corrects)| corrects),
+                is_test,
             }
         },
     )

@@ -180,7 +180,7 @@ fn a_payload_that_is_not_of_its_kind_is_refused() {
 fn a_kind_that_this_version_does_not_know_is_unsupported_whoever_signed() {
     for duty in [Duty::Tariff, Duty::Log] {
         assert_eq!(
-            judged(duty, |draft| draft.kind = RecordKind::TARIFF_EDITION),
+            judged(duty, |draft| draft.kind = RecordKind::STATUS),
             Standing::Unsupported
         );
     }

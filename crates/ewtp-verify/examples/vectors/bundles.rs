@@ -147,7 +147,7 @@ fn invalid() -> Vec<Case> {
 
 fn open() -> Vec<Case> {
     let mut later_kind = Lab::of(&["SG", "TH"]);
-    later_kind.certify(|draft| draft.kind = RecordKind::TARIFF_EDITION);
+    later_kind.certify(|draft| draft.kind = RecordKind::STATUS);
     let mut dropped = Lab::of(&["SG", "TH"]);
     dropped.issuer.refresh(T0.plus(DAY / 2), |plan| {
         plan.roles.retain(|role| role.duty != Duty::Customs)

@@ -97,7 +97,7 @@ fn sound() -> Vec<Case> {
             "a kind of a later version",
             2,
             &signed(Duty::Customs, |draft| {
-                draft.kind = RecordKind::TARIFF_EDITION;
+                draft.kind = RecordKind::STATUS;
             }),
         )
         .unsupported("unsupported"),
