@@ -46,6 +46,8 @@ pub(crate) struct Hub {
     /// Commits on their way to the disk, in order.
     pub(crate) writing: BTreeMap<CommitId, Commit>,
     pub(crate) disk_free_at: Duration,
+    /// The process is killed when it next writes.
+    pub(crate) doomed: bool,
     next_ticket: u64,
     pub(crate) next_number: u64,
 }
@@ -64,6 +66,7 @@ impl Hub {
             wake_at: None,
             writing: BTreeMap::new(),
             disk_free_at: Duration::ZERO,
+            doomed: false,
             next_ticket: 0,
             next_number: 0,
         }
@@ -104,6 +107,7 @@ impl Hub {
         self.start += 1;
         self.wake_at = None;
         self.paused = None;
+        self.doomed = false;
         let writing = std::mem::take(&mut self.writing);
         let lost = writing.len().saturating_sub(kept);
         for (_, commit) in writing.into_iter().take(kept) {

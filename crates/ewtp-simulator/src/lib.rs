@@ -20,6 +20,7 @@ mod medium;
 mod observer;
 mod scenario;
 mod schedule;
+mod traffic;
 mod verdicts;
 mod world;
 
@@ -30,11 +31,9 @@ use serde::Serialize;
 pub use bounds::Bounds;
 pub use observer::FaultCounts;
 pub use scenario::{Acquaintance, Fault, FaultKind, Links, Scenario};
+pub use traffic::Traffic;
 
 use world::World;
-
-/// How long after load and faults ended the hubs may take to agree: two anti-entropy periods.
-const AGREE_WITHIN: Duration = Duration::from_secs(120);
 
 /// How often it is looked whether they do.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -78,6 +77,8 @@ pub struct Report {
     pub faults: FaultCounts,
     /// The largest of what must stay bounded.
     pub bounds: Bounds,
+    /// What hubs sent each other.
+    pub traffic: Traffic,
     /// Broken promises, in words.
     pub violations: Vec<String>,
 }
@@ -85,16 +86,33 @@ pub struct Report {
 /// Runs a scenario to its end and checks it.
 #[must_use]
 pub fn run(scenario: Scenario) -> Report {
-    let (hubs, seed, duration) = (scenario.hubs, scenario.seed, scenario.duration);
     let mut world = World::new(scenario);
     let faults_end = world.faults_end();
     world.run_until(faults_end);
     let agreed_after = agree(&mut world);
+    conclude(world, agreed_after)
+}
+
+/// Lets time pass until all hubs agree; `None` when they take too long.
+fn agree(world: &mut World) -> Option<Duration> {
+    let start = world.now();
+    let end = start + world.scenario.agree_within;
+    while world.now() < end {
+        let next = world.now() + LOOK_EVERY;
+        world.run_until(next);
+        if world.is_settled() {
+            return Some(world.now() - start);
+        }
+    }
+    None
+}
+
+/// Checks every promise and tells what was seen.
+fn conclude(mut world: World, agreed_after: Option<Duration>) -> Report {
+    let (hubs, seed) = (world.scenario.hubs, world.scenario.seed);
     if agreed_after.is_none() {
-        let late = format!(
-            "the hubs do not agree {} s after the last fault",
-            AGREE_WITHIN.as_secs()
-        );
+        let within = world.scenario.agree_within.as_secs_f64();
+        let late = format!("the hubs do not agree {within} s after the last fault");
         world.observer.violations.push(late);
     }
     world.measure_links();
@@ -102,11 +120,12 @@ pub fn run(scenario: Scenario) -> Report {
     world.observer.violations.extend(broken);
     let (announcements, missed) = world.announced();
     let witnessed = world.witnessed();
+    let traffic = Traffic::measure(&world.links, hubs, world.now());
     let observer = &mut world.observer;
     Report {
         schema: "ewtp.simulation/1",
         hubs,
-        minutes: duration.as_secs_f64() / 60.0,
+        minutes: world.scenario.duration.as_secs_f64() / 60.0,
         seed,
         trace: hex::encode(observer.trace_hash()),
         wall_ms: 0,
@@ -122,19 +141,7 @@ pub fn run(scenario: Scenario) -> Report {
         falsely_convicted: observer.falsely_convicted(),
         faults: observer.faults,
         bounds: observer.bounds.clone(),
+        traffic,
         violations: observer.violations.clone(),
     }
-}
-
-/// Lets time pass until all hubs agree; `None` when they take too long.
-fn agree(world: &mut World) -> Option<Duration> {
-    let start = world.now();
-    while world.now() < start + AGREE_WITHIN {
-        let next = world.now() + LOOK_EVERY;
-        world.run_until(next);
-        if world.is_settled() {
-            return Some(world.now() - start);
-        }
-    }
-    None
 }

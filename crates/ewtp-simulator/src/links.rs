@@ -41,8 +41,10 @@ pub(crate) struct Link {
     cuts: u32,
     /// Counts connections; what belongs to an earlier one is lost. Both directions agree.
     session: u32,
-    /// All bytes ever sent this way.
-    pub(crate) bytes: u64,
+    /// All bytes ever sent this way by gossip.
+    pub(crate) gossip_bytes: u64,
+    /// All bytes ever sent this way on streams.
+    pub(crate) sync_bytes: u64,
 }
 
 /// See the module.
@@ -187,6 +189,7 @@ impl Links {
         let Self { model, of, .. } = self;
         let link = &mut of[from][index];
         let sent = link.send(bytes, now, model.bytes_per_second) + jitter(random);
+        link.gossip_bytes += bytes as u64;
         if link.cuts > 0 {
             return [None, None];
         }
@@ -218,6 +221,7 @@ impl Links {
         } = self.model;
         let link = self.link_mut(from, to);
         let mut arrival = link.send(bytes, now, bytes_per_second) + jitter(random);
+        link.sync_bytes += bytes as u64;
         while happens(random, loss) {
             arrival += RESEND_AFTER;
         }
@@ -237,14 +241,18 @@ impl Link {
             up: false,
             cuts: 0,
             session: 0,
-            bytes: 0,
+            gossip_bytes: 0,
+            sync_bytes: 0,
         }
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.gossip_bytes + self.sync_bytes
     }
 
     /// The time at which the last byte has travelled, with the link's bandwidth shared by everything on it.
     fn send(&mut self, bytes: usize, now: Duration, bytes_per_second: u64) -> Duration {
         let nanos = bytes as u64 * 1_000_000_000 / bytes_per_second.max(1);
-        self.bytes += bytes as u64;
         self.free_at = self.free_at.max(now) + Duration::from_nanos(nanos);
         self.free_at + self.latency
     }

@@ -24,8 +24,14 @@ struct Arguments {
     #[arg(long, default_value_t = 1)]
     seeds: u64,
     /// Lose a fifth of all gossip, cut the mesh twice, crash hubs and skew clocks.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "idle")]
     rough: bool,
+    /// Issue nothing: the hubs log their pulses only.
+    #[arg(long)]
+    idle: bool,
+    /// Seconds after the last fault within which the hubs must agree.
+    #[arg(long, default_value_t = 120.0)]
+    agree_within: f64,
     /// One JSON object a seed.
     #[arg(long)]
     json: bool,
@@ -34,15 +40,20 @@ struct Arguments {
 fn main() -> anyhow::Result<std::process::ExitCode> {
     let arguments = Arguments::parse();
     let duration = Duration::try_from_secs_f64(arguments.minutes * 60.0).context("--minutes must be positive")?;
+    let agree_within =
+        Duration::try_from_secs_f64(arguments.agree_within).context("--agree-within must not be negative")?;
+    let scenario = match (arguments.rough, arguments.idle) {
+        (true, _) => Scenario::rough,
+        (_, true) => Scenario::idle,
+        _ => Scenario::calm,
+    };
     let mut broken = 0;
     for seed in arguments.seed..arguments.seed + arguments.seeds {
-        let hubs = usize::from(arguments.hubs);
-        let scenario = if arguments.rough {
-            Scenario::rough
-        } else {
-            Scenario::calm
-        }(hubs, duration, seed);
-        let report = timed(scenario);
+        let scenario = scenario(usize::from(arguments.hubs), duration, seed);
+        let report = timed(Scenario {
+            agree_within,
+            ..scenario
+        });
         broken += u64::from(!report.violations.is_empty());
         tell(&arguments, &report)?;
     }
@@ -51,6 +62,24 @@ fn main() -> anyhow::Result<std::process::ExitCode> {
     } else {
         std::process::ExitCode::FAILURE
     })
+}
+
+impl Arguments {
+    /// The command that runs one seed again.
+    fn replay(&self, seed: u64) -> String {
+        let Self {
+            hubs,
+            minutes,
+            agree_within,
+            ..
+        } = self;
+        let weather = match (self.rough, self.idle) {
+            (true, _) => " --rough",
+            (_, true) => " --idle",
+            _ => "",
+        };
+        format!("cargo simulate --hubs {hubs} --minutes {minutes} --seed {seed} --agree-within {agree_within}{weather}")
+    }
 }
 
 #[expect(
@@ -95,14 +124,7 @@ fn tell(arguments: &Arguments, report: &Report) -> anyhow::Result<()> {
         writeln!(std::io::stderr(), "seed {}: {violation}", report.seed)?;
     }
     if !report.violations.is_empty() {
-        let rough = if arguments.rough { " --rough" } else { "" };
-        writeln!(
-            std::io::stderr(),
-            "replay: cargo simulate --hubs {} --minutes {} --seed {}{rough}",
-            report.hubs,
-            report.minutes,
-            report.seed
-        )?;
+        writeln!(std::io::stderr(), "replay: {}", arguments.replay(report.seed))?;
     }
     Ok(())
 }

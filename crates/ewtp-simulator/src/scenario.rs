@@ -29,6 +29,8 @@ pub struct Scenario {
     pub memoise: bool,
     /// What hubs know of each other at first.
     pub acquaintance: Acquaintance,
+    /// How long after load and faults ended the hubs may take to agree.
+    pub agree_within: Duration,
 }
 
 /// What hubs know of each other at first.
@@ -58,8 +60,8 @@ pub struct Links {
 pub struct Fault {
     /// From when on.
     pub at: Duration,
-    /// For how long.
-    pub lasts: Duration,
+    /// For how long; `None`: it never ends.
+    pub lasts: Option<Duration>,
     /// What.
     pub kind: FaultKind,
 }
@@ -73,6 +75,8 @@ pub enum FaultKind {
     OneWayPartition(Vec<bool>),
     /// The process of a hub is killed; it starts again when the fault ends. What was not synced may be lost.
     Crash(usize),
+    /// The same, at the moment in which the hub next writes to its disk.
+    CrashWhileWriting(usize),
     /// The process of a hub stands still, and then goes on as if nothing had been.
     Pause(usize),
     /// The wall clock of a hub is off by this many seconds.
@@ -100,6 +104,17 @@ impl Scenario {
             faults: Vec::new(),
             memoise,
             acquaintance: Acquaintance::Charters,
+            agree_within: AGREE_WITHIN,
+        }
+    }
+
+    /// The same, and nobody issues anything: the hubs log their pulses.
+    #[must_use]
+    pub fn idle(hubs: usize, duration: Duration, seed: u64) -> Self {
+        Self {
+            certificates_per_second: 0,
+            statuses_per_second: 0,
+            ..Self::calm(hubs, duration, seed)
         }
     }
 
@@ -117,9 +132,10 @@ impl Scenario {
             let sides = (0..hubs).map(|_| random.random_bool(0.5)).collect();
             scenario.add(&mut random, 5..30, kind(sides));
         }
-        for _ in 0..hubs.div_ceil(4) {
+        let crashes = [FaultKind::Crash, FaultKind::CrashWhileWriting];
+        for kind in crashes.iter().cycle().take(hubs.div_ceil(4)) {
             let hub = random.random_range(0..hubs);
-            scenario.add(&mut random, 1..20, FaultKind::Crash(hub));
+            scenario.add(&mut random, 1..20, kind(hub));
         }
         for _ in 0..hubs.div_ceil(8) {
             let hub = random.random_range(0..hubs);
@@ -148,10 +164,13 @@ impl Scenario {
     fn add(&mut self, random: &mut ChaCha8Rng, seconds: Range<u64>, kind: FaultKind) {
         let millis = u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX).max(1);
         let at = Duration::from_millis(random.next_u64() % millis);
-        let lasts = Duration::from_secs(random.random_range(seconds));
+        let lasts = Some(Duration::from_secs(random.random_range(seconds)));
         self.faults.push(Fault { at, lasts, kind });
     }
 }
+
+/// Two anti-entropy periods.
+const AGREE_WITHIN: Duration = Duration::from_secs(120);
 
 /// Keeps the draws for faults apart from those for links and load.
 const FAULTS_STREAM: u64 = 0x6661_756c_7473_0000;

@@ -25,7 +25,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::bounds;
 use crate::founding;
 use crate::hub::Hub;
-use crate::links::Links;
+use crate::links::{Link, Links};
 use crate::load::Load;
 use crate::medium::{ContentKey, Medium};
 use crate::observer::{Observer, What};
@@ -52,6 +52,11 @@ enum Event {
         hub: usize,
         start: u32,
         commit: CommitId,
+    },
+    /// A process is killed, if it is still the one that was to be.
+    Kill {
+        hub: usize,
+        start: u32,
     },
     /// Two hubs try to connect.
     Connect {
@@ -88,7 +93,7 @@ enum Event {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct World {
-    scenario: Scenario,
+    pub(crate) scenario: Scenario,
     pub(crate) hubs: Vec<Hub>,
     by_node: BTreeMap<NodeKey, usize>,
     net: NetName,
@@ -156,7 +161,9 @@ impl World {
         }
         for (index, fault) in self.scenario.faults.iter().enumerate() {
             self.schedule.plan(fault.at, Event::FaultBegins(index));
-            self.schedule.plan(fault.at + fault.lasts, Event::FaultEnds(index));
+            if let Some(lasts) = fault.lasts {
+                self.schedule.plan(fault.at + lasts, Event::FaultEnds(index));
+            }
         }
         self.plan_load();
         self.schedule.plan(bounds::MEASURE_EVERY, Event::Measure);
@@ -173,9 +180,10 @@ impl World {
         self.schedule.now()
     }
 
-    /// The time at which load and the last fault have ended.
+    /// The time at which load and the last fault that ends have ended.
     pub(crate) fn faults_end(&self) -> Duration {
-        let ends = self.scenario.faults.iter().map(|fault| fault.at + fault.lasts);
+        let faults = self.scenario.faults.iter();
+        let ends = faults.map(|fault| fault.at + fault.lasts.unwrap_or_default());
         ends.fold(self.scenario.duration, Duration::max)
     }
 
@@ -210,6 +218,8 @@ impl World {
             Event::Boot { hub } => self.boot(hub),
             Event::Wake { hub, start } => self.wake(hub, start),
             Event::Durable { hub, start, commit } => self.durable(hub, start, commit),
+            Event::Kill { hub, start } if self.hubs[hub].start == start => self.crash(hub),
+            Event::Kill { .. } => {}
             Event::Connect { a, b } => self.connect(a, b),
             Event::Dead { a, b, session } => self.dead(a, b, session),
             Event::Gossip { from, to, spread } => self.hear(from, to, spread),
@@ -245,7 +255,7 @@ impl World {
     pub(crate) fn measure_links(&mut self) {
         let busiest = (0..self.hubs.len())
             .flat_map(|hub| self.links.from(hub))
-            .map(|link| link.bytes);
+            .map(Link::bytes);
         let busiest = busiest.max().unwrap_or(0);
         self.observer.bounds.carried(busiest, self.schedule.now());
     }

@@ -16,6 +16,7 @@ impl World {
             FaultKind::Partition(_) => counts.partitions += 1,
             FaultKind::OneWayPartition(_) => counts.one_way_partitions += 1,
             FaultKind::Crash(hub) => self.crash(*hub),
+            FaultKind::CrashWhileWriting(hub) => self.hubs[*hub].doomed = true,
             FaultKind::Pause(hub) => self.pause(*hub),
             FaultKind::Skew(hub, seconds) => {
                 counts.skews += 1;
@@ -33,10 +34,10 @@ impl World {
     pub(super) fn fault_ends(&mut self, index: usize) {
         let kind = self.scenario.faults[index].kind.clone();
         match &kind {
-            FaultKind::Crash(hub) if self.hubs[*hub].engine.is_none() => self.boot(*hub),
+            FaultKind::Crash(hub) | FaultKind::CrashWhileWriting(hub) => self.start_again(*hub),
             FaultKind::Pause(hub) => self.resume(*hub),
             FaultKind::Skew(hub, _) => self.hubs[*hub].skew = 0,
-            FaultKind::Crash(_) | FaultKind::Partition(_) | FaultKind::OneWayPartition(_) => {}
+            FaultKind::Partition(_) | FaultKind::OneWayPartition(_) => {}
         }
         for (from, to) in self.links_cut_by(&kind) {
             self.links.heal(from, to);
@@ -68,6 +69,13 @@ impl World {
         self.observer.faults.commits_lost += lost as u64;
         for other in self.links.neighbours(hub) {
             self.disconnect(hub, other);
+        }
+    }
+
+    fn start_again(&mut self, hub: usize) {
+        self.hubs[hub].doomed = false;
+        if self.hubs[hub].engine.is_none() {
+            self.boot(hub);
         }
     }
 

@@ -17,6 +17,10 @@ impl World {
         state.disk_free_at = state.disk_free_at.max(now) + takes;
         let (start, id, at) = (state.start, commit.id, state.disk_free_at);
         state.writing.insert(id, commit);
+        if state.doomed {
+            let killed_at = now + self.random.random_range(Duration::ZERO..at - now);
+            self.schedule.plan(killed_at, Event::Kill { hub, start });
+        }
         self.schedule.plan(at, Event::Durable { hub, start, commit: id });
     }
 

@@ -49,7 +49,7 @@ fn what_waits_on_a_cut_stream_arrives_in_order_after_the_heal() {
     let kind = crate::scenario::FaultKind::OneWayPartition(vec![true, false, false, false]);
     let fault = crate::scenario::Fault {
         at: world.now(),
-        lasts: Duration::from_secs(2),
+        lasts: Some(Duration::from_secs(2)),
         kind,
     };
     world.scenario.faults.push(fault);
