@@ -9,7 +9,7 @@ use ewtp_log::{Hash, Tree, leaf_hash};
 use ewtp_record::{HubCode, LogId, Position, Record, RecordKind, UnixTime};
 
 /// What survives a crash.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Disk {
     pub(crate) logs: BTreeMap<LogId, LogOnDisk>,
     charters: BTreeMap<HubCode, Vec<Bytes>>,

@@ -100,7 +100,7 @@ impl Links {
         self.of.iter().enumerate().flat_map(of).collect()
     }
 
-    fn link(&self, from: usize, to: usize) -> &Link {
+    pub(crate) fn link(&self, from: usize, to: usize) -> &Link {
         let found = self.of[from].iter().find(|link| link.to == to);
         found.expect("only neighbours talk")
     }

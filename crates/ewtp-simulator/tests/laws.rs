@@ -36,9 +36,8 @@ fn hubs_agree_within_seconds_of_the_last_fault() {
     ROUGH.iter().for_each(assert_sound);
 }
 
-/// Its charters' cosignatures once reached the neighbours of the hub that crashed, and the others a minute later.
 #[test]
-fn what_a_restarted_hub_tells_its_neighbours_is_told_on() {
+fn twenty_hubs_that_hardly_know_each_other_agree_within_seconds() {
     assert_sound(&within_seconds(Scenario::rough(20, 2 * MINUTE, 6)));
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::load::Load;
 use crate::scenario::Scenario;
 
 /// Three hubs that issued for some seconds and agree.
@@ -15,16 +16,20 @@ fn settled() -> World {
     world
 }
 
-/// What is broken after someone changed the first hub's copy of its own log.
-fn broken_after(doctor: impl Fn(&mut Vec<Bytes>)) -> Vec<String> {
+/// What is broken after someone changed a hub's copy of the first hub's log.
+fn broken_at(hub: usize, doctor: impl Fn(&mut Vec<Bytes>)) -> Vec<String> {
     let mut world = settled();
-    let hub = &mut world.hubs[0];
-    let own = LogId {
-        hub: hub.identity.hub,
+    let first = LogId {
+        hub: world.hubs[0].identity.hub,
         epoch: 0,
     };
-    doctor(&mut hub.disk.log_mut(own).records);
+    doctor(&mut world.hubs[hub].disk.log_mut(first).records);
     check(&world)
+}
+
+/// What is broken after someone changed the first hub's copy of its own log.
+fn broken_after(doctor: impl Fn(&mut Vec<Bytes>)) -> Vec<String> {
+    broken_at(0, doctor)
 }
 
 fn tells(broken: &[String], what: &str) -> bool {
@@ -58,6 +63,34 @@ fn another_history_is_told() {
 }
 
 #[test]
+fn a_replica_with_another_history_is_told() {
+    let broken = broken_at(2, |records| records.swap(1, 2));
+    assert_eq!(broken, ["CN-0002 holds another history of CN-0000"]);
+}
+
+#[test]
+fn a_replica_without_an_acknowledged_record_is_told() {
+    let broken = broken_at(1, |records| records.truncate(records.len() - 2));
+    assert_eq!(broken, ["CN-0001 lacks 2 acknowledged records"]);
+}
+
+#[test]
+fn a_record_by_a_key_without_the_duty_is_told() {
+    let mut world = settled();
+    let hub = &mut world.hubs[0];
+    let unix = hub.now(Duration::ZERO).unix;
+    // The log key may sign checkpoints and pulses, and no certificate.
+    std::mem::swap(&mut hub.identity.customs_key, &mut hub.identity.log_key);
+    let record = Load::Certificate.record(hub, unix);
+    let first = LogId {
+        hub: hub.identity.hub,
+        epoch: 0,
+    };
+    hub.disk.log_mut(first).records.push(record.bytes().clone());
+    assert!(tells(&check(&world), "is wrong-duty"), "{:?}", check(&world));
+}
+
+#[test]
 fn a_forged_signature_is_told() {
     let broken = broken_after(|records| records.push(forged(&records[1])));
     assert!(tells(&broken, "is signature"), "{broken:?}");
@@ -74,4 +107,25 @@ fn a_passed_bound_is_told() {
     let mut world = settled();
     world.observer.bounds.gossiped(1 << 20);
     assert!(tells(&check(&world), "above the bound"));
+}
+
+#[test]
+fn a_flooded_link_is_told() {
+    let mut world = settled();
+    world.observer.bounds.carried(1 << 30, Duration::from_secs(60));
+    assert!(tells(&check(&world), "bytes a second to one peer"));
+}
+
+#[test]
+fn a_run_tells_of_what_is_broken() {
+    let mut world = settled();
+    let hub = &mut world.hubs[0];
+    let first = LogId {
+        hub: hub.identity.hub,
+        epoch: 0,
+    };
+    hub.disk.log_mut(first).records.pop();
+    let report = crate::conclude(world, Some(Duration::ZERO));
+    assert!(tells(&report.violations, "is not at"), "{:?}", report.violations);
+    assert!(!tells(&report.violations, "do not agree"));
 }
