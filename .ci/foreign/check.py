@@ -6,7 +6,7 @@ verify each link of every good bundle. Bad vectors must be refused where the fau
 see. Where our rule is stricter than theirs, the case is listed below and must then be accepted by them, so that the list
 stays true.
 
-Prints `N passed, N failed`; exits with 1 on a failure, and when nothing was checked.
+Prints how many passed and failed; exits with 1 on a failure, and when nothing was checked.
 """
 
 import sys
@@ -229,6 +229,15 @@ CHECKS = {
 }
 
 
+def report(results, what):
+    """Says which of the `(name, passed)` failed; the exit code."""
+    failures = [name for name, passed in results if not passed]
+    for name in failures:
+        print(f"failed: {name}")
+    print(f"{what}: {len(results) - len(failures)} passed, {len(failures)} failed")
+    return 1 if failures or not results else 0
+
+
 def main(folder):
     results = []
     for kind, check in CHECKS.items():
@@ -238,11 +247,7 @@ def main(folder):
         if not found:
             found = [(f"{kind}: nothing was checked", False)]
         results += found
-    failures = [name for name, passed in results if not passed]
-    for name in failures:
-        print(f"failed: {name}")
-    print(f"{len(results) - len(failures)} passed, {len(failures)} failed")
-    return 1 if failures or not results else 0
+    return report(results, "records, logs and bundles")
 
 
 if __name__ == "__main__":

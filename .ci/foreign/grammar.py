@@ -4,7 +4,7 @@ Every good vector must match the rule of its object, and the rule of no other. A
 one of form, and every object must have such a vector, so that no rule can accept everything. What only the pages say
 (order, signatures, code lists, shortest encoding) a grammar cannot refuse.
 
-Prints `N passed, N failed`; exits with 1 on a failure.
+Prints how many passed and failed; exits with 1 on a failure.
 """
 
 import sys
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cddl_verifier import Validator
 
-from check import Vector
+from check import Vector, report
 
 # The rule of each folder of vectors. `sync` holds several objects; its vectors name theirs.
 RULES = {
@@ -89,11 +89,7 @@ def main(specification):
     rules = {rule_of(Vector(path)) for folder in known for path in folder.glob("*")}
     for folder in known:
         results += check(grammar, folder, sorted(rules))
-    failures = [name for name, passed in results if not passed]
-    for name in failures:
-        print(f"failed: {name}")
-    print(f"grammar: {len(results) - len(failures)} passed, {len(failures)} failed")
-    return 1 if failures or not results else 0
+    return report(results, "grammar")
 
 
 if __name__ == "__main__":

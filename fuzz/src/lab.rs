@@ -6,8 +6,7 @@ use bytes::Bytes;
 use ewtp_federation::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 use ewtp_log::{Cosignature, Hash, Tree, leaf_hash};
 use ewtp_record::{
-    DecodeError, Draft, Duty, HubCode, Manifest, NetName, NodeKey, PublicKey, Pulse, Record, RecordKind, SecretKey,
-    Terms, UnixTime,
+    DecodeError, Draft, Duty, HubCode, Manifest, NetName, NodeKey, PublicKey, Pulse, Record, SecretKey, Terms, UnixTime,
 };
 use ewtp_trust::draft::{CharterDraft, GenesisPlan, RefreshPlan, manifest, role};
 use ewtp_trust::{CharterChain, Directory};
@@ -85,15 +84,7 @@ fn refresh(genesis: &Record, base: u8) -> Record {
 }
 
 fn pulse(sequence: u32) -> Record {
-    let draft = Draft {
-        kind: RecordKind::PULSE,
-        issuer: hub("MY"),
-        subject: Pulse::SUBJECT.parse().expect("a subject"),
-        issued_at: NOW,
-        expires_at: UnixTime(NOW.0 + DAY),
-        not_before: None,
-        payload: Pulse { sequence }.encode(),
-    };
+    let draft = Pulse { sequence }.draft(hub("MY"), NOW);
     draft.sign(&key(MY + 1)).expect("a pulse")
 }
 

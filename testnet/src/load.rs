@@ -9,7 +9,7 @@ use crate::roster::{self, HubFacts};
 use crate::seed::Seed;
 use crate::state::Testnet;
 use crate::trade;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use ewtp_api::Issued;
 use futures::future::join_all;
 use std::collections::VecDeque;
@@ -177,6 +177,21 @@ impl<'a> Desk<'a> {
         self.open.drain(..sent);
         again.into_iter().rev().for_each(|open| self.open.push_front(open));
     }
+}
+
+/// Checks that no hub refused a certificate: what is refused stands in nobody's list of what was acknowledged.
+///
+/// # Errors
+/// How many were refused, and the first.
+pub fn nothing_was_refused(books: &[Book]) -> Result<()> {
+    let refused: Vec<&String> = books.iter().flat_map(|book| &book.refused).collect();
+    ensure!(
+        refused.is_empty(),
+        "{} certificates were refused, the first: {}",
+        refused.len(),
+        refused[0]
+    );
+    Ok(())
 }
 
 /// The share of `times` that took at most this long; zero for no times at all. `percent` is 0 to 100.

@@ -1,9 +1,9 @@
 //! The pulse: what an idle hub logs, so that a fresh checkpoint proves it alive.
 // spec: pulse
 
-use crate::DecodeError;
 use crate::cbor::{Limits, encode, map_form, read, scan};
 use crate::fields::{VERSION, required, understood};
+use crate::{DecodeError, Draft, HubCode, RecordKind, UnixTime};
 use bytes::Bytes;
 
 /// What a pulse says.
@@ -23,6 +23,23 @@ map_form! {
 impl Pulse {
     /// The subject of every pulse.
     pub const SUBJECT: &str = "pulse";
+    /// How long a pulse holds, in seconds: after a day it says nothing about a log that should have logged 143 more.
+    pub const LIFE_S: u64 = 24 * 3600;
+
+    /// The draft of this pulse, to be signed by the log key. Its times are in order while `now` is a time of the mesh.
+    // spec: pulse R1, R2
+    #[must_use]
+    pub fn draft(&self, issuer: HubCode, now: UnixTime) -> Draft {
+        Draft {
+            kind: RecordKind::PULSE,
+            issuer,
+            subject: Self::SUBJECT.parse().expect("a short word is a subject"),
+            issued_at: now,
+            expires_at: now.plus(Self::LIFE_S),
+            not_before: None,
+            payload: self.encode(),
+        }
+    }
 
     /// Reads the payload of a pulse.
     ///

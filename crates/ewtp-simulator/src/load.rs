@@ -87,14 +87,6 @@ fn content(number: u64) -> Certificate {
 /// A sign of life.
 pub(crate) fn pulse(hub: &Hub, now: UnixTime, sequence: u64) -> Record {
     let sequence = u32::try_from(sequence).expect("a simulation logs fewer records");
-    let draft = Draft {
-        kind: RecordKind::PULSE,
-        issuer: hub.identity.hub,
-        subject: Pulse::SUBJECT.parse().expect("a short word"),
-        issued_at: now,
-        expires_at: UnixTime(now.0 + DAY),
-        not_before: None,
-        payload: Pulse { sequence }.encode(),
-    };
+    let draft = Pulse { sequence }.draft(hub.identity.hub, now);
     draft.sign(&hub.identity.log_key).expect("a pulse keeps every rule")
 }

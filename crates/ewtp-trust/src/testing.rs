@@ -5,8 +5,7 @@ use std::sync::Arc;
 use ewtp_log::{Checkpoint, Cosignature, Hash, Origin};
 use ewtp_record::charter::Role;
 use ewtp_record::{
-    CharterId, Draft, Duty, HubCode, KeyBytes, LogId, Manifest, NetName, NodeKey, Pulse, Record, RecordKind, SecretKey,
-    UnixTime,
+    CharterId, Draft, Duty, HubCode, KeyBytes, LogId, Manifest, NetName, NodeKey, Pulse, Record, SecretKey, UnixTime,
 };
 
 use crate::draft::{self, CharterDraft, GenesisPlan, RefreshPlan};
@@ -119,15 +118,7 @@ impl Hub {
     }
 
     pub(crate) fn pulse_draft(&self, issued_at: UnixTime) -> Draft {
-        Draft {
-            kind: RecordKind::PULSE,
-            issuer: self.code,
-            subject: Pulse::SUBJECT.parse().unwrap(),
-            issued_at,
-            expires_at: issued_at.plus(DAY),
-            not_before: None,
-            payload: Pulse { sequence: 0 }.encode(),
-        }
+        Pulse { sequence: 0 }.draft(self.code, issued_at)
     }
 
     pub(crate) fn signed(&self, draft: &Draft, duty: Duty) -> Record {

@@ -22,9 +22,6 @@ use crate::keys::Keys;
 
 const DAY: u64 = 24 * 3600;
 
-/// A pulse is of no use after this time.
-const PULSE_LIFE: u64 = DAY;
-
 /// What looking up and signing made of a request.
 pub(crate) struct Prepared {
     ticket: Ticket,
@@ -229,19 +226,8 @@ impl Issuer {
 
     /// Signs and logs a sign of life.
     pub(super) fn pulse(&self, sequence: u64, now: UnixTime) {
-        let payload = Pulse {
-            sequence: u32::try_from(sequence).unwrap_or(u32::MAX),
-        }
-        .encode();
-        let draft = Draft {
-            kind: RecordKind::PULSE,
-            issuer: self.desk.hub,
-            subject: Pulse::SUBJECT.parse().expect("a short word is a subject"),
-            issued_at: now,
-            expires_at: UnixTime(now.0 + PULSE_LIFE),
-            not_before: None,
-            payload,
-        };
+        let sequence = u32::try_from(sequence).unwrap_or(u32::MAX);
+        let draft = Pulse { sequence }.draft(self.desk.hub, now);
         let signed = self.desk.keys.role(Duty::Log).map(|key| draft.sign(key));
         match signed {
             Some(Ok(record)) => self.log_signed(record),

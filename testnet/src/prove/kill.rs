@@ -4,7 +4,7 @@ use super::past::{self, Past};
 use super::trial::Trial;
 use crate::answer;
 use crate::door::{self, Document};
-use crate::load::{Book, Load, Phase};
+use crate::load::{self, Book, Load, Phase};
 use crate::roster;
 use crate::seed::Seed;
 use crate::state::Testnet;
@@ -42,7 +42,7 @@ async fn attack(trial: &mut Trial, seed: Seed, rounds: u32, rate: u32) -> Result
     kill_in_turn(trial, seed, rounds).await?;
     let _ = end_load.send(Phase::Ending);
     let books = trading.await.context("the trade broke off")??;
-    past::nothing_was_refused(&books)?;
+    load::nothing_was_refused(&books)?;
     let traded = books.iter().map(|book| book.acknowledged.len() as u64).sum();
     up::converged(&mut trial.statuses, traded).await?;
     let _ = end_past.send(true);

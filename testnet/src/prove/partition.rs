@@ -4,7 +4,7 @@ use super::past;
 use super::trial::Trial;
 use crate::clock::Stopwatch;
 use crate::faults;
-use crate::load::{Load, Phase};
+use crate::load::{self, Load, Phase};
 use crate::observer;
 use crate::seed::Seed;
 use crate::{agreement, up};
@@ -48,7 +48,7 @@ async fn cut(trial: &mut Trial, seconds: u64, rate: u32) -> Result<Value> {
     tokio::time::sleep(Duration::from_secs(seconds)).await;
     let _ = end.send(Phase::Ending);
     let books = trading.await.context("the trade broke off")??;
-    past::nothing_was_refused(&books)?;
+    load::nothing_was_refused(&books)?;
     let traded: u64 = books.iter().map(|book| book.acknowledged.len() as u64).sum();
     let cut = agreement::of(&observer::look(&testnet).await);
     ensure!(!cut.agreed, "the halves agree although every road between them is cut");

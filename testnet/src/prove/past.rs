@@ -150,15 +150,3 @@ pub(super) fn nothing_is_lost(books: &[Book], logs: &BTreeMap<HubCode, Vec<Recor
     }
     Ok(n)
 }
-
-/// No hub refused a certificate, which would not have been in anybody's book.
-pub(super) fn nothing_was_refused(books: &[Book]) -> Result<()> {
-    let refused: Vec<&String> = books.iter().flat_map(|book| &book.refused).collect();
-    ensure!(
-        refused.is_empty(),
-        "{} certificates were refused, the first: {}",
-        refused.len(),
-        refused[0]
-    );
-    Ok(())
-}

@@ -209,15 +209,7 @@ impl Hub {
 
     /// Appends pulses, which take no JSON.
     pub(crate) fn pulses(&mut self, count: u32) {
-        let draft = |sequence| Draft {
-            kind: RecordKind::PULSE,
-            issuer: self.log.hub,
-            subject: Pulse::SUBJECT.parse().unwrap(),
-            issued_at: NOW,
-            expires_at: NOW.plus(DAY),
-            not_before: None,
-            payload: Pulse { sequence }.encode(),
-        };
+        let draft = |sequence| Pulse { sequence }.draft(self.log.hub, NOW);
         let signing = key(self.log.hub, Duty::Log);
         let records: Vec<_> = (0..count)
             .map(|sequence| draft(sequence).sign(&signing).unwrap())

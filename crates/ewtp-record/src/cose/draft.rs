@@ -1,6 +1,6 @@
 //! A record before it is signed.
 
-use super::header::Protected;
+use super::header::{Claims, Protected};
 use super::record::{Record, TAG};
 use crate::cbor::{write_bytes, write_head, write_text};
 use crate::{DecodeError, HubCode, KeyId, RecordKind, SecretKey, Subject, UnixTime};
@@ -58,15 +58,14 @@ impl Draft {
             not_before,
             ..
         } = self;
-        Protected {
-            kid,
-            kind,
+        let claims = Claims {
             issuer,
             subject,
             issued_at,
             expires_at,
             not_before,
-        }
+        };
+        Protected { kid, kind, claims }
     }
 }
 

@@ -34,11 +34,7 @@ pub struct Header {
 pub(super) struct Protected {
     pub(super) kid: KeyId,
     pub(super) kind: RecordKind,
-    pub(super) issuer: HubCode,
-    pub(super) subject: Subject,
-    pub(super) issued_at: UnixTime,
-    pub(super) expires_at: UnixTime,
-    pub(super) not_before: Option<UnixTime>,
+    pub(super) claims: Claims,
 }
 
 impl Protected {
@@ -58,22 +54,7 @@ impl Protected {
         let claims = Claims::decode(&mut cursor)?;
         label(&mut cursor, 16)?;
         let kind = kind(&mut cursor)?;
-        let Claims {
-            issuer,
-            subject,
-            issued_at,
-            expires_at,
-            not_before,
-        } = claims;
-        Ok(Self {
-            kid,
-            kind,
-            issuer,
-            subject,
-            issued_at,
-            expires_at,
-            not_before,
-        })
+        Ok(Self { kid, kind, claims })
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
@@ -84,26 +65,10 @@ impl Protected {
         write_head(&mut out, 0, 4);
         write_bytes(&mut out, &self.kid.0);
         write_head(&mut out, 0, 15);
-        self.encode_claims(&mut out);
+        self.claims.encode(&mut out);
         write_head(&mut out, 0, 16);
         write_head(&mut out, 0, u64::from(self.kind.number()));
         out
-    }
-
-    fn encode_claims(&self, out: &mut Vec<u8>) {
-        write_head(out, 5, 4 + u64::from(self.not_before.is_some()));
-        write_head(out, 0, 1);
-        write_text(out, self.issuer.as_str());
-        write_head(out, 0, 2);
-        write_text(out, self.subject.as_str());
-        write_head(out, 0, 4);
-        write_head(out, 0, self.expires_at.0);
-        if let Some(not_before) = self.not_before {
-            write_head(out, 0, 5);
-            write_head(out, 0, not_before.0);
-        }
-        write_head(out, 0, 6);
-        write_head(out, 0, self.issued_at.0);
     }
 }
 
@@ -141,12 +106,13 @@ fn kind(cursor: &mut Cursor<'_>) -> Result<RecordKind, DecodeError> {
 }
 
 /// The CWT claims of label 15.
-struct Claims {
-    issuer: HubCode,
-    subject: Subject,
-    issued_at: UnixTime,
-    expires_at: UnixTime,
-    not_before: Option<UnixTime>,
+#[derive(Clone, Copy)]
+pub(super) struct Claims {
+    pub(super) issuer: HubCode,
+    pub(super) subject: Subject,
+    pub(super) issued_at: UnixTime,
+    pub(super) expires_at: UnixTime,
+    pub(super) not_before: Option<UnixTime>,
 }
 
 impl Claims {
@@ -182,6 +148,22 @@ impl Claims {
             not_before,
         }
         .inspect()
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        write_head(out, 5, 4 + u64::from(self.not_before.is_some()));
+        write_head(out, 0, 1);
+        write_text(out, self.issuer.as_str());
+        write_head(out, 0, 2);
+        write_text(out, self.subject.as_str());
+        write_head(out, 0, 4);
+        write_head(out, 0, self.expires_at.0);
+        if let Some(not_before) = self.not_before {
+            write_head(out, 0, 5);
+            write_head(out, 0, not_before.0);
+        }
+        write_head(out, 0, 6);
+        write_head(out, 0, self.issued_at.0);
     }
 
     // spec: record R10

@@ -181,23 +181,15 @@ fn payload_start(payload: &[u8]) -> Result<(u64, u32), DecodeError> {
 }
 
 fn header(protected: &Protected, version: u64, revision: u32) -> Header {
-    let &Protected {
-        kid,
-        kind,
-        issuer,
-        subject,
-        issued_at,
-        expires_at,
-        not_before,
-    } = protected;
+    let &Protected { kid, kind, claims } = protected;
     Header {
         kid,
         kind,
-        issuer,
-        subject,
-        issued_at,
-        expires_at,
-        not_before,
+        issuer: claims.issuer,
+        subject: claims.subject,
+        issued_at: claims.issued_at,
+        expires_at: claims.expires_at,
+        not_before: claims.not_before,
         version,
         revision,
     }
