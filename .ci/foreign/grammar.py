@@ -22,6 +22,7 @@ RULES = {
     "certificate": "certificate-record",
     "credential": "credential-record",
     "edition": "edition-record",
+    "edition": "edition-record",
     "pulse": "pulse-record",
     "examine": "record",
     "charter-chain": "vector-chain",
@@ -40,7 +41,7 @@ VECTOR_RULES = "\nvector-chain = [1* bytes .cbor charter-record]\n"
 # Refusals that are faults of form: every vector refused for one of these must fail the grammar too.
 FORM = {
     "algorithm", "bounds", "cbor-duplicate-key", "cbor-trailing", "cbor-truncated", "cbor-utf8", "charters", "claims",
-    "container", "count", "decimal", "envelope", "goods", "hs-edition", "key-id", "kind", "labels", "lei", "malformed",
+    "container", "count", "date", "decimal", "envelope", "goods", "hs-edition", "key-id", "kind", "labels", "language", "lei", "malformed",
     "net-name", "payload", "shape", "signature-length", "size-too-large", "size-zero", "unprotected", "unsupported-code",
     "unsupported-transition", "unsupported-version", "version", "versions", "zone",
 }  # fmt: skip
