@@ -3,11 +3,13 @@
 //! Every item of a [`Commit`] is on disk before `Input::Committed` answers it; signing and speaking follow from that
 //! answer only. The store knows this module and nothing else of the engine.
 
+mod fact;
+
 use bytes::Bytes;
 use ewtp_log::{CompactRange, Hash, Tree};
-use ewtp_record::{HubCode, LogId, UnixTime};
+use ewtp_record::{HubCode, LogId};
 
-use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
+pub use fact::{CosignGuard, Fact, Facts, Guard};
 
 /// Names one commit between engine and store; counts up from 0 in each start of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,47 +38,8 @@ pub enum Item {
         /// `leaves[i]` is the leaf hash (record id) of `records[i]`: hashed once, where the bytes came in.
         leaves: Vec<Hash>,
     },
-    /// The newest signed checkpoint whose every record we hold.
-    Checkpoint {
-        /// Whose log.
-        hub: HubCode,
-        /// Supersedes smaller ones of the same epoch.
-        checkpoint: SignedCheckpoint,
-    },
-    /// The newest set of cosignatures we hold for a log.
-    Cosigned {
-        /// Whose log.
-        hub: HubCode,
-        /// Supersedes sets of lower rank.
-        checkpoint: CosignedCheckpoint,
-    },
-    /// What our log key is about to sign. Written before the signature exists, in the entries' own group commit.
-    Guard {
-        /// Our log.
-        log: LogId,
-        /// Size about to be signed.
-        size: u64,
-        /// Root about to be signed.
-        root: Hash,
-    },
-    /// What our witness key is about to sign.
-    CosignGuard {
-        /// The witnessed log.
-        log: LogId,
-        /// Size about to be cosigned.
-        size: u64,
-        /// Root about to be cosigned.
-        root: Hash,
-        /// Time about to be stated.
-        time: UnixTime,
-    },
-    /// A charter of a carried hub, which travels ahead of its log.
-    Charter {
-        /// Whose charter.
-        hub: HubCode,
-        /// Exact record bytes.
-        record: Bytes,
-    },
+    /// Something else that must not be forgotten.
+    Fact(Fact),
 }
 
 /// Everything an engine starts from: what its store held when it was opened.
@@ -97,18 +60,12 @@ pub struct RestoredLog {
     pub log: LogId,
     /// Its hashes, up to the last durable record.
     pub tree: Tree,
-    /// The newest signed checkpoint of at most the tree's size.
-    pub checkpoint: Option<SignedCheckpoint>,
+    /// The facts about it; the checkpoint among them is of at most the tree's size.
+    pub facts: Facts,
     /// The compact range of the log at that checkpoint's size.
     pub checkpoint_range: Option<CompactRange>,
-    /// The newest set of cosignatures.
-    pub cosigned: Option<CosignedCheckpoint>,
     /// Records below this index have been examined.
     pub examined_to: u64,
     /// Index and number of each charter found in the log.
     pub logged_charters: Vec<(u64, u32)>,
-    /// The last thing our log key was to sign.
-    pub guard: Option<(u64, Hash)>,
-    /// The last thing our witness key was to sign for this log.
-    pub cosign_guard: Option<(u64, Hash, UnixTime)>,
 }

@@ -212,11 +212,11 @@ impl Engine {
             }
         }
         for log in restored.logs {
-            if let Some(guard) = log.cosign_guard {
+            if let Some(guard) = log.facts.cosign_guard {
                 self.witness.restore(log.log, guard);
             }
             if log.log.hub == self.hub {
-                self.collection = Collection::restore(log.cosigned.clone());
+                self.collection = Collection::restore(log.facts.cosigned.clone());
                 self.journal = Journal::restore(log);
             } else if self.directory.snapshot().carries(log.log.hub) {
                 self.replicas.insert(log.log.hub, Replica::restore(log));

@@ -12,7 +12,7 @@ use ewtp_record::{HubCode, LogId, Position, Record, RecordId, RecordKind};
 use sha2::{Digest as _, Sha256};
 
 use crate::checkpoint::SignedCheckpoint;
-use crate::commit::{CommitId, Item, RestoredLog};
+use crate::commit::{CommitId, Fact, Guard, Item, RestoredLog};
 use crate::limits::{JOURNAL_BATCH_MAX, JOURNAL_RECENT_MAX, JOURNAL_WAITING_MAX};
 use crate::replica::Covered;
 
@@ -93,7 +93,7 @@ pub(crate) struct Journal {
     /// Number of the newest of our charters in the log: its log key signs. spec: checkpoint R7.
     charter: Option<u32>,
     /// The last thing our log key was to sign before the start.
-    guard: Option<(u64, Hash)>,
+    guard: Option<Guard>,
     pub(crate) examined_to: u64,
 }
 
@@ -121,14 +121,13 @@ impl Journal {
         let RestoredLog {
             log,
             tree,
-            checkpoint,
+            facts,
             checkpoint_range,
             examined_to,
             logged_charters,
-            guard,
-            ..
         } = restored;
-        let signed = checkpoint
+        let signed = facts
+            .checkpoint
             .zip(checkpoint_range)
             .map(|(checkpoint, range)| Covered { checkpoint, range });
         let durable = tree.size();
@@ -139,7 +138,7 @@ impl Journal {
             signed,
             durable,
             charter,
-            guard,
+            guard: facts.guard,
             examined_to,
             ..Self::new(log.hub)
         }
@@ -266,11 +265,7 @@ impl Journal {
                 leaves,
             },
             // The guard is in the entries' own group commit: after a crash we know what may have been signed.
-            Item::Guard {
-                log: self.log,
-                size,
-                root,
-            },
+            Item::Fact(Fact::Guard(self.log, Guard { size, root })),
         ])
     }
 
@@ -294,7 +289,7 @@ impl Journal {
     /// Whether the guard row says that our key may have signed what this log is not: the folder is damaged or a patchwork,
     /// and signing could make a second history. spec: checkpoint R9
     pub(crate) fn contradicts_its_guard(&self) -> bool {
-        self.guard.is_some_and(|(size, root)| {
+        self.guard.is_some_and(|Guard { size, root }| {
             let held = self.tree.size();
             size > held || (size == held && root != self.tree.root())
         })
@@ -310,8 +305,8 @@ impl Journal {
         self.signing
     }
 
-    /// The log key signed. Returns the items to store and the answers that may go out.
-    pub(crate) fn signed_by(&mut self, signature: [u8; 64]) -> Option<(Item, Vec<Answered>)> {
+    /// The log key signed. Returns the fact to store and the answers that may go out.
+    pub(crate) fn signed_by(&mut self, signature: [u8; 64]) -> Option<(Fact, Vec<Answered>)> {
         let (size, root) = self.signing.take()?;
         let epoch = self.log.epoch;
         let charter = self.charter.expect("index 0 is the genesis charter");
@@ -329,13 +324,7 @@ impl Journal {
             checkpoint: checkpoint.clone(),
             range,
         });
-        Some((
-            Item::Checkpoint {
-                hub: self.log.hub,
-                checkpoint,
-            },
-            self.due_answers(size),
-        ))
+        Some((Fact::Checkpoint(self.log.hub, checkpoint), self.due_answers(size)))
     }
 
     /// Answers whose every record lies below the signed size, in order of asking.

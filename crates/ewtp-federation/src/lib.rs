@@ -39,7 +39,7 @@ pub use alarm::{Alarm, AlarmCode};
 pub use announcement::{Announcement, VerifiedAnnouncement};
 pub use bundle::{BundlePlan, RangeRequest, Serving};
 pub use checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
-pub use commit::{Commit, CommitId, Item, Restored, RestoredLog};
+pub use commit::{Commit, CommitId, CosignGuard, Fact, Facts, Guard, Item, Restored, RestoredLog};
 pub use engine::{Engine, EngineConfig, LogStatus, Memory, PeerStatus, Status};
 pub use fetch::RequestId;
 pub use frontier::{Frontier, FrontierEntry};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use ewtp_record::HubCode;
 
-use crate::commit::{Commit, CommitId, Item};
+use crate::commit::{Commit, CommitId, Fact, Item};
 use crate::input::{Output, SigningId, SigningKey};
 use crate::witness::Cosigning;
 
@@ -62,6 +62,11 @@ impl Outbox {
         self.commits.insert(id, purpose);
         self.push(Output::Commit(Commit { id, items }));
         id
+    }
+
+    /// Makes a fact durable that nothing waits for.
+    pub(crate) fn keep(&mut self, fact: Fact) {
+        self.commit(vec![Item::Fact(fact)], Purpose::Nothing);
     }
 
     pub(crate) fn committed(&mut self, id: CommitId) -> Option<Purpose> {

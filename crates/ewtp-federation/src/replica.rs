@@ -12,7 +12,7 @@ use ewtp_log::{CompactRange, Tree};
 use ewtp_record::{HubCode, LogId};
 
 use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
-use crate::commit::{CommitId, Item, RestoredLog};
+use crate::commit::{CommitId, Fact, Item, RestoredLog};
 use crate::limits::HEADS_MAX;
 use crate::run::{Run, Verified};
 use window::Window;
@@ -96,13 +96,13 @@ impl Replica {
         let RestoredLog {
             log: id,
             tree,
-            checkpoint,
+            facts,
             checkpoint_range,
-            cosigned,
             examined_to,
             ..
         } = log;
-        let covered = checkpoint
+        let covered = facts
+            .checkpoint
             .zip(checkpoint_range)
             .map(|(checkpoint, range)| Covered { checkpoint, range });
         let durable = tree.size();
@@ -113,7 +113,7 @@ impl Replica {
             served: covered.clone(),
             covered,
             durable,
-            cosigned,
+            cosigned: facts.cosigned,
             examined_to,
             ..fresh
         }
@@ -235,16 +235,13 @@ impl Replica {
     }
 
     /// Takes a verified set of cosignatures if it is better than the one held.
-    pub(crate) fn adopt_cosigned(&mut self, cosigned: Verified<CosignedCheckpoint>) -> Option<Item> {
+    pub(crate) fn adopt_cosigned(&mut self, cosigned: Verified<CosignedCheckpoint>) -> Option<Fact> {
         if !self.is_better(&cosigned) {
             return None;
         }
         let checkpoint = cosigned.into_inner();
         self.cosigned = Some(checkpoint.clone());
-        Some(Item::Cosigned {
-            hub: self.hub,
-            checkpoint,
-        })
+        Some(Fact::Cosigned(self.hub, checkpoint))
     }
 
     /// Whether a set of cosignatures reaches further than the one held.
@@ -285,10 +282,7 @@ impl Replica {
 
     fn covered_item(&self) -> Item {
         let covered = self.covered.as_ref().expect("the caller just covered a checkpoint");
-        Item::Checkpoint {
-            hub: self.hub,
-            checkpoint: covered.checkpoint.clone(),
-        }
+        Item::Fact(Fact::Checkpoint(self.hub, covered.checkpoint.clone()))
     }
 
     fn covered_size(&self) -> u64 {

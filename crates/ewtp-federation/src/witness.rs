@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ewtp_log::Hash;
 use ewtp_record::{HubCode, LogId, UnixTime};
 
 use crate::checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
-use crate::commit::Item;
+use crate::commit::{CosignGuard, Fact};
 use crate::limits::{
     COLLECTING_MAX, COSIGN_EVERY, COSIGN_UNASKED_AFTER, COSIGNATURE_TRIES_MAX, RELAYED_COSIGNATURES_MAX,
 };
@@ -27,7 +26,7 @@ pub(crate) struct Cosigning {
 #[derive(Debug, Default)]
 struct Watched {
     /// Largest size and root that our witness key may have signed, and the time it stated.
-    guard: Option<(u64, Hash, UnixTime)>,
+    guard: Option<CosignGuard>,
     /// Covered durably, not yet cosigned.
     wanted: Option<SignedCheckpoint>,
     due: Duration,
@@ -42,14 +41,14 @@ pub(crate) struct Witness {
 
 impl Witness {
     /// Takes up what the store says was signed.
-    pub(crate) fn restore(&mut self, log: LogId, guard: (u64, Hash, UnixTime)) {
+    pub(crate) fn restore(&mut self, log: LogId, guard: CosignGuard) {
         self.logs.entry(log).or_default().guard = Some(guard);
     }
 
     /// A checkpoint of a log whose panel we are on is covered and durable.
     pub(crate) fn covered(&mut self, log: LogId, checkpoint: &SignedCheckpoint, asked: bool, now: Now) {
         let watched = self.logs.entry(log).or_default();
-        let signed_size = watched.guard.map_or(0, |(size, _, _)| size);
+        let signed_size = watched.guard.map_or(0, |guard| guard.size);
         if checkpoint.size <= signed_size {
             return;
         }
@@ -75,25 +74,25 @@ impl Witness {
     }
 
     /// What is due to be cosigned, each with the guard row that must be durable first.
-    pub(crate) fn due(&mut self, now: Now) -> Vec<(Cosigning, Item)> {
+    pub(crate) fn due(&mut self, now: Now) -> Vec<(Cosigning, Fact)> {
         let due = self.logs.iter_mut().filter(|(_, watched)| watched.due <= now.ticks);
         due.filter_map(|(log, watched)| watched.cosign(*log, now)).collect()
     }
 }
 
 impl Watched {
-    fn cosign(&mut self, log: LogId, now: Now) -> Option<(Cosigning, Item)> {
+    fn cosign(&mut self, log: LogId, now: Now) -> Option<(Cosigning, Fact)> {
         let checkpoint = self.wanted.take()?;
         let (size, root) = (checkpoint.size, checkpoint.root);
         // A stated time never goes backwards, even when the wall clock does.
-        let time = self.guard.map_or(now.unix, |(_, _, last)| last.max(now.unix));
-        if self.guard.is_some_and(|(signed, _, _)| size <= signed) {
+        let time = self.guard.map_or(now.unix, |guard| guard.time.max(now.unix));
+        if self.guard.is_some_and(|guard| size <= guard.size) {
             return None;
         }
-        self.guard = Some((size, root, time));
+        let guard = CosignGuard { size, root, time };
+        self.guard = Some(guard);
         self.last = Some(now.ticks);
-        let guard = Item::CosignGuard { log, size, root, time };
-        Some((Cosigning { log, checkpoint, time }, guard))
+        Some((Cosigning { log, checkpoint, time }, Fact::CosignGuard(log, guard)))
     }
 }
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use ewtp_federation::{CosignedCheckpoint, Item, Restored, RestoredLog, SignedCheckpoint};
-use ewtp_log::{Hash, Tree, leaf_hash};
-use ewtp_record::{HubCode, LogId, Position, Record, RecordKind, UnixTime};
+use ewtp_federation::{Fact, Facts, Item, Restored, RestoredLog};
+use ewtp_log::{Tree, leaf_hash};
+use ewtp_record::{HubCode, LogId, Position, Record, RecordKind};
 
 /// What survives a crash.
 #[derive(Clone, Debug, Default)]
@@ -19,10 +19,7 @@ pub(crate) struct Disk {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct LogOnDisk {
     pub(crate) records: Vec<Bytes>,
-    checkpoint: Option<SignedCheckpoint>,
-    cosigned: Option<CosignedCheckpoint>,
-    guard: Option<(u64, Hash)>,
-    cosign_guard: Option<(u64, Hash, UnixTime)>,
+    facts: Facts,
 }
 
 impl Disk {
@@ -36,23 +33,11 @@ impl Disk {
                 assert_eq!(held.len() as u64, start, "entries are committed in log order");
                 held.extend(records);
             }
-            Item::Checkpoint { hub, checkpoint } => {
-                let log = LogId {
-                    hub,
-                    epoch: checkpoint.epoch,
-                };
-                self.log_mut(log).checkpoint = Some(checkpoint);
+            Item::Fact(Fact::Charter(hub, record)) => self.charters.entry(hub).or_default().push(record),
+            Item::Fact(fact) => {
+                let log = fact.log().expect("every other fact is about a log");
+                self.log_mut(log).facts.take(&fact);
             }
-            Item::Cosigned { hub, checkpoint } => {
-                let log = LogId {
-                    hub,
-                    epoch: checkpoint.checkpoint.epoch,
-                };
-                self.log_mut(log).cosigned = Some(checkpoint);
-            }
-            Item::Guard { log, size, root } => self.log_mut(log).guard = Some((size, root)),
-            Item::CosignGuard { log, size, root, time } => self.log_mut(log).cosign_guard = Some((size, root, time)),
-            Item::Charter { hub, record } => self.charters.entry(hub).or_default().push(record),
         }
     }
 
@@ -87,23 +72,21 @@ impl LogOnDisk {
     fn restore(&self, log: LogId) -> RestoredLog {
         let mut tree = Tree::new();
         let mut checkpoint_range = None;
-        let wanted = self.checkpoint.as_ref().map(|checkpoint| checkpoint.size);
+        let wanted = self.facts.checkpoint.as_ref().map(|checkpoint| checkpoint.size);
         for record in &self.records {
             tree.append(leaf_hash(record));
             if Some(tree.size()) == wanted {
                 checkpoint_range = Some(tree.head().clone());
             }
         }
-        let checkpoint = self.checkpoint.clone().filter(|_| checkpoint_range.is_some());
+        let mut facts = self.facts.clone();
+        facts.checkpoint.take_if(|_| checkpoint_range.is_none());
         RestoredLog {
             log,
-            checkpoint,
+            facts,
             checkpoint_range,
-            cosigned: self.cosigned.clone(),
             examined_to: tree.size(),
             logged_charters: self.logged_charters(),
-            guard: self.guard,
-            cosign_guard: self.cosign_guard,
             tree,
         }
     }

@@ -6,16 +6,14 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use ewtp_federation::checkpoint::COSIGNATURES_MAX;
-use ewtp_federation::{Commit, Item};
+use ewtp_federation::{Commit, CosignGuard, Fact, Guard, Item};
 use ewtp_log::Hash;
 use ewtp_record::{LogId, Position, Record};
 
 use crate::document::Document;
 use crate::error::StoreError;
 use crate::ledger::entries;
-use crate::ledger::fact::Fact;
-use crate::ledger::fact_of;
-use crate::shared::{LogState, Shared, log_of};
+use crate::shared::{LogState, Shared};
 
 /// Longest charter record that is kept. spec: charter
 const CHARTER_BYTES_MAX: usize = 8 * 1024;
@@ -32,16 +30,14 @@ impl Changes {
     pub(crate) fn check(shared: &Shared, commits: &[Commit]) -> Result<Self, StoreError> {
         let mut changes = Self::default();
         for item in commits.iter().flat_map(|commit| &commit.items) {
-            if let Item::Entries {
-                log,
-                start,
-                records,
-                leaves,
-            } = item
-            {
-                changes.entries(shared, *log, *start, records, leaves)?;
-            } else if let Some(fact) = fact_of(item) {
-                changes.fact(shared, &fact)?;
+            match item {
+                Item::Entries {
+                    log,
+                    start,
+                    records,
+                    leaves,
+                } => changes.entries(shared, *log, *start, records, leaves)?,
+                Item::Fact(fact) => changes.fact(shared, fact)?,
             }
         }
         Ok(changes)
@@ -87,31 +83,36 @@ impl Changes {
             }
             _ => {}
         }
-        let Some(log) = log_of(fact) else { return Ok(()) };
-        let state = self.log(shared, log);
-        match (fact, &state.guard, &state.cosign_guard) {
+        let Some(log) = fact.log() else { return Ok(()) };
+        let facts = &mut self.log(shared, log).facts;
+        match (fact, &facts.guard, &facts.cosign_guard) {
             (Fact::Guard(_, new), Some(old), _) => guarded(log, *old, *new)?,
-            (Fact::CosignGuard(_, (size, root, _)), _, Some((old_size, old_root, _))) => {
-                guarded(log, (*old_size, *old_root), (*size, *root))?;
-            }
+            (Fact::CosignGuard(_, new), _, Some(old)) => guarded(log, signed_by(old), signed_by(new))?,
             _ => {}
         }
-        state.remember(fact);
+        facts.take(fact);
         Ok(())
     }
 }
 
 /// A key signs at most one root for a size, and never a smaller size. The guard is what makes that hold after a crash.
-fn guarded(log: LogId, old: (u64, Hash), new: (u64, Hash)) -> Result<(), StoreError> {
-    let broken = new.0 < old.0 || (new.0 == old.0 && new.1 != old.1);
+fn guarded(log: LogId, old: Guard, new: Guard) -> Result<(), StoreError> {
+    let broken = new.size < old.size || (new.size == old.size && new.root != old.root);
     if broken {
         Err(StoreError::Guarded {
             log,
-            guarded: old.0,
-            size: new.0,
+            guarded: old.size,
+            size: new.size,
         })
     } else {
         Ok(())
+    }
+}
+
+fn signed_by(guard: &CosignGuard) -> Guard {
+    Guard {
+        size: guard.size,
+        root: guard.root,
     }
 }
 

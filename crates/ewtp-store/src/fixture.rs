@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use ewtp_federation::{Commit, CommitId, Item, Restored, SignedCheckpoint};
+use ewtp_federation::{Commit, CommitId, Fact, Guard, Item, Restored, SignedCheckpoint};
 use ewtp_log::{CompactRange, Hash, leaf_hash};
 use ewtp_record::{Draft, HubCode, KeyId, LogId, Record, RecordKind, UnixTime};
 use ewtp_trust::{Fault, Finding, Standing};
@@ -114,18 +114,12 @@ pub(crate) fn checkpoint(log: LogId, size: u64) -> Item {
         root: root(log, size),
         signature: [3; 64],
     };
-    Item::Checkpoint {
-        hub: log.hub,
-        checkpoint,
-    }
+    Item::Fact(Fact::Checkpoint(log.hub, checkpoint))
 }
 
 pub(crate) fn guard(log: LogId, size: u64) -> Item {
-    Item::Guard {
-        log,
-        size,
-        root: root(log, size),
-    }
+    let root = root(log, size);
+    Item::Fact(Fact::Guard(log, Guard { size, root }))
 }
 
 pub(crate) fn commit(items: Vec<Item>) -> Commit {

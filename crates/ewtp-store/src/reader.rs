@@ -63,13 +63,13 @@ impl Reader {
     /// The newest signed checkpoint of the hub's newest log that has one.
     #[must_use]
     pub fn checkpoint(&self, hub: HubCode) -> Option<SignedCheckpoint> {
-        self.newest(hub, |state| state.checkpoint.clone())
+        self.newest(hub, |state| state.facts.checkpoint.clone())
     }
 
     /// The newest set of cosignatures of the hub's newest log that has one.
     #[must_use]
     pub fn cosigned(&self, hub: HubCode) -> Option<CosignedCheckpoint> {
-        self.newest(hub, |state| state.cosigned.clone())
+        self.newest(hub, |state| state.facts.cosigned.clone())
     }
 
     /// The exact bytes of a record; `None` beyond the log's end.

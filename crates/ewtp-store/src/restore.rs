@@ -28,21 +28,20 @@ pub(crate) fn restored(reader: &Reader) -> Result<Restored, StoreError> {
 fn restored_log(reader: &Reader, log: LogId) -> Result<RestoredLog, StoreError> {
     let state = reader.state(log);
     let tree = reader.tree(log, state.size)?;
-    let checkpoint = state.checkpoint.filter(|checkpoint| checkpoint.size <= state.size);
-    let checkpoint_range = checkpoint
+    let mut facts = state.facts;
+    facts.checkpoint.take_if(|checkpoint| checkpoint.size > state.size);
+    let checkpoint_range = facts
+        .checkpoint
         .as_ref()
         .map(|checkpoint| reader.compact_range(log, &tree, checkpoint.size))
         .transpose()?;
     Ok(RestoredLog {
         log,
         tree,
-        checkpoint,
+        facts,
         checkpoint_range,
-        cosigned: state.cosigned,
         examined_to: state.examined_to,
         logged_charters: logged_charters(reader, log)?,
-        guard: state.guard,
-        cosign_guard: state.cosign_guard,
     })
 }
 

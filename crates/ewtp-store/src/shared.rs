@@ -9,14 +9,13 @@ use std::fs::File;
 use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use ewtp_federation::{CosignedCheckpoint, SignedCheckpoint};
+use ewtp_federation::Facts;
 use ewtp_record::{HubCode, LogId};
 
 use crate::changes::Changes;
 use crate::error::StoreError;
 use crate::index::Index;
 use crate::index::lookup::Folding;
-use crate::ledger::fact::{CosignGuard, Fact, Guard};
 use crate::ledger::segment::Segments;
 use crate::ledger::walk::Cursor;
 use crate::tail::{TAIL_RECORDS_MAX, Tail, TailRun};
@@ -34,47 +33,7 @@ pub(crate) struct LogState {
     pub(crate) examined_to: u64,
     /// Records that lookup rows cover: those indexed of our own log, those examined of another's.
     pub(crate) looked_up: u64,
-    pub(crate) checkpoint: Option<SignedCheckpoint>,
-    pub(crate) cosigned: Option<CosignedCheckpoint>,
-    pub(crate) guard: Option<Guard>,
-    pub(crate) cosign_guard: Option<CosignGuard>,
-}
-
-impl LogState {
-    /// Takes a fact of this log in, unless a better one is known.
-    pub(crate) fn remember(&mut self, fact: &Fact) {
-        match fact {
-            Fact::Checkpoint(_, new) => {
-                if self.checkpoint.as_ref().is_none_or(|old| old.size <= new.size) {
-                    self.checkpoint = Some(new.clone());
-                }
-            }
-            Fact::Cosigned(_, new) => {
-                if self.cosigned.as_ref().is_none_or(|old| old.rank() <= new.rank()) {
-                    self.cosigned = Some(new.clone());
-                }
-            }
-            Fact::Guard(_, guard) => self.guard = Some(*guard),
-            Fact::CosignGuard(_, guard) => self.cosign_guard = Some(*guard),
-            Fact::Charter(..) => {}
-        }
-    }
-}
-
-/// The log that a fact is about; `None` for a charter, which is about a hub.
-pub(crate) fn log_of(fact: &Fact) -> Option<LogId> {
-    match fact {
-        Fact::Checkpoint(hub, checkpoint) => Some(LogId {
-            hub: *hub,
-            epoch: checkpoint.epoch,
-        }),
-        Fact::Cosigned(hub, cosigned) => Some(LogId {
-            hub: *hub,
-            epoch: cosigned.checkpoint.epoch,
-        }),
-        Fact::Guard(log, _) | Fact::CosignGuard(log, _) => Some(*log),
-        Fact::Charter(..) => None,
-    }
+    pub(crate) facts: Facts,
 }
 
 /// The part of the shared state that changes.

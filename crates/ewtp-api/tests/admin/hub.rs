@@ -6,7 +6,9 @@ use ewtp_api::{
     Api, Client, Command, FrontierEntry, IssueAnswer, IssueFault, IssueInput, Issued, LogHead, NodeState, Peer, Server,
     Status, StatusSchema, Target, commands,
 };
-use ewtp_federation::{Commit, CommitId, CosignedCheckpoint, Item, SignedCheckpoint, WitnessSignature, same_content};
+use ewtp_federation::{
+    Commit, CommitId, CosignedCheckpoint, Fact, Guard, Item, SignedCheckpoint, WitnessSignature, same_content,
+};
 use ewtp_log::{Cosignature, Hash, Tree, leaf_hash};
 use ewtp_record::{Draft, Duty, HubCode, LogId, NetName, Position, Pulse, Record, RecordKind, SecretKey, UnixTime};
 use ewtp_store::{IndexWriter, Ledger, Reader, Store, StoreOptions};
@@ -138,8 +140,7 @@ impl Hub {
         let leaves: Vec<Hash> = records.iter().map(|record| leaf_hash(record.bytes())).collect();
         leaves.iter().for_each(|leaf| self.tree.append(*leaf));
         let bytes = records.iter().map(|record| record.bytes().clone()).collect();
-        let guard = Item::Guard {
-            log: self.log,
+        let guard = Guard {
             size: self.tree.size(),
             root: self.tree.root(),
         };
@@ -150,13 +151,10 @@ impl Hub {
                 records: bytes,
                 leaves,
             },
-            guard,
+            Item::Fact(Fact::Guard(self.log, guard)),
         ]);
         let checkpoint = self.signed();
-        self.commit(vec![Item::Checkpoint {
-            hub: self.log.hub,
-            checkpoint,
-        }]);
+        self.commit(vec![Item::Fact(Fact::Checkpoint(self.log.hub, checkpoint))]);
     }
 
     fn commit(&mut self, items: Vec<Item>) {
@@ -187,13 +185,11 @@ impl Hub {
             time: NOW.plus(60),
             signature,
         }];
-        self.commit(vec![Item::Cosigned {
-            hub: self.log.hub,
-            checkpoint: CosignedCheckpoint {
-                checkpoint,
-                cosignatures,
-            },
-        }]);
+        let cosigned = CosignedCheckpoint {
+            checkpoint,
+            cosignatures,
+        };
+        self.commit(vec![Item::Fact(Fact::Cosigned(self.log.hub, cosigned))]);
     }
 
     /// Examines what was not examined yet.

@@ -150,7 +150,7 @@ impl Engine {
 
     pub(super) fn cosign_due(&mut self) {
         for (cosigning, guard) in self.witness.due(self.now) {
-            self.outbox.commit(vec![guard], Purpose::Cosign(cosigning));
+            self.outbox.commit(vec![Item::Fact(guard)], Purpose::Cosign(cosigning));
         }
     }
 
@@ -192,13 +192,13 @@ impl Engine {
     }
 
     pub(super) fn adopt_cosigned(&mut self, hub: HubCode, set: Verified<CosignedCheckpoint>, source: Source) {
-        if let Some(item) = self
+        if let Some(fact) = self
             .replicas
             .get_mut(&hub)
             .filter(|replica| replica.split().is_none())
             .and_then(|replica| replica.adopt_cosigned(set))
         {
-            self.outbox.commit(vec![item], Purpose::Nothing);
+            self.outbox.keep(fact);
             self.changed_by(source, hub, PUSH_COSIGNED_AFTER);
         }
     }

@@ -6,7 +6,7 @@ use ewtp_trust::quorum_need;
 
 use crate::alarm::AlarmCode;
 use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
-use crate::commit::{CommitId, Item};
+use crate::commit::{CommitId, Fact, Item};
 use crate::engine::Engine;
 use crate::input::{GossipId, NotIssued, Output, SigningKey};
 use crate::journal::{Answered, Intake, Ticket};
@@ -109,10 +109,10 @@ impl Engine {
     }
 
     pub(super) fn checkpoint_signed(&mut self, signature: [u8; 64]) {
-        let Some((item, answers)) = self.journal.signed_by(signature) else {
+        let Some((fact, answers)) = self.journal.signed_by(signature) else {
             return;
         };
-        self.outbox.commit(vec![item], Purpose::Nothing);
+        self.outbox.keep(fact);
         self.changed(self.hub);
         self.answer(answers);
         self.pulse_at = self.now.ticks + PULSE_EVERY;
@@ -208,11 +208,7 @@ impl Engine {
 
     fn cosignature_holds(&mut self, size: u64, witness: WitnessSignature) {
         if let Some(set) = self.collection.add(size, witness) {
-            let item = Item::Cosigned {
-                hub: self.hub,
-                checkpoint: set.clone(),
-            };
-            self.outbox.commit(vec![item], Purpose::Nothing);
+            self.outbox.keep(Fact::Cosigned(self.hub, set.clone()));
             self.changed(self.hub);
         }
     }

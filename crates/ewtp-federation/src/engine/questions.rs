@@ -8,7 +8,7 @@ use ewtp_trust::CharterError;
 
 use crate::alarm::AlarmCode;
 use crate::checkpoint::CosignedCheckpoint;
-use crate::commit::Item;
+use crate::commit::{Fact, Item};
 use crate::engine::Engine;
 use crate::frontier::FrontierEntry;
 use crate::limits::{CHARTERS_PER_MESSAGE_MAX, PUSH_AFTER};
@@ -152,7 +152,10 @@ impl Engine {
     }
 
     pub(super) fn keep_charters(&mut self, hub: HubCode, fresh: Vec<Bytes>) {
-        let items: Vec<Item> = fresh.into_iter().map(|record| Item::Charter { hub, record }).collect();
+        let items: Vec<Item> = fresh
+            .into_iter()
+            .map(|record| Item::Fact(Fact::Charter(hub, record)))
+            .collect();
         if !items.is_empty() {
             self.outbox.commit(items, Purpose::Nothing);
             self.changed_by(Source::Pull, hub, PUSH_AFTER);

@@ -1,4 +1,5 @@
 use super::*;
+use crate::commit::Facts;
 use crate::testing::{Hub, found};
 
 fn journal() -> (Hub, Journal) {
@@ -13,7 +14,7 @@ fn journal() -> (Hub, Journal) {
 /// Commits and signs all that waits; gives the answers.
 fn sign(journal: &mut Journal, commit: u64) -> Vec<Answered> {
     let items = journal.next_commit().expect("something waits");
-    assert!(matches!(items[1], Item::Guard { .. }));
+    assert!(matches!(items[1], Item::Fact(Fact::Guard(..))));
     journal.committing(CommitId(commit));
     journal.committed(CommitId(commit)).expect("it came back");
     journal.signed_by([7; 64]).expect("a signature was asked for").1
@@ -22,6 +23,13 @@ fn sign(journal: &mut Journal, commit: u64) -> Vec<Answered> {
 fn issue(journal: &mut Journal, ticket: u64, records: &[Record]) -> Intake {
     let looked_up_to = journal.next_index();
     journal.issue(Ticket(ticket), records.to_vec(), looked_up_to)
+}
+
+fn guarded(size: u64, root: Hash) -> Facts {
+    Facts {
+        guard: Some(Guard { size, root }),
+        ..Facts::default()
+    }
 }
 
 fn logged(index: u64, record: &Record) -> Issued {
@@ -41,7 +49,11 @@ fn the_guard_is_in_the_commit_of_its_entries() {
     let (my, mut journal) = journal();
     issue(&mut journal, 1, &[my.record(1), my.record(2)]);
     let items = journal.next_commit().unwrap();
-    let [Item::Entries { start, records, .. }, Item::Guard { size, root, .. }] = items.as_slice() else {
+    let [
+        Item::Entries { start, records, .. },
+        Item::Fact(Fact::Guard(_, Guard { size, root })),
+    ] = items.as_slice()
+    else {
         panic!("entries, then their guard");
     };
     assert_eq!((*start, records.len(), *size), (1, 2, 3));
@@ -124,13 +136,13 @@ fn a_look_up_older_than_our_memory_is_stale() {
     let restored = RestoredLog {
         log: journal.log(),
         tree: journal.tree().clone(),
-        checkpoint: journal.signed().map(|signed| signed.checkpoint.clone()),
+        facts: Facts {
+            checkpoint: journal.signed().map(|signed| signed.checkpoint.clone()),
+            ..guarded(1, journal.tree().root())
+        },
         checkpoint_range: journal.signed().map(|signed| signed.range.clone()),
-        cosigned: None,
         examined_to: 1,
         logged_charters: vec![(0, 0)],
-        guard: Some((1, journal.tree().root())),
-        cosign_guard: None,
     };
     let mut journal = Journal::restore(restored);
     assert!(!journal.contradicts_its_guard());
@@ -149,21 +161,18 @@ fn more_than_may_wait_is_busy() {
 #[test]
 fn a_folder_that_contradicts_its_guard_does_not_sign() {
     let (_, journal) = journal();
-    let restored = |guard| RestoredLog {
+    let restored = |size, root| RestoredLog {
         log: journal.log(),
         tree: journal.tree().clone(),
-        checkpoint: None,
+        facts: guarded(size, root),
         checkpoint_range: None,
-        cosigned: None,
         examined_to: 0,
         logged_charters: vec![(0, 0)],
-        guard: Some(guard),
-        cosign_guard: None,
     };
     let root = journal.tree().root();
-    assert!(!Journal::restore(restored((1, root))).contradicts_its_guard());
-    assert!(Journal::restore(restored((2, root))).contradicts_its_guard());
-    assert!(Journal::restore(restored((1, Hash([7; 32])))).contradicts_its_guard());
+    assert!(!Journal::restore(restored(1, root)).contradicts_its_guard());
+    assert!(Journal::restore(restored(2, root)).contradicts_its_guard());
+    assert!(Journal::restore(restored(1, Hash([7; 32]))).contradicts_its_guard());
 }
 
 #[test]
@@ -172,13 +181,10 @@ fn what_a_crash_left_unsigned_is_signed_after_it() {
     let mut restored = Journal::restore(RestoredLog {
         log: journal.log(),
         tree: journal.tree().clone(),
-        checkpoint: None,
+        facts: guarded(1, journal.tree().root()),
         checkpoint_range: None,
-        cosigned: None,
         examined_to: 0,
         logged_charters: vec![(0, 0)],
-        guard: Some((1, journal.tree().root())),
-        cosign_guard: None,
     });
     assert_eq!(restored.unsigned(), Some((1, journal.tree().root())));
     assert_eq!(restored.unsigned(), None, "once");

@@ -1,4 +1,5 @@
 use super::*;
+use crate::commit::Facts;
 use crate::testing::{Book, T0, found};
 use ewtp_log::BUNDLE;
 
@@ -300,13 +301,13 @@ fn a_replica_goes_on_where_the_store_left_it() {
     let restored = RestoredLog {
         log: book.log(),
         tree: book.tree.clone(),
-        checkpoint: Some(book.checkpoint(270)),
+        facts: Facts {
+            checkpoint: Some(book.checkpoint(270)),
+            ..Facts::default()
+        },
         checkpoint_range: Some(book.range(270)),
-        cosigned: None,
         examined_to: 100,
         logged_charters: Vec::new(),
-        guard: None,
-        cosign_guard: None,
     };
     let mut replica = Replica::restore(restored);
     assert_eq!((replica.size(), replica.durable(), served(&replica)), (276, 276, 270));

@@ -11,7 +11,7 @@ fn the_guard_states_what_is_about_to_be_signed() {
     let (book, mut witness) = watched(5);
     witness.covered(book.log(), &book.checkpoint(5), true, at(0));
     let due = witness.due(at(0));
-    let [(cosigning, Item::CosignGuard { log, size, root, time })] = due.as_slice() else {
+    let [(cosigning, Fact::CosignGuard(log, CosignGuard { size, root, time }))] = due.as_slice() else {
         panic!("one cosignature with its guard");
     };
     assert_eq!((*log, *size, *root, *time), (book.log(), 5, book.tree.root(), T0));
@@ -36,7 +36,12 @@ fn a_smaller_size_or_another_root_is_never_cosigned() {
 #[test]
 fn a_guard_of_an_earlier_start_holds() {
     let (book, mut witness) = watched(9);
-    witness.restore(book.log(), (7, book.range(7).root(), T0.plus(100)));
+    let guard = CosignGuard {
+        size: 7,
+        root: book.range(7).root(),
+        time: T0.plus(100),
+    };
+    witness.restore(book.log(), guard);
     witness.covered(book.log(), &book.fork(2).checkpoint(7), true, at(0));
     assert!(witness.due(at(9_000)).is_empty());
     witness.covered(book.log(), &book.checkpoint(8), true, at(9_000));

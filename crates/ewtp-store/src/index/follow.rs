@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ewtp_federation::Fact;
 use ewtp_log::{BUNDLE, Hash, bundle_root, leaf_hash};
 use ewtp_record::{HubCode, LogId, Record, RecordKind};
 
@@ -16,12 +17,12 @@ use crate::index::lookup::{self, Digester, Digests, Folding};
 use crate::index::rows::{self, META_CURSOR, Table};
 use crate::index::{Index, put};
 use crate::ledger::entries::{Entries, Run};
-use crate::ledger::fact::Fact;
+use crate::ledger::fact;
 use crate::ledger::frame::FrameKind;
 use crate::ledger::read::read_entries;
 use crate::ledger::segment::{Place, Segments};
 use crate::ledger::walk::{Cursor, Step, Stored, Walk};
-use crate::shared::{LogState, log_of};
+use crate::shared::LogState;
 
 /// Ledger bytes that are followed before their rows are written.
 const BATCH_BYTES: u64 = 8 << 20;
@@ -195,13 +196,12 @@ impl Follower {
                 record.to_vec(),
             );
         }
-        let Some(log) = log_of(fact) else { return };
+        let Some(log) = fact.log() else { return };
         let indexed = self.log(log, batch);
-        indexed.state.remember(fact);
-        if is_newest(&indexed.state, fact) {
+        if indexed.state.facts.take(fact) {
             let mut value = Vec::new();
-            fact.encode(&mut value);
-            put(batch, rows::fact_key(indexed.number, fact.kind() as u8), value);
+            fact::encode(fact, &mut value);
+            put(batch, rows::fact_key(indexed.number, fact::kind(fact) as u8), value);
         }
     }
 
@@ -243,19 +243,13 @@ impl Follower {
 
 fn load_facts(index: &Index, indexed: &mut IndexedLog) -> Result<(), StoreError> {
     let number = indexed.number;
-    for kind in [
-        FrameKind::Checkpoint,
-        FrameKind::Cosigned,
-        FrameKind::Guard,
-        FrameKind::CosignGuard,
-    ] {
+    for kind in FrameKind::ALL {
         let Some(value) = index.get(&rows::fact_key(number, kind as u8))? else {
             continue;
         };
-        let fact = Fact::decode(kind, &Bytes::from(value));
-        indexed
-            .state
-            .remember(&fact.ok_or_else(|| StoreError::index_damaged("a fact row cannot be read"))?);
+        let fact = fact::decode(kind, &Bytes::from(value));
+        let fact = fact.ok_or_else(|| StoreError::index_damaged("a fact row cannot be read"))?;
+        indexed.state.facts.take(&fact);
     }
     if let Some(value) = index.get(&rows::log_key(Table::Examined, number))? {
         let examined_to = value.try_into().map(u64::from_be_bytes);
@@ -300,15 +294,6 @@ pub(crate) fn runs(index: &Index, log: LogId, number: u32, from: u64, to: u64) -
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(runs)
-}
-
-fn is_newest(state: &LogState, fact: &Fact) -> bool {
-    match fact {
-        Fact::Checkpoint(_, checkpoint) => state.checkpoint.as_ref() == Some(checkpoint),
-        Fact::Cosigned(_, cosigned) => state.cosigned.as_ref() == Some(cosigned),
-        Fact::Guard(..) | Fact::CosignGuard(..) => true,
-        Fact::Charter(..) => false,
-    }
 }
 
 fn take_leaves(indexed: &mut IndexedLog, leaves: &[Hash], batch: &mut Rows) {

@@ -1,88 +1,84 @@
-//! The bodies of the small frames, which are also the values of their index rows: checkpoints, guards, charters.
+//! The forms of facts at rest: bodies of the small frames, which are also the values of their index rows.
 
 use bytes::Bytes;
 use ewtp_federation::checkpoint::COSIGNATURES_MAX;
-use ewtp_federation::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
-use ewtp_log::Hash;
-use ewtp_record::{HubCode, LogId, UnixTime};
+use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, SignedCheckpoint, WitnessSignature};
+use ewtp_record::UnixTime;
 
 use crate::ledger::frame::FrameKind;
 use crate::wire::{Input, put_hub, put_log};
 
-/// A guard before a log key signs: size and root.
-pub(crate) type Guard = (u64, Hash);
-
-/// A guard before a witness key signs: size, root and the time to be stated.
-pub(crate) type CosignGuard = (u64, Hash, UnixTime);
-
-/// Something the store must remember that is not an entry; the newest of its kind and log counts, charters all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Fact {
-    Checkpoint(HubCode, SignedCheckpoint),
-    Cosigned(HubCode, CosignedCheckpoint),
-    Guard(LogId, Guard),
-    CosignGuard(LogId, CosignGuard),
-    Charter(HubCode, Bytes),
+/// The kind of frame that holds a fact.
+pub(crate) fn kind(fact: &Fact) -> FrameKind {
+    match fact {
+        Fact::Checkpoint(..) => FrameKind::Checkpoint,
+        Fact::Cosigned(..) => FrameKind::Cosigned,
+        Fact::Guard(..) => FrameKind::Guard,
+        Fact::CosignGuard(..) => FrameKind::CosignGuard,
+        Fact::Charter(..) => FrameKind::Charter,
+    }
 }
 
-impl Fact {
-    pub(crate) fn kind(&self) -> FrameKind {
-        match self {
-            Self::Checkpoint(..) => FrameKind::Checkpoint,
-            Self::Cosigned(..) => FrameKind::Cosigned,
-            Self::Guard(..) => FrameKind::Guard,
-            Self::CosignGuard(..) => FrameKind::CosignGuard,
-            Self::Charter(..) => FrameKind::Charter,
+/// Appends the body of a fact's frame.
+pub(crate) fn encode(fact: &Fact, out: &mut Vec<u8>) {
+    match fact {
+        Fact::Checkpoint(hub, checkpoint) => {
+            put_hub(out, *hub);
+            put_checkpoint(out, checkpoint);
+        }
+        Fact::Cosigned(hub, cosigned) => {
+            put_hub(out, *hub);
+            put_cosigned(out, cosigned);
+        }
+        Fact::Guard(log, Guard { size, root }) => {
+            put_log(out, *log);
+            out.extend_from_slice(&size.to_be_bytes());
+            out.extend_from_slice(root.as_bytes());
+        }
+        Fact::CosignGuard(log, CosignGuard { size, root, time }) => {
+            put_log(out, *log);
+            out.extend_from_slice(&size.to_be_bytes());
+            out.extend_from_slice(root.as_bytes());
+            out.extend_from_slice(&time.0.to_be_bytes());
+        }
+        Fact::Charter(hub, record) => {
+            put_hub(out, *hub);
+            out.extend_from_slice(record);
         }
     }
+}
 
-    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Checkpoint(hub, checkpoint) => {
-                put_hub(out, *hub);
-                put_checkpoint(out, checkpoint);
-            }
-            Self::Cosigned(hub, cosigned) => {
-                put_hub(out, *hub);
-                put_cosigned(out, cosigned);
-            }
-            Self::Guard(log, (size, root)) => {
-                put_log(out, *log);
-                out.extend_from_slice(&size.to_be_bytes());
-                out.extend_from_slice(root.as_bytes());
-            }
-            Self::CosignGuard(log, (size, root, time)) => {
-                put_log(out, *log);
-                out.extend_from_slice(&size.to_be_bytes());
-                out.extend_from_slice(root.as_bytes());
-                out.extend_from_slice(&time.0.to_be_bytes());
-            }
-            Self::Charter(hub, record) => {
-                put_hub(out, *hub);
-                out.extend_from_slice(record);
-            }
+/// Reads a body of that kind; `None` when it is none.
+pub(crate) fn decode(kind: FrameKind, body: &Bytes) -> Option<Fact> {
+    let mut input = Input(body);
+    let fact = match kind {
+        FrameKind::Entries => return None,
+        FrameKind::Checkpoint => Fact::Checkpoint(input.hub()?, checkpoint(&mut input)?),
+        FrameKind::Cosigned => Fact::Cosigned(input.hub()?, cosigned(&mut input)?),
+        FrameKind::Guard => Fact::Guard(input.log()?, guard(&mut input)?),
+        FrameKind::CosignGuard => Fact::CosignGuard(input.log()?, cosign_guard(&mut input)?),
+        FrameKind::Charter => {
+            let hub = input.hub()?;
+            return Some(Fact::Charter(hub, body.slice_ref(input.0)));
         }
-    }
+    };
+    input.end()?;
+    Some(fact)
+}
 
-    /// Reads a body of that kind; `None` when it is none.
-    pub(crate) fn decode(kind: FrameKind, body: &Bytes) -> Option<Self> {
-        let mut input = Input(body);
-        let fact = match kind {
-            FrameKind::Entries => return None,
-            FrameKind::Checkpoint => Self::Checkpoint(input.hub()?, checkpoint(&mut input)?),
-            FrameKind::Cosigned => Self::Cosigned(input.hub()?, cosigned(&mut input)?),
-            FrameKind::Guard => Self::Guard(input.log()?, (input.u64()?, input.hash()?)),
-            FrameKind::CosignGuard => {
-                Self::CosignGuard(input.log()?, (input.u64()?, input.hash()?, UnixTime(input.u64()?)))
-            }
-            FrameKind::Charter => {
-                let hub = input.hub()?;
-                return Some(Self::Charter(hub, body.slice_ref(input.0)));
-            }
-        };
-        input.end()?;
-        Some(fact)
-    }
+fn guard(input: &mut Input<'_>) -> Option<Guard> {
+    Some(Guard {
+        size: input.u64()?,
+        root: input.hash()?,
+    })
+}
+
+fn cosign_guard(input: &mut Input<'_>) -> Option<CosignGuard> {
+    Some(CosignGuard {
+        size: input.u64()?,
+        root: input.hash()?,
+        time: UnixTime(input.u64()?),
+    })
 }
 
 fn put_checkpoint(out: &mut Vec<u8>, checkpoint: &SignedCheckpoint) {
@@ -132,6 +128,9 @@ fn cosigned(input: &mut Input<'_>) -> Option<CosignedCheckpoint> {
 
 #[cfg(test)]
 mod tests {
+    use ewtp_log::Hash;
+    use ewtp_record::{HubCode, LogId};
+
     use super::*;
 
     fn facts() -> Vec<Fact> {
@@ -156,8 +155,21 @@ mod tests {
         vec![
             Fact::Checkpoint(hub, checkpoint),
             Fact::Cosigned(hub, cosigned),
-            Fact::Guard(log, (4, Hash([1; 32]))),
-            Fact::CosignGuard(log, (4, Hash([1; 32]), UnixTime(12))),
+            Fact::Guard(
+                log,
+                Guard {
+                    size: 4,
+                    root: Hash([1; 32]),
+                },
+            ),
+            Fact::CosignGuard(
+                log,
+                CosignGuard {
+                    size: 4,
+                    root: Hash([1; 32]),
+                    time: UnixTime(12),
+                },
+            ),
             Fact::Charter(hub, Bytes::from_static(b"charter")),
         ]
     }
@@ -166,18 +178,18 @@ mod tests {
     fn every_fact_is_read_back() {
         for fact in facts() {
             let mut body = Vec::new();
-            fact.encode(&mut body);
-            assert_eq!(Fact::decode(fact.kind(), &body.into()), Some(fact));
+            encode(&fact, &mut body);
+            assert_eq!(decode(kind(&fact), &body.into()), Some(fact));
         }
     }
 
     #[test]
     fn a_shortened_fact_is_refused() {
-        for fact in facts().into_iter().filter(|fact| fact.kind() != FrameKind::Charter) {
+        for fact in facts().into_iter().filter(|fact| kind(fact) != FrameKind::Charter) {
             let mut body = Vec::new();
-            fact.encode(&mut body);
+            encode(&fact, &mut body);
             body.pop();
-            assert_eq!(Fact::decode(fact.kind(), &body.into()), None);
+            assert_eq!(decode(kind(&fact), &body.into()), None);
         }
     }
 }

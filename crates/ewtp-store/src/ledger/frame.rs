@@ -39,11 +39,17 @@ pub(crate) enum FrameKind {
 }
 
 impl FrameKind {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Entries,
+        Self::Checkpoint,
+        Self::Cosigned,
+        Self::Guard,
+        Self::CosignGuard,
+        Self::Charter,
+    ];
+
     fn of(byte: u8) -> Option<Self> {
-        use FrameKind::{Charter, Checkpoint, CosignGuard, Cosigned, Entries, Guard};
-        [Entries, Checkpoint, Cosigned, Guard, CosignGuard, Charter]
-            .into_iter()
-            .find(|kind| *kind as u8 == byte)
+        Self::ALL.into_iter().find(|kind| *kind as u8 == byte)
     }
 }
 

@@ -20,7 +20,6 @@ use ewtp_log::Hash;
 use crate::changes::Changes;
 use crate::error::StoreError;
 use crate::ledger::entries::Run;
-use crate::ledger::fact::Fact;
 use crate::ledger::frame::GroupBuffer;
 use crate::ledger::segment::{Place, SEGMENT_HEADER_BYTES, Segment, SegmentHeader};
 use crate::ledger::walk::Cursor;
@@ -152,14 +151,13 @@ impl Ledger {
 }
 
 fn encode_item(buffer: &mut GroupBuffer, item: &Item, runs: &mut Vec<TailRun>) {
-    if let Item::Entries {
-        log,
-        start,
-        records,
-        leaves,
-    } = item
-    {
-        entries::encode(buffer, *log, *start, records, |first, count, (offset, bytes)| {
+    match item {
+        Item::Entries {
+            log,
+            start,
+            records,
+            leaves,
+        } => entries::encode(buffer, *log, *start, records, |first, count, (offset, bytes)| {
             let leaves = leaves_of(leaves, first - start, count);
             let place = Place {
                 segment: 0,
@@ -176,25 +174,14 @@ fn encode_item(buffer: &mut GroupBuffer, item: &Item, runs: &mut Vec<TailRun>) {
                 },
                 leaves,
             });
-        });
-    } else if let Some(fact) = fact_of(item) {
-        buffer.frame(fact.kind(), |body| fact.encode(body));
+        }),
+        Item::Fact(fact) => {
+            buffer.frame(fact::kind(fact), |body| fact::encode(fact, body));
+        }
     }
 }
 
 fn leaves_of(leaves: &[Hash], from: u64, count: u16) -> Arc<[Hash]> {
     let from = usize::try_from(from).expect("counted from the start of this item");
     leaves[from..from + usize::from(count)].into()
-}
-
-/// The item as a fact; `None` for entries.
-pub(crate) fn fact_of(item: &Item) -> Option<Fact> {
-    Some(match item {
-        Item::Entries { .. } => return None,
-        Item::Checkpoint { hub, checkpoint } => Fact::Checkpoint(*hub, checkpoint.clone()),
-        Item::Cosigned { hub, checkpoint } => Fact::Cosigned(*hub, checkpoint.clone()),
-        Item::Guard { log, size, root } => Fact::Guard(*log, (*size, *root)),
-        Item::CosignGuard { log, size, root, time } => Fact::CosignGuard(*log, (*size, *root, *time)),
-        Item::Charter { hub, record } => Fact::Charter(*hub, record.clone()),
-    })
 }

@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use ewtp_federation::Fact;
 
 use crate::error::StoreError;
 use crate::ledger::entries::{Entries, Run};
-use crate::ledger::fact::Fact;
+use crate::ledger::fact;
 use crate::ledger::frame::{FRAME_HEADER_BYTES, FrameHeader, FrameKind};
 use crate::ledger::segment::{Place, SEGMENT_HEADER_BYTES, Segment, Segments};
 
@@ -174,7 +175,7 @@ impl<'a> Walk<'a> {
 fn stored(place: Place, header: &FrameHeader, frame: &Bytes) -> Option<Stored> {
     let body = frame.slice(FRAME_HEADER_BYTES..);
     if header.kind != FrameKind::Entries {
-        return Fact::decode(header.kind, &body).map(Stored::Fact);
+        return fact::decode(header.kind, &body).map(Stored::Fact);
     }
     let entries = Entries::decode(body)?;
     let frame_bytes = u32::try_from(frame.len()).ok()?;

@@ -1,6 +1,6 @@
 //! Commit, read, examine, restart: the plain life of a store.
 
-use ewtp_federation::{CosignedCheckpoint, Item, SignedCheckpoint, WitnessSignature};
+use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, Item, SignedCheckpoint, WitnessSignature};
 use ewtp_log::Hash;
 use ewtp_record::{RecordId, RecordKind, UnixTime};
 
@@ -67,10 +67,10 @@ fn a_restart_restores_every_log_with_tree_checkpoint_guards_and_charters() {
                 restored,
             ) = open(folder.path(), engine);
             assert!(restored.logs.is_empty() && restored.charters.is_empty() && restored.manifests.is_empty());
-            let travelled = charters.iter().rev().map(|record| Item::Charter {
-                hub: rw.hub,
-                record: record.clone(),
-            });
+            let travelled = charters
+                .iter()
+                .rev()
+                .map(|record| Item::Fact(Fact::Charter(rw.hub, record.clone())));
             ledger.commit(&[commit(travelled.collect())]).unwrap();
             ledger
                 .commit(&[commit(vec![entries(my, 0, 600), guard(my, 600)])])
@@ -82,13 +82,7 @@ fn a_restart_restores_every_log_with_tree_checkpoint_guards_and_charters() {
                     checkpoint(rw, 10),
                 ])])
                 .unwrap();
-            let root = root(rw, 10);
-            let cosign = Item::CosignGuard {
-                log: rw,
-                size: 10,
-                root,
-                time: UnixTime(77),
-            };
+            let cosign = Item::Fact(Fact::CosignGuard(rw, cosign_guard(rw, 10)));
             ledger
                 .commit(&[commit(vec![cosign]), commit(vec![cosigned(rw, 10)])])
                 .unwrap();
@@ -104,24 +98,38 @@ fn a_restart_restores_every_log_with_tree_checkpoint_guards_and_charters() {
             (restored_my.log, restored_my.tree.size(), restored_my.tree.root()),
             (my, 600, root(my, 600))
         );
-        assert_eq!(restored_my.checkpoint.as_ref().unwrap().size, 300);
+        assert_eq!(restored_my.facts.checkpoint.as_ref().unwrap().size, 300);
         assert_eq!(restored_my.checkpoint_range, Some(range(my, 300)));
         assert_eq!(
             (restored_my.examined_to, &restored_my.logged_charters[..]),
             (400, &[(0, 0)][..])
         );
         assert_eq!(
-            (restored_my.guard, restored_my.cosign_guard),
-            (Some((600, root(my, 600))), None)
+            (restored_my.facts.guard, restored_my.facts.cosign_guard),
+            (
+                Some(Guard {
+                    size: 600,
+                    root: root(my, 600)
+                }),
+                None
+            )
         );
         assert_eq!(
             (restored_rw.log, restored_rw.tree.root(), restored_rw.examined_to),
             (rw, root(rw, 10), 0)
         );
-        assert_eq!(restored_rw.cosign_guard, Some((10, root(rw, 10), UnixTime(77))));
-        assert_eq!(restored_rw.cosigned.as_ref().unwrap().cosignatures.len(), 1);
+        assert_eq!(restored_rw.facts.cosign_guard, Some(cosign_guard(rw, 10)));
+        assert_eq!(restored_rw.facts.cosigned.as_ref().unwrap().cosignatures.len(), 1);
         assert_eq!(store.reader.checkpoint(rw.hub).unwrap().size, 10);
         assert_eq!(store.reader.cosigned(rw.hub).unwrap().cosignatures[0].time, UnixTime(5));
+    }
+}
+
+fn cosign_guard(log: ewtp_record::LogId, size: u64) -> CosignGuard {
+    CosignGuard {
+        size,
+        root: root(log, size),
+        time: UnixTime(77),
     }
 }
 
@@ -138,13 +146,11 @@ fn cosigned(log: ewtp_record::LogId, size: u64) -> Item {
         time: UnixTime(5),
         signature: [4; 64],
     }];
-    Item::Cosigned {
-        hub: log.hub,
-        checkpoint: CosignedCheckpoint {
-            checkpoint,
-            cosignatures,
-        },
-    }
+    let cosigned = CosignedCheckpoint {
+        checkpoint,
+        cosignatures,
+    };
+    Item::Fact(Fact::Cosigned(log.hub, cosigned))
 }
 
 #[test]
@@ -266,11 +272,11 @@ fn a_commit_that_breaks_a_promise_is_refused_and_changes_nothing() {
         .commit(&[commit(vec![entries(my, 0, 10), guard(my, 10)])])
         .unwrap();
     let end = ledger.end();
-    let other_root = Item::Guard {
-        log: my,
+    let other_root = Guard {
         size: 10,
         root: Hash([1; 32]),
     };
+    let other_root = Item::Fact(Fact::Guard(my, other_root));
     let unhashed = Item::Entries {
         log: my,
         start: 10,

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use ewtp_federation::Restored;
+use ewtp_federation::{Guard, Restored};
 
 use crate::fixture::{commit, engines, entries, findings, guard, log, open, options, records, root};
 use crate::{Engine, Store, StoreError, StoreOptions};
@@ -120,7 +120,8 @@ fn check_restored(restored: &Restored, size: u64) {
     let my = restored.logs.iter().find(|held| held.log == log("MY")).unwrap();
     assert_eq!((my.tree.size(), my.tree.root()), (size, root(my.log, size)));
     // Entries and guard share a commit, so they are there together.
-    assert_eq!(my.guard, Some((size, root(my.log, size))));
+    let root = root(my.log, size);
+    assert_eq!(my.facts.guard, Some(Guard { size, root }));
     assert!(my.examined_to <= size);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ewtp_federation::Item;
+use ewtp_federation::{CosignGuard, Fact, Guard, Item};
 use ewtp_record::{LogId, UnixTime};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -93,12 +93,8 @@ impl Trial {
             }),
             Deed::Cosign => self.fact(rw, |size, expected| {
                 expected.cosign_guard = Some(size);
-                Item::CosignGuard {
-                    log: rw,
-                    size,
-                    root: root(rw, size),
-                    time: UnixTime(size),
-                }
+                let (root, time) = (root(rw, size), UnixTime(size));
+                Item::Fact(Fact::CosignGuard(rw, CosignGuard { size, root, time }))
             }),
             Deed::Follow => self.store().index.follow().unwrap(),
             Deed::Examine { records } => self.examine(rw, *records),
@@ -158,10 +154,15 @@ impl Trial {
         let (store, restored) = open(self.folder.path(), self.engine);
         assert_eq!(restored.logs.len(), self.expected.len());
         for (held, (log, expected)) in restored.logs.iter().zip(&self.expected) {
-            let guarded = |size: Option<u64>| size.map(|size| (size, root(*log, size)));
+            let guarded = |size: Option<u64>| {
+                size.map(|size| Guard {
+                    size,
+                    root: root(*log, size),
+                })
+            };
             assert_eq!((held.log, held.tree.root()), (*log, root(*log, expected.size)));
             assert_eq!(
-                held.checkpoint.as_ref().map(|checkpoint| checkpoint.size),
+                held.facts.checkpoint.as_ref().map(|checkpoint| checkpoint.size),
                 expected.checkpoint
             );
             assert_eq!(
@@ -169,11 +170,13 @@ impl Trial {
                 expected.checkpoint.map(|size| root(*log, size))
             );
             assert_eq!(
-                (held.examined_to, held.guard),
+                (held.examined_to, held.facts.guard),
                 (expected.examined_to, guarded(expected.guard))
             );
             assert_eq!(
-                held.cosign_guard.map(|(size, root, _)| (size, root)),
+                held.facts
+                    .cosign_guard
+                    .map(|CosignGuard { size, root, .. }| Guard { size, root }),
                 guarded(expected.cosign_guard)
             );
         }
