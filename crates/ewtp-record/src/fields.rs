@@ -26,12 +26,16 @@ pub(crate) fn parse<T: FromStr<Err = ValueError>>(text: &str, field: &str) -> Re
 }
 
 /// A list of value types from their texts.
-pub(crate) fn parse_all<T: FromStr<Err = ValueError>>(texts: &[String], field: &str) -> Result<Vec<T>, FieldError> {
-    texts
-        .iter()
-        .enumerate()
-        .map(|(index, text)| parse(text, &format!("{field}[{index}]")))
-        .collect()
+pub(crate) fn parse_all<T: FromStr<Err = ValueError>>(
+    texts: &[impl AsRef<str>],
+    field: &str,
+) -> Result<Vec<T>, FieldError> {
+    let entry = |(index, text): (usize, &_)| {
+        let text: &str = AsRef::as_ref(text);
+        text.parse()
+            .map_err(|error| FieldError::at(format!("{field}[{index}]"), error))
+    };
+    texts.iter().enumerate().map(entry).collect()
 }
 
 /// A time before the year 10000.

@@ -1,4 +1,4 @@
-//! Reads the few items of an envelope in place, after the scan has found them sound.
+//! Steps through items in place, after the scan has found them sound.
 //!
 //! `ciborium` copies what it reads; the envelope of a record is opened for every record a node ever sees, and its parts
 //! must stay where they are, in the bytes that were signed.
@@ -25,6 +25,20 @@ impl<'input> Cursor<'input> {
     /// The major type of the next item.
     pub(crate) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).map(|first| first >> 5)
+    }
+
+    /// The next item as people call it.
+    pub(crate) fn peek_name(&self) -> &'static str {
+        match self.peek() {
+            Some(0) => "an unsigned number",
+            Some(1) => "a negative number",
+            Some(2) => "a byte string",
+            Some(3) => "a text",
+            Some(4) => "an array",
+            Some(5) => "a map",
+            Some(_) => "false, true or null",
+            None => "the end",
+        }
     }
 
     pub(crate) fn array(&mut self) -> Option<u64> {
@@ -55,6 +69,28 @@ impl<'input> Cursor<'input> {
     pub(crate) fn text(&mut self) -> Option<&'input str> {
         let length = self.head(3)?;
         std::str::from_utf8(self.take(length)?).ok()
+    }
+
+    pub(crate) fn null(&mut self) -> Option<()> {
+        const NULL: u8 = 0xf6;
+        (self.bytes.get(self.at) == Some(&NULL)).then(|| self.at += 1)
+    }
+
+    /// Steps over the next item with all it contains.
+    pub(crate) fn skip(&mut self) -> Option<()> {
+        let mut left: u64 = 1;
+        while left > 0 {
+            let head = Head::read(&self.bytes[self.at..]).ok()?;
+            self.at += head.size;
+            let parts = match head.major {
+                2 | 3 => self.take(head.value).map(|_| 0)?,
+                4 => head.value,
+                5 => head.value.checked_mul(2)?,
+                _ => 0,
+            };
+            left = (left - 1).checked_add(parts)?;
+        }
+        Some(())
     }
 
     fn head(&mut self, major: u8) -> Option<u64> {

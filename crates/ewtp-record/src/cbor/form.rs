@@ -54,17 +54,18 @@ macro_rules! array_form {
 ///
 /// Whether a field must be there is for the kind to say, so that the answer can name it. An unknown odd key may be
 /// ignored; the first unknown even one is kept in `unsupported`, since its meaning could change everything else.
+/// A form whose texts stay in the bytes it is read from names their lifetime, `'de`.
 // spec: record R12
 macro_rules! map_form {
-    ($(#[$attribute:meta])* struct $name:ident { $($key:literal => $field:ident: $type:ty,)+ }) => {
+    ($(#[$attribute:meta])* struct $name:ident $(<$borrowed:lifetime>)? { $($key:literal => $field:ident: $type:ty,)+ }) => {
         $(#[$attribute])*
         #[derive(Debug, Default, PartialEq)]
-        pub(crate) struct $name {
+        pub(crate) struct $name $(<$borrowed>)? {
             $(pub(crate) $field: Option<$type>,)+
             pub(crate) unsupported: Option<u64>,
         }
 
-        impl serde::Serialize for $name {
+        impl $(<$borrowed>)? serde::Serialize for $name $(<$borrowed>)? {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeMap as _;
                 let length = 0 $(+ usize::from(self.$field.is_some()))+;
@@ -76,17 +77,17 @@ macro_rules! map_form {
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
+        impl<'de> serde::Deserialize<'de> for $name $(<$borrowed>)? {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Fields;
                 impl<'de> serde::de::Visitor<'de> for Fields {
-                    type Value = $name;
+                    type Value = $name $(<$borrowed>)?;
 
                     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         formatter.write_str("a map with unsigned keys")
                     }
 
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                         let mut form = $name::default();
                         while let Some(key) = map.next_key::<u64>()? {
                             match key {

@@ -3,10 +3,14 @@
 //! To read a message from a peer, call [`decode`]; to write one, [`encode`]. Messages are arrays: a tuple struct that
 //! derives serde's traits, or a struct with named fields and [`array_form!`](crate::array_form). Byte strings are
 //! [`Octets`] when their length is fixed and [`Blob`] when it is not; `[u8; N]` alone would become an array of numbers.
+//!
+//! Inside this crate, certificates and credentials are read in place and without copies, since a node reads one for each
+//! signature it checks; `ciborium` reads all the rest and writes everything.
 // spec: record R2
 
 mod cursor;
 mod form;
+mod in_place;
 mod lists;
 mod octets;
 mod scan;
@@ -16,6 +20,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) use cursor::Cursor;
 pub(crate) use form::map_form;
+pub(crate) use in_place::read_in_place;
 pub(crate) use octets::hex_octets;
 pub use octets::{Blob, Octets};
 pub use scan::{CborError, CborFault, Limits, scan};
@@ -29,6 +34,9 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, C
     read(bytes)
 }
 
+/// What an array with surplus elements is told.
+const TOO_LONG: &str = "an array is longer than its kind";
+
 /// Reads a value from bytes that passed the scan.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     let mut rest = bytes;
@@ -40,7 +48,7 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     if rest.is_empty() {
         Ok(value)
     } else {
-        let fault = CborFault::Shape("an array is longer than its kind".to_owned());
+        let fault = CborFault::Shape(TOO_LONG.to_owned());
         Err(CborError {
             fault,
             at: bytes.len() - rest.len(),

@@ -1,61 +1,71 @@
 //! The certificate as CBOR.
 
 use super::{Batch, Certificate, Decision, Document, Goods, Line, Places, Subtype, Transport, TransportMode};
-use crate::cbor::{Limits, Octets, encode, map_form, read, scan};
+use crate::cbor::{Limits, Octets, encode, map_form, read_in_place, scan};
 use crate::fields::{VERSION, parse, parse_all, required, understood, within};
-use crate::{Chapter, Decimal, DecodeError, FieldError, HsEdition, Money, Quantity, RecordId, Regime};
+use crate::{
+    Chapter, ContainerNumber, CountryCode, Decimal, DecodeError, FieldError, HsEdition, Locode, Money, Quantity,
+    RecordId, Regime, Ucr, ValueError,
+};
 use bytes::Bytes;
 
-type QuantityForm = (i64, i64, String);
+type QuantityForm<'de> = (i64, i64, &'de str);
 type DecimalForm = (i64, i64);
-type LineForm = (u64, String, u64, String, Option<QuantityForm>, Option<DecimalForm>);
+type LineForm<'de> = (
+    u64,
+    &'de str,
+    u64,
+    &'de str,
+    Option<QuantityForm<'de>>,
+    Option<DecimalForm>,
+);
 
 map_form! {
-    struct CertificateForm {
+    struct CertificateForm<'de> {
         0 => version: u64,
         1 => revision: u32,
         2 => subtype: u64,
         3 => decision: u64,
-        4 => office: String,
-        5 => export_country: String,
-        6 => import_country: String,
-        7 => transit: Vec<String>,
-        8 => regime: (String, String),
-        9 => ucr: String,
-        10 => transport: TransportForm,
-        11 => places: PlacesForm,
-        12 => lines: Vec<LineForm>,
-        13 => batch: BatchForm,
-        14 => documents: Vec<(String, RecordId)>,
+        4 => office: &'de str,
+        5 => export_country: &'de str,
+        6 => import_country: &'de str,
+        7 => transit: Vec<&'de str>,
+        8 => regime: (&'de str, &'de str),
+        9 => ucr: &'de str,
+        10 => transport: TransportForm<'de>,
+        11 => places: PlacesForm<'de>,
+        12 => lines: Vec<LineForm<'de>>,
+        13 => batch: BatchForm<'de>,
+        14 => documents: Vec<(&'de str, RecordId)>,
         15 => disclosure: Octets<32>,
         16 => previous: RecordId,
-        17 => zone: String,
+        17 => zone: &'de str,
     }
 }
 
 map_form! {
-    struct TransportForm {
+    struct TransportForm<'de> {
         0 => mode: u64,
-        1 => document: (u64, String),
-        2 => containers: Vec<String>,
+        1 => document: (u64, &'de str),
+        2 => containers: Vec<&'de str>,
     }
 }
 
 map_form! {
-    struct PlacesForm {
-        0 => loading: String,
-        1 => discharge: String,
-        2 => destination: String,
+    struct PlacesForm<'de> {
+        0 => loading: &'de str,
+        1 => discharge: &'de str,
+        2 => destination: &'de str,
     }
 }
 
 map_form! {
-    struct BatchForm {
+    struct BatchForm<'de> {
         0 => parcels: u64,
         1 => root: Octets<32>,
         2 => gross_kg: DecimalForm,
         3 => chapters: Vec<u64>,
-        4 => value: Vec<(i64, String)>,
+        4 => value: Vec<(i64, &'de str)>,
     }
 }
 
@@ -71,7 +81,7 @@ impl Certificate {
 
     /// Reads a payload that passed the scan, as that of a [`Record`](crate::Record) did.
     pub(crate) fn decode_scanned(payload: &[u8]) -> Result<Self, DecodeError> {
-        let certificate = Self::from_form(&read(payload)?)?;
+        let certificate = Self::from_form(&read_in_place(payload)?)?;
         certificate.inspect()?;
         Ok(certificate)
     }
@@ -82,23 +92,21 @@ impl Certificate {
         encode(&self.form()).into()
     }
 
-    fn from_form(form: &CertificateForm) -> Result<Self, DecodeError> {
+    fn from_form(form: &CertificateForm<'_>) -> Result<Self, DecodeError> {
         understood(form.version, form.unsupported)?;
-        let country =
-            |value: &Option<String>, field: &str| parse(required(value.as_deref(), field, "certificate R5")?, field);
-        let regime = |(scheme, code): &(String, String)| {
-            Regime::new(scheme, code).map_err(|error| FieldError::at("regime", error))
-        };
+        let country = |value: Option<&str>, field: &str| parse(required(value, field, "certificate R5")?, field);
+        let regime =
+            |(scheme, code): (&str, &str)| Regime::new(scheme, code).map_err(|error| FieldError::at("regime", error));
         Ok(Self {
             revision: required(form.revision, "revision", "record R12")?,
             subtype: Subtype::from_number(required(form.subtype, "type", "certificate R2")?)?,
             decision: Decision::from_number(required(form.decision, "decision", "certificate R3")?)?,
-            office: parse(required(form.office.as_deref(), "office", "certificate R4")?, "office")?,
-            export_country: country(&form.export_country, "export_country")?,
-            import_country: country(&form.import_country, "import_country")?,
+            office: parse(required(form.office, "office", "certificate R4")?, "office")?,
+            export_country: country(form.export_country, "export_country")?,
+            import_country: country(form.import_country, "import_country")?,
             transit: list(&form.transit, "transit")?,
-            regime: form.regime.as_ref().map(regime).transpose()?,
-            ucr: form.ucr.as_ref().map(|text| parse(text, "ucr")).transpose()?,
+            regime: form.regime.map(regime).transpose()?,
+            ucr: form.ucr.map(|text| parse(text, "ucr")).transpose()?,
             transport: form.transport.as_ref().map(Transport::from_form).transpose()?,
             places: form
                 .places
@@ -110,25 +118,23 @@ impl Certificate {
             documents: documents(&form.documents)?,
             disclosure: form.disclosure,
             previous: form.previous,
-            zone: form.zone.clone(),
+            zone: form.zone.map(str::to_owned),
         })
     }
 
-    fn form(&self) -> CertificateForm {
+    fn form(&self) -> CertificateForm<'_> {
         let (lines, batch) = self.goods.form();
         CertificateForm {
             version: Some(VERSION),
             revision: Some(self.revision),
             subtype: Some(self.subtype.number()),
             decision: Some(self.decision.number()),
-            office: Some(self.office.to_string()),
-            export_country: Some(self.export_country.to_string()),
-            import_country: Some(self.import_country.to_string()),
-            transit: texts(&self.transit),
-            regime: self
-                .regime
-                .map(|regime| (regime.scheme().to_owned(), regime.code().to_owned())),
-            ucr: self.ucr.map(|ucr| ucr.to_string()),
+            office: Some(self.office.as_str()),
+            export_country: Some(self.export_country.as_str()),
+            import_country: Some(self.import_country.as_str()),
+            transit: filled(self.transit.iter().map(CountryCode::as_str).collect()),
+            regime: self.regime.as_ref().map(|regime| (regime.scheme(), regime.code())),
+            ucr: self.ucr.as_ref().map(Ucr::as_str),
             transport: self.transport.as_ref().map(Transport::form),
             places: (self.places != Places::default()).then(|| self.places.form()),
             lines,
@@ -136,12 +142,12 @@ impl Certificate {
             documents: filled(
                 self.documents
                     .iter()
-                    .map(|document| (document.hub.to_string(), document.id))
+                    .map(|document| (document.hub.as_str(), document.id))
                     .collect(),
             ),
             disclosure: self.disclosure,
             previous: self.previous,
-            zone: self.zone.clone(),
+            zone: self.zone.as_deref(),
             unsupported: None,
         }
     }
@@ -151,10 +157,6 @@ impl Certificate {
 // spec: certificate R1
 fn filled<T>(list: Vec<T>) -> Option<Vec<T>> {
     if list.is_empty() { None } else { Some(list) }
-}
-
-fn texts<T: ToString>(list: &[T]) -> Option<Vec<String>> {
-    filled(list.iter().map(T::to_string).collect())
 }
 
 /// A list that must have an entry when its key is there.
@@ -170,15 +172,15 @@ fn present<'form, T>(list: &'form Option<Vec<T>>, field: &str) -> Result<Option<
     }
 }
 
-fn list<T>(texts: &Option<Vec<String>>, field: &str) -> Result<Vec<T>, FieldError>
+fn list<T>(texts: &Option<Vec<&str>>, field: &str) -> Result<Vec<T>, FieldError>
 where
-    T: std::str::FromStr<Err = crate::ValueError>,
+    T: std::str::FromStr<Err = ValueError>,
 {
     present(texts, field)?.map_or_else(|| Ok(Vec::new()), |texts| parse_all(texts, field))
 }
 
 // spec: certificate R13
-fn documents(form: &Option<Vec<(String, RecordId)>>) -> Result<Vec<Document>, FieldError> {
+fn documents(form: &Option<Vec<(&str, RecordId)>>) -> Result<Vec<Document>, FieldError> {
     let entries = present(form, "documents")?.unwrap_or_default();
     entries
         .iter()
@@ -191,7 +193,7 @@ fn documents(form: &Option<Vec<(String, RecordId)>>) -> Result<Vec<Document>, Fi
         .collect()
 }
 
-fn decimal(&(mantissa, exponent): &DecimalForm, field: &str) -> Result<Decimal, FieldError> {
+fn decimal((mantissa, exponent): DecimalForm, field: &str) -> Result<Decimal, FieldError> {
     Decimal::new(mantissa, exponent).map_err(|error| FieldError::at(field, error))
 }
 
@@ -200,40 +202,40 @@ fn decimal_form(decimal: Decimal) -> DecimalForm {
 }
 
 impl Transport {
-    fn from_form(form: &TransportForm) -> Result<Self, DecodeError> {
+    fn from_form(form: &TransportForm<'_>) -> Result<Self, DecodeError> {
         const RULE: &str = "certificate R8";
         understood(Some(VERSION), form.unsupported)?;
-        let document = |(code, number): &(u64, String)| {
-            within(*code, 1..=999, "transport.document", RULE).map(|code| (code, number.clone()))
+        let document = |(code, number): (u64, &str)| {
+            within(code, 1..=999, "transport.document", RULE).map(|code| (code, number.to_owned()))
         };
         Ok(Self {
             mode: TransportMode::from_number(required(form.mode, "transport.mode", RULE)?)?,
-            document: form.document.as_ref().map(document).transpose()?,
+            document: form.document.map(document).transpose()?,
             containers: list(&form.containers, "transport.containers")?,
         })
     }
 
-    fn form(&self) -> TransportForm {
+    fn form(&self) -> TransportForm<'_> {
         TransportForm {
             mode: Some(self.mode.number()),
             document: self
                 .document
                 .as_ref()
-                .map(|(code, number)| (u64::from(*code), number.clone())),
-            containers: texts(&self.containers),
+                .map(|(code, number)| (u64::from(*code), number.as_str())),
+            containers: filled(self.containers.iter().map(ContainerNumber::as_str).collect()),
             unsupported: None,
         }
     }
 }
 
 impl Places {
-    fn from_form(form: &PlacesForm) -> Result<Self, DecodeError> {
+    fn from_form(form: &PlacesForm<'_>) -> Result<Self, DecodeError> {
         understood(Some(VERSION), form.unsupported)?;
-        let place = |text: &Option<String>, field| text.as_ref().map(|text| parse(text, field)).transpose();
+        let place = |text: Option<&str>, field| text.map(|text| parse(text, field)).transpose();
         let places = Self {
-            loading: place(&form.loading, "places.loading")?,
-            discharge: place(&form.discharge, "places.discharge")?,
-            destination: place(&form.destination, "places.destination")?,
+            loading: place(form.loading, "places.loading")?,
+            discharge: place(form.discharge, "places.discharge")?,
+            destination: place(form.destination, "places.destination")?,
         };
         if places == Self::default() {
             return Err(
@@ -243,11 +245,11 @@ impl Places {
         Ok(places)
     }
 
-    fn form(&self) -> PlacesForm {
+    fn form(&self) -> PlacesForm<'_> {
         PlacesForm {
-            loading: self.loading.map(|place| place.to_string()),
-            discharge: self.discharge.map(|place| place.to_string()),
-            destination: self.destination.map(|place| place.to_string()),
+            loading: self.loading.as_ref().map(Locode::as_str),
+            discharge: self.discharge.as_ref().map(Locode::as_str),
+            destination: self.destination.as_ref().map(Locode::as_str),
             unsupported: None,
         }
     }
@@ -255,7 +257,7 @@ impl Places {
 
 impl Goods {
     // spec: certificate R10
-    fn from_form(form: &CertificateForm) -> Result<Self, DecodeError> {
+    fn from_form(form: &CertificateForm<'_>) -> Result<Self, DecodeError> {
         match (&form.lines, &form.batch) {
             (Some(lines), None) => {
                 let lines = lines.iter().enumerate().map(|(index, line)| {
@@ -274,7 +276,7 @@ impl Goods {
         }
     }
 
-    fn form(&self) -> (Option<Vec<LineForm>>, Option<BatchForm>) {
+    fn form(&self) -> (Option<Vec<LineForm<'_>>>, Option<BatchForm<'_>>) {
         match self {
             Self::Lines(lines) => (Some(lines.iter().map(Line::form).collect()), None),
             Self::Batch(batch) => (None, Some(batch.form())),
@@ -284,10 +286,10 @@ impl Goods {
 
 impl Line {
     // spec: certificate R11
-    fn from_form((number, hs, edition, origin, quantity, net_kg): &LineForm) -> Result<Self, FieldError> {
-        let read_quantity = |(mantissa, exponent, unit): &QuantityForm| -> Result<Quantity, FieldError> {
+    fn from_form((number, hs, edition, origin, quantity, net_kg): &LineForm<'_>) -> Result<Self, FieldError> {
+        let read_quantity = |(mantissa, exponent, unit): QuantityForm<'_>| -> Result<Quantity, FieldError> {
             Ok(Quantity {
-                amount: decimal(&(*mantissa, *exponent), "quantity")?,
+                amount: decimal((mantissa, exponent), "quantity")?,
                 unit: parse(unit, "quantity")?,
             })
         };
@@ -296,22 +298,22 @@ impl Line {
             hs: parse(hs, "hs")?,
             hs_edition: HsEdition::try_from(*edition).map_err(|error| FieldError::at("hs_edition", error))?,
             origin: parse(origin, "origin")?,
-            quantity: quantity.as_ref().map(read_quantity).transpose()?,
-            net_kg: net_kg.as_ref().map(|net| decimal(net, "net_kg")).transpose()?,
+            quantity: quantity.map(read_quantity).transpose()?,
+            net_kg: net_kg.map(|net| decimal(net, "net_kg")).transpose()?,
         })
     }
 
-    fn form(&self) -> LineForm {
-        let quantity = self.quantity.map(|Quantity { amount, unit }| {
-            let (mantissa, exponent) = decimal_form(amount);
-            (mantissa, exponent, unit.to_string())
+    fn form(&self) -> LineForm<'_> {
+        let quantity = self.quantity.as_ref().map(|Quantity { amount, unit }| {
+            let (mantissa, exponent) = decimal_form(*amount);
+            (mantissa, exponent, unit.as_str())
         });
         let net_kg = self.net_kg.map(decimal_form);
         (
             self.number.into(),
-            self.hs.to_string(),
+            self.hs.as_str(),
             self.hs_edition.year(),
-            self.origin.to_string(),
+            self.origin.as_str(),
             quantity,
             net_kg,
         )
@@ -320,14 +322,14 @@ impl Line {
 
 impl Batch {
     // spec: certificate R12
-    fn from_form(form: &BatchForm) -> Result<Self, DecodeError> {
+    fn from_form(form: &BatchForm<'_>) -> Result<Self, DecodeError> {
         const RULE: &str = "certificate R12";
         understood(Some(VERSION), form.unsupported)?;
         let chapter = |number: &u64| {
             let message = format!("{number} is not a chapter");
             Chapter::new(*number).ok_or_else(|| FieldError::new("batch.chapters", "values R8", "hs-chapter", message))
         };
-        let money = |(minor, currency): &(i64, String)| -> Result<Money, FieldError> {
+        let money = |(minor, currency): &(i64, &str)| -> Result<Money, FieldError> {
             Ok(Money {
                 minor: *minor,
                 currency: parse(currency, "batch.value")?,
@@ -345,7 +347,6 @@ impl Batch {
             root: required(form.root, "batch.root", RULE)?,
             gross_kg: form
                 .gross_kg
-                .as_ref()
                 .map(|gross| decimal(gross, "batch.gross_kg"))
                 .transpose()?,
             chapters: chapters.iter().map(chapter).collect::<Result<_, _>>()?,
@@ -353,7 +354,7 @@ impl Batch {
         })
     }
 
-    fn form(&self) -> BatchForm {
+    fn form(&self) -> BatchForm<'_> {
         BatchForm {
             parcels: Some(self.parcels.into()),
             root: Some(self.root),
@@ -367,7 +368,7 @@ impl Batch {
             value: filled(
                 self.value
                     .iter()
-                    .map(|money| (money.minor, money.currency.to_string()))
+                    .map(|money| (money.minor, money.currency.as_str()))
                     .collect(),
             ),
             unsupported: None,

@@ -1,15 +1,15 @@
 //! The credential as CBOR.
 
 use super::{Corridor, Credential, Form, SizeBand, Tier};
-use crate::cbor::{Limits, Octets, encode, map_form, read, scan};
+use crate::cbor::{Limits, Octets, encode, map_form, read_in_place, scan};
 use crate::fields::{VERSION, parse, required, understood};
-use crate::{Chapter, DecodeError, FieldError, KeyBytes, RecordId, Regime};
+use crate::{Chapter, DecodeError, FieldError, KeyBytes, Lei, RecordId, Regime};
 use bytes::Bytes;
 
-type CorridorForm = (String, String, Vec<(String, String)>);
+type CorridorForm<'de> = (&'de str, &'de str, Vec<(&'de str, &'de str)>);
 
 map_form! {
-    struct CredentialForm {
+    struct CredentialForm<'de> {
         0 => version: u64,
         1 => revision: u32,
         2 => key: KeyBytes,
@@ -17,8 +17,8 @@ map_form! {
         4 => size: u64,
         5 => tier: u64,
         6 => sectors: Vec<u64>,
-        7 => corridors: Vec<CorridorForm>,
-        8 => lei: String,
+        7 => corridors: Vec<CorridorForm<'de>>,
+        8 => lei: &'de str,
         9 => disclosure: Octets<32>,
         10 => previous: RecordId,
     }
@@ -36,7 +36,7 @@ impl Credential {
 
     /// Reads a payload that passed the scan, as that of a [`Record`](crate::Record) did.
     pub(crate) fn decode_scanned(payload: &[u8]) -> Result<Self, DecodeError> {
-        let credential = Self::from_form(&read(payload)?)?;
+        let credential = Self::from_form(&read_in_place(payload)?)?;
         credential.inspect()?;
         Ok(credential)
     }
@@ -47,7 +47,7 @@ impl Credential {
         encode(&self.form()).into()
     }
 
-    fn from_form(form: &CredentialForm) -> Result<Self, DecodeError> {
+    fn from_form(form: &CredentialForm<'_>) -> Result<Self, DecodeError> {
         understood(form.version, form.unsupported)?;
         let corridors = required(form.corridors.as_deref(), "corridors", "credential R6")?;
         let corridors = corridors.iter().enumerate().map(|(index, corridor)| {
@@ -61,13 +61,13 @@ impl Credential {
             tier: Tier::from_number(required(form.tier, "tier", "credential R4")?)?,
             sectors: sectors(form.sectors.as_deref())?,
             corridors: corridors.collect::<Result<_, _>>()?,
-            lei: form.lei.as_ref().map(|text| parse(text, "lei")).transpose()?,
+            lei: form.lei.map(|text| parse(text, "lei")).transpose()?,
             disclosure: form.disclosure,
             previous: form.previous,
         })
     }
 
-    fn form(&self) -> CredentialForm {
+    fn form(&self) -> CredentialForm<'_> {
         let sectors: Vec<u64> = self.sectors.iter().map(|chapter| chapter.number().into()).collect();
         CredentialForm {
             version: Some(VERSION),
@@ -78,7 +78,7 @@ impl Credential {
             tier: Some(self.tier.number()),
             sectors: Some(sectors).filter(|sectors| !sectors.is_empty()),
             corridors: Some(self.corridors.iter().map(Corridor::form).collect()),
-            lei: self.lei.map(|lei| lei.to_string()),
+            lei: self.lei.as_ref().map(Lei::as_str),
             disclosure: self.disclosure,
             previous: self.previous,
             unsupported: None,
@@ -105,10 +105,9 @@ fn sectors(form: Option<&[u64]>) -> Result<Vec<Chapter>, FieldError> {
 
 impl Corridor {
     // spec: credential R6
-    fn from_form((from, to, regimes): &CorridorForm) -> Result<Self, FieldError> {
-        let regime = |(scheme, code): &(String, String)| {
-            Regime::new(scheme, code).map_err(|error| FieldError::at("regimes", error))
-        };
+    fn from_form((from, to, regimes): &CorridorForm<'_>) -> Result<Self, FieldError> {
+        let regime =
+            |(scheme, code): &(&str, &str)| Regime::new(scheme, code).map_err(|error| FieldError::at("regimes", error));
         Ok(Self {
             from: parse(from, "from")?,
             to: parse(to, "to")?,
@@ -116,11 +115,8 @@ impl Corridor {
         })
     }
 
-    fn form(&self) -> CorridorForm {
-        let regimes = self
-            .regimes
-            .iter()
-            .map(|regime| (regime.scheme().to_owned(), regime.code().to_owned()));
-        (self.from.to_string(), self.to.to_string(), regimes.collect())
+    fn form(&self) -> CorridorForm<'_> {
+        let regimes = self.regimes.iter().map(|regime| (regime.scheme(), regime.code()));
+        (self.from.as_str(), self.to.as_str(), regimes.collect())
     }
 }
