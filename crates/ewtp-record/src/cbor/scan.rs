@@ -5,6 +5,7 @@
 //! can rely on it.
 // spec: record R2
 
+use std::cmp::Ordering;
 use thiserror::Error;
 
 /// What a scan allows at most.
@@ -168,11 +169,25 @@ pub(crate) struct Head {
 
 impl Head {
     /// Reads the head at the start of `bytes`, in its shortest form only.
+    #[inline]
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, CborFault> {
         let first = *bytes.first().ok_or(CborFault::Truncated)?;
         let (major, short) = (first >> 5, first & 0x1f);
+        match (major, short) {
+            // Most heads are one byte, which cannot be shorter; of major type 7 these are false, true and null.
+            (0..7, 0..24) | (7, 20..=22) => Ok(Self {
+                major,
+                value: short.into(),
+                size: 1,
+            }),
+            (7, 0..24) => Err(CborFault::Simple),
+            _ => Self::long(major, short, bytes),
+        }
+    }
+
+    /// A head of more than one byte.
+    fn long(major: u8, short: u8, bytes: &[u8]) -> Result<Self, CborFault> {
         let (value, size, least) = match short {
-            0..24 => (u64::from(short), 1, 0),
             24 => (u64::from(tail::<1>(bytes)?[0]), 2, 24),
             25 => (u64::from(u16::from_be_bytes(tail(bytes)?)), 3, 1 << 8),
             26 => (u64::from(u32::from_be_bytes(tail(bytes)?)), 5, 1 << 16),
@@ -182,13 +197,11 @@ impl Head {
         };
         // Major type 7 has no value that could be shortened: 24 announces a simple value, 25 to 27 a float.
         match (major, short) {
-            (7, 20..=22) => {}
-            (7, 25..=27) => return Err(CborFault::Float),
-            (7, _) => return Err(CborFault::Simple),
-            _ if value < least => return Err(CborFault::NotShortest),
-            _ => {}
+            (7, 24) => Err(CborFault::Simple),
+            (7, _) => Err(CborFault::Float),
+            _ if value < least => Err(CborFault::NotShortest),
+            _ => Ok(Self { major, value, size }),
         }
-        Ok(Self { major, value, size })
     }
 }
 
@@ -262,9 +275,9 @@ impl<'input> Scanner<'input> {
 
     fn map(&mut self, head: Head, depth_left: u8) -> Result<(), CborError> {
         let depth_left = self.enter(head, depth_left)?;
-        let mut previous: &[u8] = &[];
+        let mut previous = None;
         for _ in 0..head.value {
-            previous = self.key(previous)?;
+            previous = Some(self.key(previous)?);
             self.item(depth_left)?;
         }
         Ok(())
@@ -283,19 +296,23 @@ impl<'input> Scanner<'input> {
         Ok(depth_left)
     }
 
-    /// Steps over a map key that must be an integer and come after `previous`; an empty `previous` comes before all.
-    fn key(&mut self, previous: &[u8]) -> Result<&'input [u8], CborError> {
+    /// Steps over a map key, which must be an integer and come after the previous one.
+    fn key(&mut self, previous: Option<Key>) -> Result<Key, CborError> {
         let head = self.head()?;
         if head.major > 1 {
             return Err(self.fault(CborFault::KeyType));
         }
-        let key = &self.bytes[self.at..self.at + head.size];
-        match previous.cmp(key) {
-            std::cmp::Ordering::Less => {}
-            std::cmp::Ordering::Equal => return Err(self.fault(CborFault::DuplicateKey)),
-            std::cmp::Ordering::Greater => return Err(self.fault(CborFault::UnsortedKeys)),
+        // Of heads in their shortest form, the bytes have the order of major type and number.
+        let key = (head.major, head.value);
+        match previous.cmp(&Some(key)) {
+            Ordering::Less => {}
+            Ordering::Equal => return Err(self.fault(CborFault::DuplicateKey)),
+            Ordering::Greater => return Err(self.fault(CborFault::UnsortedKeys)),
         }
         self.at += head.size;
         Ok(key)
     }
 }
+
+/// The major type and the number of a map key.
+type Key = (u8, u64);

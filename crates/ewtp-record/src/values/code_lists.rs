@@ -75,37 +75,36 @@ const UNITS: &str = concat!(
     "WCDWE WEBWEEWG WHRWM WSDWTTX1 YDKYDQYRDZ11Z9 ZP ZZ ",
 );
 
-/// The entry of `width` bytes that begins with `code`, from a sorted list of such entries.
-fn find<'list>(list: &'list str, width: usize, code: &str) -> Option<&'list str> {
-    let (mut low, mut high) = (0, list.len() / width);
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        let entry = &list[middle * width..(middle + 1) * width];
-        match entry[..code.len().min(width)].cmp(code) {
-            std::cmp::Ordering::Equal => return Some(entry),
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Greater => high = middle,
-        }
-    }
-    None
+/// The entry that begins with `code`, from a sorted list of entries of `N` bytes each.
+fn find<const N: usize, const CODE: usize>(list: &'static str, code: [u8; CODE]) -> Option<&'static [u8; N]> {
+    let (entries, _) = list.as_bytes().as_chunks::<N>();
+    let place = entries.binary_search_by_key(&number(&code), |entry| number(&entry[..CODE]));
+    place.ok().map(|place| &entries[place])
+}
+
+/// At most four bytes as a number that is ordered as they are: entries are compared in one step.
+fn number(code: &[u8]) -> u32 {
+    code.iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
 /// Whether `code` is an assigned ISO 3166-1 alpha-2 code or `XK`.
 pub(crate) fn is_country(code: &str) -> bool {
-    code.len() == 2 && find(COUNTRIES, 2, code).is_some()
+    let code = code.as_bytes().try_into();
+    code.is_ok_and(|code| find::<2, 2>(COUNTRIES, code).is_some())
 }
 
 /// How many decimals the minor unit of the ISO 4217 currency `code` has, if there is such a currency.
 pub(crate) fn currency_digits(code: &str) -> Option<u8> {
-    let entry = (code.len() == 3).then(|| find(CURRENCIES, 4, code)).flatten()?;
-    Some(entry.as_bytes()[3] - b'0')
+    let [.., digits] = find::<4, 3>(CURRENCIES, code.as_bytes().try_into().ok()?)?;
+    Some(digits - b'0')
 }
 
 /// Whether `code` is a current Rec 20 unit code of two or three characters.
 pub(crate) fn is_unit(code: &str) -> bool {
-    match code.len() {
-        2 => find(UNITS, 3, &format!("{code} ")).is_some(),
-        3 => !code.contains(' ') && find(UNITS, 3, code).is_some(),
+    let is_listed = |code| find::<3, 3>(UNITS, code).is_some();
+    match *code.as_bytes() {
+        [first, second] => is_listed([first, second, b' ']),
+        [first, second, third] => third != b' ' && is_listed([first, second, third]),
         _ => false,
     }
 }
