@@ -32,8 +32,8 @@ RULES = {
     "sync": None,
 }
 
-# Folders whose bytes are not CBOR: notes, and hashes one behind the other.
-NOT_CBOR = {"checkpoint", "cosignature", "inclusion", "consistency", "range"}
+# Folders whose bytes are not CBOR: notes, hashes one behind the other, lines of text.
+NOT_CBOR = {"checkpoint", "cosignature", "inclusion", "consistency", "range", "duty-expression"}
 
 # How a chain is written down for its vectors only.
 VECTOR_RULES = "\nvector-chain = [1* bytes .cbor charter-record]\n"

@@ -153,12 +153,13 @@ fn read_unsigned(text: &str) -> Option<Exact> {
     let Some((numerator, denominator)) = text.split_once('/') else {
         return read_decimal(text);
     };
-    let (whole, numerator) = match numerator.split_once(' ') {
-        Some((whole, numerator)) => (digits(whole)?, numerator.trim_start_matches(' ')),
-        None => (0, numerator),
+    let denominator = digits(denominator)?;
+    let Some((whole, numerator)) = numerator.split_once(' ') else {
+        return Exact::fraction(digits(numerator)?, denominator);
     };
-    let fraction = Exact::fraction(digits(numerator)?, digits(denominator)?)?;
-    Some(&Exact::from(whole) + &fraction)
+    // `33 4/3` is no number that anyone meant.
+    let numerator = digits(numerator.trim_start_matches(' ')).filter(|numerator| *numerator < denominator)?;
+    Some(&Exact::from(digits(whole)?) + &Exact::fraction(numerator, denominator)?)
 }
 
 fn read_decimal(text: &str) -> Option<Exact> {

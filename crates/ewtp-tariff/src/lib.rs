@@ -1,25 +1,39 @@
 //! Tariffs: what a national schedule says, and the duty that follows from it, in exact numbers.
 //!
+//! To read what a schedule says of a line's duty, parse an [`Expression`]; to know the duty, [`Expression::compute`] it.
 //! Numbers are [`Exact`] fractions from the page of a schedule to the last step of a quote; they are rounded once, where
 //! the edition says so. Pure: no clock, no randomness, no I/O, and no float anywhere.
 //!
 //! ```
-//! use ewtp_tariff::{Exact, Rounding};
+//! use ewtp_tariff::{ComputeError, Expression, Inputs, Rounding};
 //!
-//! // 33 1/3 % of 100.00 USD, in cents, to the cent.
-//! let rate: Exact = "100/3".parse()?;
-//! let duty = rate.percent_of(&Exact::from(10_000));
-//! assert_eq!(duty.to_string(), "10000/3");
-//! assert_eq!(duty.round(Rounding::HalfUp, 1.try_into()?).to_i64(), Some(3_333));
+//! // A third of the value, but at most 0.40 USD a kilogram: 100.00 USD of goods that weigh 60 kg.
+//! let expression: Expression = "min(100/3%, 0.4 USD/KGM)".parse()?;
+//! let nowhere = |reference| Err(ComputeError::Duty(reference));
+//! let mut goods = Inputs::of_value("USD".parse()?, 100.into(), &nowhere);
+//! goods.quantities.insert(("KGM".parse()?, None), 60.into());
+//! assert_eq!(expression.compute(&goods)?.to_string(), "24");
+//!
+//! // With 120 kg the third is less. In cents, to the cent:
+//! goods.quantities.insert(("KGM".parse()?, None), 120.into());
+//! let duty = expression.compute(&goods)?;
+//! assert_eq!(duty.to_string(), "100/3");
+//! let cents = &duty * &100.into();
+//! assert_eq!(cents.round(Rounding::HalfUp, 1.try_into()?).to_i64(), Some(3_333));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod code;
 mod exact;
+mod expression;
 mod kind;
 mod token;
 
 pub use code::LineCode;
 pub use exact::{Exact, Rounding};
+pub use expression::{
+    Base, Basis, ComputeError, DutyOf, Earlier, Expression, ExpressionError, ExpressionFault, Inputs, Measured, Part,
+    Per, Quantities, REFERENCES_MAX, Reference, Sign, Term,
+};
 pub use kind::MeasureKind;
 pub use token::Token;
