@@ -109,6 +109,23 @@ impl Hub {
         self.chain.extend(&charter).unwrap();
     }
 
+    /// The next charter with a new log key, of which there are as many as there are names, and that key. Not followed here.
+    pub(crate) fn with_new_log_key(&self, name: &str) -> (Record, SecretKey) {
+        let issued_at = self.chain.newest().body().issued_at.plus(60);
+        let window = (T0, T0.plus(300 * DAY));
+        let fresh = key(&format!("{}/log/{name}", self.code));
+        let keys = [fresh.clone(), self.key(Duty::Witness), self.key(Duty::Operator)];
+        let duties = [Duty::Log, Duty::Witness, Duty::Operator].into_iter().zip(&keys);
+        let mut plan = RefreshPlan::unchanged(&self.chain, issued_at, issued_at.plus(300 * DAY));
+        plan.roles = duties
+            .map(|(duty, key)| draft::role(key.public().to_bytes(), duty, window, 90 * DAY))
+            .collect();
+        let charter = CharterDraft::refresh(&self.chain, plan)
+            .and_then(|draft| draft.sign_all(&[&key(&format!("{}/root", self.code))], &keys.each_ref()))
+            .unwrap();
+        (charter, fresh)
+    }
+
     /// A small record of this hub, different for each number.
     pub(crate) fn record(&self, number: u16) -> Record {
         self.record_about(&format!("subject-{number}"), number)

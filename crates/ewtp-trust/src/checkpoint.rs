@@ -1,10 +1,13 @@
 //! What can be wrong with a hub's signed word about its log, and with another hub's cosignature on it.
 
-use ewtp_log::Checkpoint;
+use ewtp_log::{Checkpoint, Hash, Origin};
 use ewtp_record::{HubCode, KeyId, UnixTime};
 
+use crate::CharterChain;
+use crate::charter::Charter;
+
 /// A checkpoint whose signature verified under the log key of the charter it names; only a
-/// [`Directory`](crate::Directory) makes one.
+/// [`Directory`](crate::Directory) or a [`CharterChain`] makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifiedCheckpoint {
     pub(crate) hub: HubCode,
@@ -26,6 +29,82 @@ impl VerifiedCheckpoint {
     /// Origin, size and root, as the note states them.
     pub fn note(&self) -> &Checkpoint {
         &self.note
+    }
+}
+
+impl CharterChain {
+    /// Verifies a checkpoint of this hub as it counted in its time: `signature` over its note, by the log key of charter
+    /// number `charter`, also when a later charter replaced that key. Who follows a log asks
+    /// [`Directory::verify_checkpoint`](crate::Directory::verify_checkpoint) instead. // spec: trust R17, R18
+    ///
+    /// # Errors
+    /// [`CheckpointFault`], but for an unknown hub and a replaced key.
+    pub fn verify_checkpoint(
+        &self,
+        epoch: u32,
+        charter: u32,
+        size: u64,
+        root: Hash,
+        signature: &[u8; 64],
+    ) -> Result<VerifiedCheckpoint, CheckpointFault> {
+        let by = self.signer(epoch, charter, size)?;
+        self.verify_signed_by(by, epoch, size, root, signature)
+    }
+
+    /// The same for a checkpoint that says where the log stands now. // spec: trust R18
+    pub(crate) fn verify_newest_checkpoint(
+        &self,
+        epoch: u32,
+        charter: u32,
+        size: u64,
+        root: Hash,
+        signature: &[u8; 64],
+    ) -> Result<VerifiedCheckpoint, CheckpointFault> {
+        let by = self.signer(epoch, charter, size)?;
+        if by.log_key().id() != self.newest().log_key().id() {
+            // Whoever still has the key could go on with a history of their own. What it signed while it was in force
+            // lies below what the newer key signed, and comes with that.
+            return Err(CheckpointFault::ReplacedKey {
+                hub: self.hub(),
+                charter,
+                newest: self.number(),
+            });
+        }
+        self.verify_signed_by(by, epoch, size, root, signature)
+    }
+
+    /// The charter whose log key is to have signed, unless it is unknown or the key revoked from a position covered.
+    fn signer(&self, epoch: u32, charter: u32, size: u64) -> Result<&Charter, CheckpointFault> {
+        let hub = self.hub();
+        let by = self.at(charter).ok_or(CheckpointFault::UnknownCharter {
+            hub,
+            number: charter,
+            newest: self.number(),
+        })?;
+        let key = by.log_key().id();
+        match self.revoked_from(&key) {
+            Some(from) if (epoch, size) > (from.epoch, from.index) => Err(CheckpointFault::RevokedKey { hub, key }),
+            _ => Ok(by),
+        }
+    }
+
+    fn verify_signed_by(
+        &self,
+        by: &Charter,
+        epoch: u32,
+        size: u64,
+        root: Hash,
+        signature: &[u8; 64],
+    ) -> Result<VerifiedCheckpoint, CheckpointFault> {
+        let (hub, charter) = (self.hub(), by.number());
+        let note = Checkpoint {
+            origin: Origin::new(self.net().as_str(), hub.as_str(), epoch),
+            size,
+            root,
+        };
+        let bad = |_| CheckpointFault::Signature { hub, charter };
+        by.log_key().verify(note.body().as_bytes(), signature).map_err(bad)?;
+        Ok(VerifiedCheckpoint { hub, charter, note })
     }
 }
 
@@ -73,6 +152,17 @@ pub enum CheckpointFault {
         /// The newest charter known.
         newest: u32,
     },
+    /// A newer charter has another log key: what this one signed comes as part of what the newer one signs.
+    // spec: trust R18
+    #[error("charter {newest} of {hub} has another log key than charter {charter}, by which this checkpoint is signed")]
+    ReplacedKey {
+        /// The hub.
+        hub: HubCode,
+        /// The charter it names.
+        charter: u32,
+        /// The newest charter known.
+        newest: u32,
+    },
     /// Its log key is revoked from a position that it covers. // spec: trust R18
     #[error("log key {key} of {hub} is revoked from a position this checkpoint covers")]
     RevokedKey {
@@ -97,12 +187,14 @@ impl CheckpointFault {
         match self {
             Self::UnknownHub { .. } => "unknown-hub",
             Self::UnknownCharter { .. } => "unknown-charter",
+            Self::ReplacedKey { .. } => "replaced-key",
             Self::RevokedKey { .. } => "revoked-key",
             Self::Signature { .. } => "signature",
         }
     }
 
-    /// Whether no honest peer relays such a checkpoint. A revoked key is not: the peer may not know the newer charter.
+    /// Whether no honest peer relays such a checkpoint. A revoked or replaced key is
+    /// not: the peer may not know the newer charter.
     pub fn is_peer_fault(&self) -> bool {
         matches!(self, Self::Signature { .. })
     }

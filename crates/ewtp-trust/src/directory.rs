@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ewtp_log::{Checkpoint, Cosignature, Hash, Origin};
+use ewtp_log::{Checkpoint, Cosignature, Hash};
 use ewtp_record::{CharterId, HubCode, NetName, NodeKey, Record, UnixTime};
 
 use crate::chain::in_order;
@@ -250,7 +250,9 @@ impl Directory {
         }
     }
 
-    /// Verifies a checkpoint of `hub`: `signature` over its note, by the log key of charter number `charter`.
+    /// Verifies a checkpoint that a log is to be followed by: `signature` over its note, by the log key of charter number
+    /// `charter`, which must still be the log key of the newest charter known. For what a log showed in the past, as a
+    /// receipt has it, ask [`CharterChain::verify_checkpoint`].
     // spec: trust R17, R18
     ///
     /// # Errors
@@ -265,27 +267,7 @@ impl Directory {
         signature: &[u8; 64],
     ) -> Result<VerifiedCheckpoint, CheckpointFault> {
         let chain = self.chain(hub).ok_or(CheckpointFault::UnknownHub { hub })?;
-        let unknown = CheckpointFault::UnknownCharter {
-            hub,
-            number: charter,
-            newest: chain.number(),
-        };
-        let log_key = chain.at(charter).ok_or(unknown)?.log_key();
-        let key = log_key.id();
-        if chain
-            .revoked_from(&key)
-            .is_some_and(|from| (epoch, size) > (from.epoch, from.index))
-        {
-            return Err(CheckpointFault::RevokedKey { hub, key });
-        }
-        let note = Checkpoint {
-            origin: Origin::new(self.net.as_str(), hub.as_str(), epoch),
-            size,
-            root,
-        };
-        let bad = |_| CheckpointFault::Signature { hub, charter };
-        log_key.verify(note.body().as_bytes(), signature).map_err(bad)?;
-        Ok(VerifiedCheckpoint { hub, charter, note })
+        chain.verify_newest_checkpoint(epoch, charter, size, root, signature)
     }
 
     /// Verifies the cosignature of hub `witness`, made at `time`, on a checkpoint of any hub. // spec: trust R19

@@ -7,7 +7,7 @@ mod lab;
 use ewtp_record::charter::Revocation;
 use ewtp_record::{Duty, RecordKind};
 use ewtp_verify::{CheckCode, CheckResult, Outcome, Verdict, Verifier, verdict, verify};
-use lab::{DAY, Hub, INDEX, Lab, T0, code, key};
+use lab::{DAY, Hub, INDEX, Lab, T0, certificate_draft, code, key};
 
 fn result(verdict: &Verdict, code: CheckCode) -> CheckResult {
     verdict
@@ -323,6 +323,26 @@ fn a_dropped_key_is_good_where_the_log_was_witnessed_before_and_undecided_where_
             .contains("charter 1 no longer allows the signing key"),
         "{verdict}"
     );
+}
+
+#[test]
+fn a_receipt_under_a_log_key_that_was_replaced_later_still_proves_what_it_proved() {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    lab.issuer.replace(T0.plus(10 * DAY), &[Duty::Log]);
+    assert_eq!(lab.verdict().outcome, Outcome::Accepted);
+}
+
+#[test]
+fn a_replaced_log_key_cannot_log_what_only_a_later_charter_lets_sign() {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    lab.issuer.replace(T0.plus(DAY / 2), &[Duty::Log, Duty::Customs]);
+    lab.record = certificate_draft(&lab.issuer)
+        .sign(&lab.issuer.newer_key(Duty::Customs))
+        .unwrap();
+    lab.log();
+    let verdict = lab.verdict();
+    assert_eq!(verdict.outcome, Outcome::Invalid, "{verdict}");
+    assert_eq!(result(&verdict, CheckCode::Authority), CheckResult::Fail);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Engines wired to each other in memory: real keys, real bytes between them, a disk that is durable at once.
 
 mod agreement;
+mod charters;
 mod mesh;
 mod strangers;

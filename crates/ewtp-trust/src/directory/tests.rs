@@ -86,16 +86,35 @@ fn a_chain_that_was_verified_elsewhere_is_taken_in_under_the_same_rules() {
 fn a_checkpoint_is_verified_by_the_log_key_of_the_charter_it_names() {
     let mut my = Hub::new("MY");
     assert_eq!(verify(&directory(&[&my]), &my, 0, 5), Ok(()));
-    my.refreshed(replace(Duty::Log));
+    my.refreshed(|_| {});
     let newer = directory(&[&my]);
-    assert_eq!(verify(&newer, &my, 0, 5), Ok(()));
+    assert_eq!(verify(&newer, &my, 0, 5), Ok(()), "the key is the same");
+    my.refreshed(replace(Duty::Log));
+    let (note, signature) = my.checkpoint(5);
+    let old = |charter| my.chain.verify_checkpoint(0, charter, note.size, note.root, &signature);
+    assert_eq!(old(1).unwrap().note(), &note);
+    let (hub, charter) = (my.code, 2);
+    assert_eq!(old(2), Err(CheckpointFault::Signature { hub, charter }));
+}
+
+#[test]
+fn a_replaced_log_key_extends_no_log_and_still_proves_what_it_signed_in_its_time() {
+    let mut my = Hub::new("MY");
+    my.refreshed(replace(Duty::Log));
+    my.refreshed(|_| {});
+    let replaced = verify(&directory(&[&my]), &my, 0, 5).unwrap_err();
     assert_eq!(
-        verify(&newer, &my, 1, 5),
-        Err(CheckpointFault::Signature {
+        replaced,
+        CheckpointFault::ReplacedKey {
             hub: my.code,
-            charter: 1
-        })
+            charter: 0,
+            newest: 2
+        }
     );
+    assert!(!replaced.is_peer_fault(), "the peer may not know the newer charter");
+    let (note, signature) = my.checkpoint(5);
+    let receipt = my.chain.verify_checkpoint(0, 0, note.size, note.root, &signature);
+    assert_eq!(receipt.unwrap().charter(), 0);
 }
 
 #[test]
@@ -143,12 +162,16 @@ fn a_revoked_log_key_vouches_for_what_lies_below_the_first_bad_position() {
             first_bad_index: 5,
         });
     });
-    let known = directory(&[&my]);
-    assert_eq!(verify(&known, &my, 0, 5), Ok(()), "five records, the last at index 4");
-    assert_eq!(
-        verify(&known, &my, 0, 6),
-        Err(CheckpointFault::RevokedKey { hub: my.code, key: kid })
-    );
+    let receipt = |size| {
+        let (note, signature) = my.checkpoint(size);
+        my.chain
+            .verify_checkpoint(0, 0, size, note.root, &signature)
+            .map(|_| ())
+    };
+    let revoked = Err(CheckpointFault::RevokedKey { hub: my.code, key: kid });
+    assert_eq!(receipt(5), Ok(()), "five records, the last at index 4");
+    assert_eq!(receipt(6), revoked);
+    assert_eq!(verify(&directory(&[&my]), &my, 0, 6), revoked);
 }
 
 #[test]

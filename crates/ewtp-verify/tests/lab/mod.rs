@@ -78,6 +78,27 @@ impl Hub {
         key(&format!("{}/{duty}", self.code))
     }
 
+    /// The key that replaces that of a duty where a plan says so.
+    pub fn newer_key(&self, duty: Duty) -> SecretKey {
+        key(&format!("{}/{duty}/2", self.code))
+    }
+
+    /// Replaces the keys of these duties by newer ones, from a later day on.
+    pub fn replace(&mut self, issued_at: UnixTime, duties: &[Duty]) {
+        let newer: Vec<_> = duties
+            .iter()
+            .map(|duty| (*duty, self.newer_key(*duty).public().to_bytes()))
+            .collect();
+        self.refresh(issued_at, |plan| {
+            for (duty, newer) in newer {
+                plan.roles
+                    .iter_mut()
+                    .filter(|role| role.duty == duty)
+                    .for_each(|role| role.key = newer);
+            }
+        });
+    }
+
     /// Refreshes, keeping only the role keys that have a name, and follows the new charter.
     pub fn refresh(&mut self, issued_at: UnixTime, change: impl FnOnce(&mut RefreshPlan)) {
         let mut plan = RefreshPlan::unchanged(&self.chain, issued_at, issued_at.plus(300 * DAY));
@@ -86,6 +107,7 @@ impl Hub {
         for duty in &self.duties {
             // A key that the plan dropped is none of the draft's.
             let _ = draft.sign(&self.key(*duty));
+            let _ = draft.sign(&self.newer_key(*duty));
         }
         let record = draft.close(&key(&format!("{}/root", self.code))).unwrap();
         self.chain.extend(&record).unwrap();

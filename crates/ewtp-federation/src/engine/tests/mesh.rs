@@ -102,7 +102,7 @@ impl Site {
         serving.bundles.iter().flat_map(fill).collect()
     }
 
-    fn read_gossip(&self, from: &Hub, topic: Topic, bytes: &Bytes) -> Input {
+    pub(super) fn read_gossip(&self, from: &Hub, topic: Topic, bytes: &Bytes) -> Input {
         let gossip = GossipId {
             id: [0; 16],
             from: from.node,
