@@ -219,6 +219,9 @@ impl Engine {
                 self.collection = Collection::restore(log.facts.cosigned.clone());
                 self.journal = Journal::restore(log);
             } else if self.directory.snapshot().carries(log.log.hub) {
+                if log.facts.split.is_some() {
+                    self.alarms.raise(AlarmCode::LogSplit, log.log.hub, self.now.unix);
+                }
                 self.replicas.insert(log.log.hub, Replica::restore(log));
             }
         }

@@ -8,11 +8,10 @@ use ewtp_trust::{Directory, Introduced};
 
 use crate::announcement::VerifiedAnnouncement;
 use crate::bundle::{RangeRequest, Serving};
-use crate::commit::{Commit, CommitId};
+use crate::commit::{Commit, CommitId, Split};
 use crate::fetch::RequestId;
 use crate::journal::{Issued, Ticket};
 use crate::message::{Cosignature, Message};
-use crate::replica::Split;
 use crate::run::{Fault, Run, Verified};
 use crate::topic::{Acceptance, Topic};
 

@@ -295,6 +295,12 @@ impl Journal {
         })
     }
 
+    /// Whether our records have another root at a size; not answered inside a complete bundle.
+    pub(crate) fn contradicts(&self, size: u64, root: Hash) -> bool {
+        let held = self.tree.range_at(size).ok();
+        size > 0 && held.is_some_and(|held| held.root() != root)
+    }
+
     /// What must be signed after a start: a durable size that no stored checkpoint covers.
     pub(crate) fn unsigned(&mut self) -> Option<(u64, Hash)> {
         let signed = self.signed.as_ref().map_or(0, |signed| signed.checkpoint.size);

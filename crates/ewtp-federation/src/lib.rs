@@ -39,7 +39,7 @@ pub use alarm::{Alarm, AlarmCode};
 pub use announcement::{Announcement, VerifiedAnnouncement};
 pub use bundle::{BundlePlan, RangeRequest, Serving};
 pub use checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
-pub use commit::{Commit, CommitId, CosignGuard, Fact, Facts, Guard, Item, Restored, RestoredLog};
+pub use commit::{Commit, CommitId, CosignGuard, Fact, Facts, Guard, Item, Restored, RestoredLog, Split};
 pub use engine::{Engine, EngineConfig, LogStatus, Memory, PeerStatus, Status};
 pub use fetch::RequestId;
 pub use frontier::{Frontier, FrontierEntry};
@@ -47,6 +47,5 @@ pub use input::{GossipId, Input, NotIssued, Output, ServingId, SigningId, Signin
 pub use journal::{Issued, Ticket, same_content};
 pub use message::{Cosignature, Hello, Message};
 pub use now::Now;
-pub use replica::Split;
 pub use run::{Fault, Run, Verified};
 pub use topic::{Acceptance, Topic};

@@ -8,11 +8,11 @@ mod window;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use ewtp_log::{CompactRange, Tree};
+use ewtp_log::{CompactRange, Hash, Tree};
 use ewtp_record::{HubCode, LogId};
 
 use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
-use crate::commit::{CommitId, Fact, Item, RestoredLog};
+use crate::commit::{CommitId, Fact, Item, RestoredLog, Split};
 use crate::limits::HEADS_MAX;
 use crate::run::{Run, Verified};
 use window::Window;
@@ -22,15 +22,6 @@ use window::Window;
 pub(crate) struct Covered {
     pub(crate) checkpoint: SignedCheckpoint,
     pub(crate) range: CompactRange,
-}
-
-/// Two checkpoints that one hub signed and that cannot both be true.
-#[derive(Clone, Debug)]
-pub struct Split {
-    /// The newest signed checkpoint whose every record we hold.
-    pub held: Option<SignedCheckpoint>,
-    /// The signed checkpoint that does not extend it.
-    pub offered: SignedCheckpoint,
 }
 
 /// What a run did to a replica.
@@ -114,6 +105,7 @@ impl Replica {
             covered,
             durable,
             cosigned: facts.cosigned,
+            split: facts.split,
             examined_to,
             ..fresh
         }
@@ -230,8 +222,19 @@ impl Replica {
         let covered = self.covered.as_ref().map(|covered| &covered.checkpoint);
         let known = self.heads.get(&checkpoint.size).map(|(head, _)| head);
         let same = covered.filter(|covered| covered.size == checkpoint.size).or(known);
-        let ahead = checkpoint.size >= self.size();
-        same.map_or(ahead, |same| same.root != checkpoint.root)
+        match same {
+            Some(same) => same.root != checkpoint.root,
+            None if checkpoint.size >= self.size() => true,
+            None => self.contradicts(checkpoint.size, checkpoint.root),
+        }
+    }
+
+    /// Whether the records held have another root at a size: then the hub signed two histories, if it signed this one. Not
+    /// answered inside a complete bundle, whose records are no longer in memory: of two histories, the newest checkpoints
+    /// differ too.
+    pub(crate) fn contradicts(&self, size: u64, root: Hash) -> bool {
+        let held = self.tree.range_at(size).ok();
+        self.split.is_none() && size > 0 && held.is_some_and(|held| held.root() != root)
     }
 
     /// Takes a verified set of cosignatures if it is better than the one held.
@@ -322,6 +325,10 @@ impl Replica {
                     }))
                 }
             }
+            _ if self.contradicts(checkpoint.size, checkpoint.root) => Err(Box::new(Split {
+                held: self.covered.as_ref().map(|covered| covered.checkpoint.clone()),
+                offered: checkpoint.clone(),
+            })),
             _ => Ok(()),
         }
     }

@@ -45,6 +45,13 @@ impl Witness {
         self.logs.entry(log).or_default().guard = Some(guard);
     }
 
+    /// Nothing of this log is cosigned any more unless it is covered anew.
+    pub(crate) fn forget_wanted(&mut self, log: LogId) {
+        if let Some(watched) = self.logs.get_mut(&log) {
+            watched.wanted = None;
+        }
+    }
+
     /// A checkpoint of a log whose panel we are on is covered and durable.
     pub(crate) fn covered(&mut self, log: LogId, checkpoint: &SignedCheckpoint, asked: bool, now: Now) {
         let watched = self.logs.entry(log).or_default();

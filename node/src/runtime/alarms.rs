@@ -14,7 +14,7 @@ pub(super) fn told(alarm: &engine::Alarm) -> Alarm {
     let (happened, works, next) = match code {
         AlarmCode::LogSplit => (
             format!("{hub} signed two histories of its log, and this node holds a part that both cannot share"),
-            format!("what was held of {hub} before stays and is served; all other logs go on"),
+            format!("what was held of {hub} before stays and is served, the evidence is kept; all other logs go on"),
             format!("ask {hub} on another line which history is its own; ewtp log head {hub} shows what this node holds"),
         ),
         AlarmCode::OwnLogAhead => (

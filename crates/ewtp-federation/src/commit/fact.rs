@@ -29,6 +29,15 @@ pub struct CosignGuard {
     pub time: UnixTime,
 }
 
+/// Two checkpoints that one hub signed and that cannot both be true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// The newest signed checkpoint whose every record we hold.
+    pub held: Option<SignedCheckpoint>,
+    /// The signed checkpoint that does not fit the records we hold.
+    pub offered: SignedCheckpoint,
+}
+
 /// One fact, and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
@@ -42,6 +51,8 @@ pub enum Fact {
     CosignGuard(LogId, CosignGuard),
     /// The exact bytes of a charter of a carried hub, which travels ahead of its log. All of them are kept.
     Charter(HubCode, Bytes),
+    /// A hub signed two histories of its log.
+    Evidence(HubCode, Split),
 }
 
 impl Fact {
@@ -54,6 +65,7 @@ impl Fact {
             Self::Cosigned(hub, cosigned) => Some(of(hub, cosigned.checkpoint.epoch)),
             Self::Guard(log, _) | Self::CosignGuard(log, _) => Some(*log),
             Self::Charter(..) => None,
+            Self::Evidence(hub, split) => Some(of(hub, split.offered.epoch)),
         }
     }
 }
@@ -69,6 +81,8 @@ pub struct Facts {
     pub guard: Option<Guard>,
     /// The last thing our witness key was to sign.
     pub cosign_guard: Option<CosignGuard>,
+    /// Why we stand still with this log: the first two histories that we saw of it.
+    pub split: Option<Split>,
 }
 
 impl Facts {
@@ -80,6 +94,7 @@ impl Facts {
             Fact::Guard(_, new) => replace(&mut self.guard, new, |_| true),
             Fact::CosignGuard(_, new) => replace(&mut self.cosign_guard, new, |_| true),
             Fact::Charter(..) => false,
+            Fact::Evidence(_, new) => replace(&mut self.split, new, |_| false),
         }
     }
 }

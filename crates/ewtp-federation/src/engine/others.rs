@@ -5,7 +5,7 @@ use ewtp_record::{HubCode, LogId, NodeKey};
 use crate::alarm::AlarmCode;
 use crate::announcement::VerifiedAnnouncement;
 use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
-use crate::commit::{CommitId, Item};
+use crate::commit::{CommitId, Fact, Item, Split};
 use crate::engine::{Engine, own_log::cosignature_message};
 use crate::fetch::RequestId;
 use crate::frontier::FrontierEntry;
@@ -99,11 +99,21 @@ impl Engine {
             // A checkpoint already covered may have been asked for just now.
             Advance::Known => self.witness_log(hub),
             Advance::Gap => {}
-            Advance::Split(split) => {
-                self.alarms.raise(AlarmCode::LogSplit, hub, self.now.unix);
-                self.outbox.push(Output::LogSplit { hub, split });
-            }
+            Advance::Split(split) => self.split(hub, split),
         }
+    }
+
+    /// Evidence is kept for ever: a restart must not believe one of the two histories again.
+    fn split(&mut self, hub: HubCode, split: Box<Split>) {
+        self.outbox.keep(Fact::Evidence(hub, Split::clone(&split)));
+        self.alarms.raise(AlarmCode::LogSplit, hub, self.now.unix);
+        let epoch = split.offered.epoch;
+        self.witness.forget_wanted(LogId { hub, epoch });
+        self.outbox.push(Output::LogSplit { hub, split });
+    }
+
+    fn is_split(&self, hub: HubCode) -> bool {
+        self.replicas.get(&hub).is_some_and(|replica| replica.split().is_some())
     }
 
     fn commit_replica(&mut self, hub: HubCode, items: Vec<Item>, source: Source) {
@@ -156,6 +166,9 @@ impl Engine {
 
     /// The guard row is on disk: now the witness key may sign.
     pub(super) fn guard_committed(&mut self, cosigning: Cosigning) {
+        if self.is_split(cosigning.log.hub) {
+            return;
+        }
         let note = cosigning
             .checkpoint
             .note(self.directory.snapshot().net(), cosigning.log.hub);

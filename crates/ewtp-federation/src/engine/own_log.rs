@@ -248,9 +248,9 @@ impl Engine {
     /// A checkpoint that our log key signed and that a peer showed us: it must lie within what we have.
     pub(super) fn own_log_shown(&mut self, checkpoint: &SignedCheckpoint) {
         let ahead = checkpoint.size > self.journal.durable().max(self.journal.tree().size());
-        let signed = self.journal.signed();
-        let other =
-            signed.is_some_and(|own| own.checkpoint.size == checkpoint.size && own.checkpoint.root != checkpoint.root);
+        let signed = self.journal.signed().map(|own| &own.checkpoint);
+        let newest = signed.is_some_and(|own| own.size == checkpoint.size && own.root != checkpoint.root);
+        let other = newest || self.journal.contradicts(checkpoint.size, checkpoint.root);
         if (ahead || other) && checkpoint.epoch == self.journal.log().epoch {
             self.halt_own_log();
         }

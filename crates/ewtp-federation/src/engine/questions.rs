@@ -37,13 +37,13 @@ impl Engine {
         }
     }
 
-    /// Asks for what an entry promises beyond what we hold: cosignatures, the checkpoint of a log that stands at our size
-    /// with another root, or a log of ours that is longer than we know it. spec: sync R8
+    /// Asks for what an entry promises beyond what we hold: cosignatures, the checkpoint of a log that has another root than
+    /// ours at its size, or a log of ours that is longer than we know it. spec: sync R8
     pub(super) fn ask_checkpoint(&mut self, from: NodeKey, hub: HubCode, entry: &FrontierEntry) {
         let Some(own) = self.entry(hub) else { return };
         let better = (entry.cosigned_size, entry.cosignatures) > (own.cosigned_size, own.cosignatures);
         let same_log = entry.epoch == own.epoch;
-        let other_root = same_log && entry.size == own.size && entry.root != own.root;
+        let other_root = same_log && self.contradicts(hub, &own, entry);
         let ahead_of_us = same_log && entry.size > self.journal.durable();
         let wanted = if hub == self.hub {
             ahead_of_us || other_root
@@ -53,6 +53,15 @@ impl Engine {
         let question = Question::Checkpoint(hub);
         if wanted && self.has_room(from, question) && self.may_ask(from, question) {
             self.send(from, &Message::GetCheckpoint { hub });
+        }
+    }
+
+    /// Whether an entry states another root than ours for a size that we know, of a log that we still believe.
+    fn contradicts(&self, hub: HubCode, own: &FrontierEntry, told: &FrontierEntry) -> bool {
+        let newest = told.size == own.size && told.root != own.root;
+        match self.replicas.get(&hub) {
+            Some(replica) => replica.split().is_none() && (newest || replica.contradicts(told.size, told.root)),
+            None => newest || self.journal.contradicts(told.size, told.root),
         }
     }
 

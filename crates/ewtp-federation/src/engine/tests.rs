@@ -2,5 +2,6 @@
 
 mod agreement;
 mod charters;
+mod disk;
 mod mesh;
 mod strangers;

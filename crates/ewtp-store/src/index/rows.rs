@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | meta | name | format version; the ledger's salt; the cursor |
 //! | log | log number | hub, epoch, records indexed |
-//! | fact | log number, kind | the newest checkpoint, cosignatures, guards, as in the ledger |
+//! | fact | log number, kind | the fact of that kind that counts, as in the ledger |
 //! | examined | log number | records examined |
 //! | bundle | log number, bundle | root of a complete bundle |
 //! | run | log number, first index | segment, offset, bytes, count of an entries frame |

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ewtp_federation::checkpoint::COSIGNATURES_MAX;
-use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, SignedCheckpoint, WitnessSignature};
+use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, SignedCheckpoint, Split, WitnessSignature};
 use ewtp_record::UnixTime;
 
 use crate::ledger::frame::FrameKind;
@@ -16,6 +16,7 @@ pub(crate) fn kind(fact: &Fact) -> FrameKind {
         Fact::Guard(..) => FrameKind::Guard,
         Fact::CosignGuard(..) => FrameKind::CosignGuard,
         Fact::Charter(..) => FrameKind::Charter,
+        Fact::Evidence(..) => FrameKind::Evidence,
     }
 }
 
@@ -45,6 +46,11 @@ pub(crate) fn encode(fact: &Fact, out: &mut Vec<u8>) {
             put_hub(out, *hub);
             out.extend_from_slice(record);
         }
+        Fact::Evidence(hub, Split { held, offered }) => {
+            put_hub(out, *hub);
+            put_checkpoint(out, offered);
+            put_optional(out, held.as_ref(), put_checkpoint);
+        }
     }
 }
 
@@ -61,6 +67,7 @@ pub(crate) fn decode(kind: FrameKind, body: &Bytes) -> Option<Fact> {
             let hub = input.hub()?;
             return Some(Fact::Charter(hub, body.slice_ref(input.0)));
         }
+        FrameKind::Evidence => Fact::Evidence(input.hub()?, split(&mut input)?),
     };
     input.end()?;
     Some(fact)
@@ -79,6 +86,29 @@ fn cosign_guard(input: &mut Input<'_>) -> Option<CosignGuard> {
         root: input.hash()?,
         time: UnixTime(input.u64()?),
     })
+}
+
+fn split(input: &mut Input<'_>) -> Option<Split> {
+    Some(Split {
+        offered: checkpoint(input)?,
+        held: optional(input, checkpoint)?,
+    })
+}
+
+/// One byte says whether a value follows.
+fn put_optional<T>(out: &mut Vec<u8>, value: Option<&T>, put: impl Fn(&mut Vec<u8>, &T)) {
+    out.push(u8::from(value.is_some()));
+    if let Some(value) = value {
+        put(out, value);
+    }
+}
+
+fn optional<T>(input: &mut Input<'_>, read: impl Fn(&mut Input<'_>) -> Option<T>) -> Option<Option<T>> {
+    match input.u8()? {
+        0 => Some(None),
+        1 => read(input).map(Some),
+        _ => None,
+    }
 }
 
 fn put_checkpoint(out: &mut Vec<u8>, checkpoint: &SignedCheckpoint) {
@@ -143,6 +173,15 @@ mod tests {
             root: Hash([5; 32]),
             signature: [6; 64],
         };
+        let other = SignedCheckpoint {
+            root: Hash([9; 32]),
+            ..checkpoint
+        };
+        let offered = checkpoint.clone();
+        let split = |held| Split {
+            held,
+            offered: offered.clone(),
+        };
         let witness = WitnessSignature {
             hub: "MY".parse().unwrap(),
             time: UnixTime(77),
@@ -171,6 +210,8 @@ mod tests {
                 },
             ),
             Fact::Charter(hub, Bytes::from_static(b"charter")),
+            Fact::Evidence(hub, split(None)),
+            Fact::Evidence(hub, split(Some(other))),
         ]
     }
 

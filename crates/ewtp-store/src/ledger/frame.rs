@@ -36,16 +36,18 @@ pub(crate) enum FrameKind {
     Guard = 4,
     CosignGuard = 5,
     Charter = 6,
+    Evidence = 7,
 }
 
 impl FrameKind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Entries,
         Self::Checkpoint,
         Self::Cosigned,
         Self::Guard,
         Self::CosignGuard,
         Self::Charter,
+        Self::Evidence,
     ];
 
     fn of(byte: u8) -> Option<Self> {

@@ -21,7 +21,7 @@ use crate::changes::Changes;
 use crate::error::StoreError;
 use crate::ledger::entries::Run;
 use crate::ledger::frame::GroupBuffer;
-use crate::ledger::segment::{Place, SEGMENT_HEADER_BYTES, Segment, SegmentHeader};
+use crate::ledger::segment::{LEDGER_VERSION, Place, SEGMENT_HEADER_BYTES, Segment, SegmentHeader};
 use crate::ledger::walk::Cursor;
 use crate::shared::Shared;
 use crate::tail::TailRun;
@@ -112,7 +112,8 @@ impl Ledger {
 
     /// Appends the buffer as one group and makes it durable; answers where it begins.
     fn write(&mut self) -> Result<Place, StoreError> {
-        if self.end.place.offset >= self.segment_bytes.max(SEGMENT_HEADER_BYTES as u64 + 1) {
+        let full = self.end.place.offset >= self.segment_bytes.max(SEGMENT_HEADER_BYTES as u64 + 1);
+        if full || self.segment.header.version < LEDGER_VERSION {
             self.roll()?;
         }
         let (group, start) = (self.end.group + 1, self.end.place);

@@ -28,8 +28,9 @@ use crate::error::StoreError;
 use crate::ledger::frame;
 use crate::wire::{Input, LOG_BYTES};
 
-/// Format of segments and frames written here.
-pub(crate) const LEDGER_VERSION: u16 = 1;
+/// Format of segments and frames written here. An older one is read and not appended to: whoever knows only that one would
+/// take the frames that it does not know for a torn end, and cut them. Version 2 added frames 7 and 8.
+pub(crate) const LEDGER_VERSION: u16 = 2;
 
 /// Bytes of a segment header.
 pub(crate) const SEGMENT_HEADER_BYTES: usize = 64;
@@ -51,6 +52,7 @@ pub(crate) struct Place {
 /// What a segment says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SegmentHeader {
+    pub(crate) version: u16,
     pub(crate) number: u32,
     pub(crate) previous_length: u64,
     pub(crate) first_group: u64,
@@ -62,6 +64,7 @@ impl SegmentHeader {
     pub(crate) fn new(number: u32, previous_length: u64, first_group: u64) -> Self {
         let salt = RandomState::new().hash_one((number, first_group));
         Self {
+            version: LEDGER_VERSION,
             number,
             previous_length,
             first_group,
@@ -72,7 +75,7 @@ impl SegmentHeader {
     fn encode(&self) -> [u8; SEGMENT_HEADER_BYTES] {
         let mut out = Vec::with_capacity(SEGMENT_HEADER_BYTES);
         out.extend_from_slice(MAGIC);
-        out.extend_from_slice(&LEDGER_VERSION.to_be_bytes());
+        out.extend_from_slice(&self.version.to_be_bytes());
         out.extend_from_slice(&[KIND_MIXED, 0]);
         out.extend_from_slice(&self.number.to_be_bytes());
         out.extend_from_slice(&self.previous_length.to_be_bytes());
@@ -110,11 +113,12 @@ impl SegmentHeader {
         if input.u16() != Some(u16::from_be_bytes([KIND_MIXED, 0])) {
             return Err(damaged("a kind of segment that this version does not know"));
         }
-        Self::fields(input).ok_or_else(|| damaged("the header is short"))
+        Self::fields(version, input).ok_or_else(|| damaged("the header is short"))
     }
 
-    fn fields(mut input: Input<'_>) -> Option<Self> {
+    fn fields(version: u16, mut input: Input<'_>) -> Option<Self> {
         Some(Self {
+            version,
             number: input.u32()?,
             previous_length: input.u64()?,
             first_group: input.u64()?,
@@ -317,10 +321,10 @@ mod tests {
     #[test]
     fn a_newer_version_is_refused_by_name() {
         let mut bytes = SegmentHeader::new(1, 0, 0).encode();
-        bytes[9] = 2;
+        bytes[9] = 3;
         let error = SegmentHeader::decode(Path::new("x"), &bytes).unwrap_err();
         assert!(
-            matches!(error, StoreError::NewerVersion { found: 2, known: 1, .. }),
+            matches!(error, StoreError::NewerVersion { found: 3, known: 2, .. }),
             "{error}"
         );
     }

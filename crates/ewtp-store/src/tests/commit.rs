@@ -1,6 +1,6 @@
 //! Commit, read, examine, restart: the plain life of a store.
 
-use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, Item, SignedCheckpoint, WitnessSignature};
+use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, Item, SignedCheckpoint, Split, WitnessSignature};
 use ewtp_log::Hash;
 use ewtp_record::{RecordId, RecordKind, UnixTime};
 
@@ -86,6 +86,8 @@ fn a_restart_restores_every_log_with_tree_checkpoint_guards_and_charters() {
             ledger
                 .commit(&[commit(vec![cosign]), commit(vec![cosigned(rw, 10)])])
                 .unwrap();
+            let [first, later] = [1, 2].map(|root| Item::Fact(Fact::Evidence(rw.hub, split(root))));
+            ledger.commit(&[commit(vec![first]), commit(vec![later])]).unwrap();
             index.apply_findings(my, 0, &findings(my, 0, 400)).unwrap();
         }
         let (store, restored) = open(folder.path(), engine);
@@ -118,6 +120,7 @@ fn a_restart_restores_every_log_with_tree_checkpoint_guards_and_charters() {
             (restored_rw.log, restored_rw.tree.root(), restored_rw.examined_to),
             (rw, root(rw, 10), 0)
         );
+        assert_eq!(restored_rw.facts.split, Some(split(1)), "the first is kept");
         assert_eq!(restored_rw.facts.cosign_guard, Some(cosign_guard(rw, 10)));
         assert_eq!(restored_rw.facts.cosigned.as_ref().unwrap().cosignatures.len(), 1);
         assert_eq!(store.reader.checkpoint(rw.hub).unwrap().size, 10);
@@ -131,6 +134,17 @@ fn cosign_guard(log: ewtp_record::LogId, size: u64) -> CosignGuard {
         root: root(log, size),
         time: UnixTime(77),
     }
+}
+
+fn split(root: u8) -> Split {
+    let offered = SignedCheckpoint {
+        epoch: 0,
+        charter: 0,
+        size: 9,
+        root: Hash([root; 32]),
+        signature: [3; 64],
+    };
+    Split { held: None, offered }
 }
 
 fn cosigned(log: ewtp_record::LogId, size: u64) -> Item {

@@ -337,8 +337,33 @@ fn a_newer_ledger_or_index_is_refused_and_an_index_of_another_ledger_rebuilt() {
     fs::write(segment(first.path(), 1), bytes).unwrap();
     assert!(matches!(
         held(first.path(), my),
-        Err(StoreError::NewerVersion { found: 2, known: 1, .. })
+        Err(StoreError::NewerVersion { found: 3, known: 2, .. })
     ));
+}
+
+#[test]
+fn a_ledger_of_version_1_is_read_and_goes_on_in_a_new_segment() {
+    let my = log("MY");
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), 2);
+    let first = segment(folder.path(), 1);
+    let mut bytes = fs::read(&first).unwrap();
+    bytes[9] = 1;
+    let crc = crc32c::crc32c(&bytes[..60]).to_be_bytes();
+    bytes[60..64].copy_from_slice(&crc);
+    fs::write(&first, &bytes).unwrap();
+    {
+        let (mut store, _) = open(folder.path(), ENGINE);
+        store.ledger.commit(&[commit(vec![entries(my, 12, 15)])]).unwrap();
+        store.ledger.commit(&[commit(vec![entries(my, 15, 16)])]).unwrap();
+    }
+    assert_eq!(
+        fs::read(&first).unwrap(),
+        bytes,
+        "who knows version 1 only reads it as it was"
+    );
+    assert!(segment(folder.path(), 2).exists() && !segment(folder.path(), 3).exists());
+    assert_eq!(held(folder.path(), my).unwrap(), records(my, 0, 16));
 }
 
 #[cfg(not(feature = "sled"))]

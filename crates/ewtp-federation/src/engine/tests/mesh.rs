@@ -1,15 +1,15 @@
 //! The wiring.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use ewtp_record::{Duty, LogId};
+use ewtp_record::Duty;
 use ewtp_trust::{Directory, Introduction};
 
+use super::disk::Disk;
 use crate::announcement::Announcement;
 use crate::bundle::{self, RangeRequest, Serving};
-use crate::commit::{Item, Restored};
 use crate::engine::{Engine, EngineConfig};
 use crate::fetch::RequestId;
 use crate::input::{GossipId, Input, NotIssued, Output, ServingId, SigningKey};
@@ -28,6 +28,8 @@ pub(super) struct Seen {
     pub(super) not_issued: Vec<(Ticket, NotIssued)>,
     pub(super) splits: usize,
     pub(super) checkpoints_signed: usize,
+    /// What the witness key signed.
+    pub(super) cosigned: Vec<String>,
 }
 
 pub(super) struct Site {
@@ -35,7 +37,7 @@ pub(super) struct Site {
     pub(super) engine: Engine,
     pub(super) seen: Seen,
     pub(super) directory: Arc<Directory>,
-    records: BTreeMap<LogId, Vec<Bytes>>,
+    pub(super) disk: Disk,
     /// Commits stay on their way to the disk.
     pub(super) disk_stands_still: bool,
 }
@@ -46,7 +48,12 @@ impl Site {
     }
 
     /// A site that starts with an empty disk this many milliseconds after the beginning.
-    pub(super) fn at(hub: &Hub, mut directory: Directory, milliseconds: u64) -> Self {
+    pub(super) fn at(hub: &Hub, directory: Directory, milliseconds: u64) -> Self {
+        Self::start(hub, directory, Disk::default(), milliseconds)
+    }
+
+    /// A site that starts from what a disk holds.
+    pub(super) fn start(hub: &Hub, mut directory: Directory, disk: Disk, milliseconds: u64) -> Self {
         directory.adopt_chain(hub.code, hub.chain.records()).unwrap();
         let config = EngineConfig {
             hub: hub.code,
@@ -57,10 +64,10 @@ impl Site {
         };
         Self {
             hub: hub.clone(),
-            engine: Engine::new(config, Restored::default(), at(milliseconds)),
+            engine: Engine::new(config, disk.restore(), at(milliseconds)),
             seen: Seen::default(),
             directory: Arc::new(directory),
-            records: BTreeMap::new(),
+            disk,
             disk_stands_still: false,
         }
     }
@@ -74,17 +81,6 @@ impl Site {
             .map_or(0, |entry| entry.size)
     }
 
-    fn commit(&mut self, item: Item) {
-        if let Item::Entries {
-            log, start, records, ..
-        } = item
-        {
-            let held = self.records.entry(log).or_default();
-            assert_eq!(held.len() as u64, start, "entries are committed in log order");
-            held.extend(records);
-        }
-    }
-
     fn sign(&self, key: SigningKey, message: &[u8]) -> [u8; 64] {
         let duty = match key {
             SigningKey::Log => Duty::Log,
@@ -94,7 +90,7 @@ impl Site {
     }
 
     fn frames(&self, serving: &Serving) -> Vec<Bytes> {
-        let records = &self.records[&serving.log];
+        let records = &self.disk.records[&serving.log];
         let fill = |plan: &bundle::BundlePlan| {
             let stretch = usize::try_from(plan.bundle_start).unwrap()..usize::try_from(plan.to).unwrap();
             bundle::frames(serving, plan, &records[stretch])
@@ -189,6 +185,19 @@ impl Mesh {
         self.settle();
     }
 
+    /// Ends a site without warning and starts it again, on this disk or on its own.
+    pub(super) fn restart(&mut self, site: usize, disk: Option<Disk>) {
+        let others: Vec<usize> = (0..self.sites.len())
+            .filter(|other| self.links.contains(&(site, *other)))
+            .collect();
+        others.iter().for_each(|other| self.disconnect(site, *other));
+        let old = &self.sites[site];
+        let disk = disk.unwrap_or_else(|| old.disk.clone());
+        let directory = Directory::clone(&old.directory);
+        self.sites[site] = Site::start(&old.hub.clone(), directory, disk, self.milliseconds);
+        self.settle();
+    }
+
     pub(super) fn give(&mut self, site: usize, input: Input) {
         self.inputs.push_back((site, input));
         self.settle();
@@ -249,11 +258,14 @@ impl Mesh {
         let site = &mut self.sites[index];
         match output {
             Output::Commit(commit) if !site.disk_stands_still => {
-                commit.items.into_iter().for_each(|item| site.commit(item));
+                commit.items.into_iter().for_each(|item| site.disk.commit(item));
                 self.inputs.push_back((index, Input::Committed { commit: commit.id }));
             }
             Output::Sign { signing, key, message } => {
-                site.seen.checkpoints_signed += usize::from(key == SigningKey::Log);
+                match key {
+                    SigningKey::Log => site.seen.checkpoints_signed += 1,
+                    SigningKey::Witness => site.seen.cosigned.push(String::from_utf8(message.clone()).unwrap()),
+                }
                 let signature = site.sign(key, &message);
                 self.inputs.push_back((index, Input::Signed { signing, signature }));
             }

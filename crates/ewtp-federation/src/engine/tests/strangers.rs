@@ -124,6 +124,41 @@ fn a_split_raises_the_alarm_once_and_the_replica_stands_still() {
 }
 
 #[test]
+fn another_root_for_a_smaller_size_is_a_split() {
+    let (hubs, mut mesh) = pair();
+    let book = Book::of(&hubs[2], 20);
+    announce(&mut mesh, 1, &book, 0, 12);
+    announce(&mut mesh, 1, &book.fork(5), 0, 5);
+    assert!(!raised(&mesh, 1, AlarmCode::LogSplit, &hubs[2]), "both share that much");
+    announce(&mut mesh, 1, &book.fork(5), 0, 10);
+    assert!(raised(&mesh, 1, AlarmCode::LogSplit, &hubs[2]));
+}
+
+#[test]
+fn a_split_is_remembered_after_a_restart() {
+    let (hubs, mut mesh) = pair();
+    let book = Book::of(&hubs[2], 20);
+    announce(&mut mesh, 1, &book, 0, 12);
+    announce(&mut mesh, 1, &book.fork(5), 12, 20);
+    mesh.restart(1, None);
+    assert!(raised(&mesh, 1, AlarmCode::LogSplit, &hubs[2]));
+    announce(&mut mesh, 1, &book, 12, 20);
+    assert_eq!(mesh.sites[1].holds(&hubs[2]), 12);
+}
+
+#[test]
+fn a_split_that_comes_before_a_cosignature_was_made_stops_it() {
+    let (hubs, mut mesh) = pair();
+    let book = Book::of(&hubs[2], 20);
+    announce(&mut mesh, 1, &book, 0, 12);
+    announce(&mut mesh, 1, &book.fork(5), 12, 20);
+    mesh.run(20_000);
+    let of_rw = |text: &&String| text.contains("/RW/0");
+    assert_eq!(mesh.sites[1].seen.cosigned.iter().find(of_rw), None);
+    assert!(!mesh.sites[1].seen.cosigned.is_empty(), "those of MY go on");
+}
+
+#[test]
 fn two_hubs_that_hold_two_histories_find_out() {
     let (hubs, mut mesh) = pair();
     mesh.disconnect(0, 1);
