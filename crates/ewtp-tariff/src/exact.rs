@@ -2,13 +2,14 @@
 //!
 //! Sums, products and quotients are exact; only [`Exact::round`] loses anything, and only where an edition says how.
 
+use ewtp_record::edition::RoundingMode;
 use ewtp_record::{Money, ValueError};
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::Ratio;
 use num_traits::{Signed as _, ToPrimitive as _, Zero as _};
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroU64;
+use std::num::NonZeroU32;
 use std::ops::{Add, Mul, Sub};
 use std::{fmt, str::FromStr};
 
@@ -18,19 +19,6 @@ use std::{fmt, str::FromStr};
 // spec: duty-expression R1
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Exact(Ratio<BigInt>);
-
-/// How a number goes to the nearest step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rounding {
-    /// To the nearest; a half goes away from zero.
-    HalfUp,
-    /// To the nearest; a half goes to the even multiple of the step.
-    HalfEven,
-    /// Away from zero.
-    Up,
-    /// Towards zero: what lies between is cut off.
-    Down,
-}
 
 impl Exact {
     /// Digits of a number that is read: of its decimal, or of each part of its fraction.
@@ -89,16 +77,16 @@ impl Exact {
     /// Money is rounded in minor units, so that a step is a whole number of them: 1 for the cent, 100 for the whole unit.
     // spec: duty-expression R2
     #[must_use]
-    pub fn round(&self, mode: Rounding, step: NonZeroU64) -> Self {
+    pub fn round(&self, mode: RoundingMode, step: NonZeroU32) -> Self {
         let step = BigInt::from(step.get());
         let steps = &self.0 / &step;
         let (quotient, rest) = steps.numer().abs().div_rem(steps.denom());
         let beyond = (&rest * 2_u32).cmp(steps.denom());
         let goes_up = match mode {
-            Rounding::HalfUp => beyond.is_ge(),
-            Rounding::HalfEven => beyond.is_gt() || (beyond.is_eq() && quotient.is_odd()),
-            Rounding::Up => !rest.is_zero(),
-            Rounding::Down => false,
+            RoundingMode::HalfUp => beyond.is_ge(),
+            RoundingMode::HalfEven => beyond.is_gt() || (beyond.is_eq() && quotient.is_odd()),
+            RoundingMode::Up => !rest.is_zero(),
+            RoundingMode::Down => false,
         };
         let steps_away = if goes_up { quotient + 1_u32 } else { quotient };
         let whole = steps_away * step;

@@ -5,7 +5,8 @@
 //! the edition says so. Pure: no clock, no randomness, no I/O, and no float anywhere.
 //!
 //! ```
-//! use ewtp_tariff::{ComputeError, Expression, Inputs, Rounding};
+//! use ewtp_record::edition::RoundingMode;
+//! use ewtp_tariff::{ComputeError, Expression, Inputs};
 //!
 //! // A third of the value, but at most 0.40 USD a kilogram: 100.00 USD of goods that weigh 60 kg.
 //! let expression: Expression = "min(100/3%, 0.4 USD/KGM)".parse()?;
@@ -19,21 +20,19 @@
 //! let duty = expression.compute(&goods)?;
 //! assert_eq!(duty.to_string(), "100/3");
 //! let cents = &duty * &100.into();
-//! assert_eq!(cents.round(Rounding::HalfUp, 1.try_into()?).to_i64(), Some(3_333));
+//! assert_eq!(cents.round(RoundingMode::HalfUp, 1.try_into()?).to_i64(), Some(3_333));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod code;
 mod exact;
 mod expression;
-mod kind;
 mod token;
 
 pub use code::LineCode;
-pub use exact::{Exact, Rounding};
+pub use exact::Exact;
 pub use expression::{
     Base, Basis, ComputeError, DutyOf, Earlier, Expression, ExpressionError, ExpressionFault, Inputs, Measured, Part,
     Per, Quantities, REFERENCES_MAX, Reference, Sign, Term,
 };
-pub use kind::MeasureKind;
 pub use token::Token;

@@ -5,7 +5,8 @@
     reason = "strategies and helpers are test code, which clippy knows by #[test] only"
 )]
 
-use ewtp_tariff::{Basis, ComputeError, Exact, Expression, Inputs, MeasureKind, Part, Quantities, Reference};
+use ewtp_record::edition::MeasureKind;
+use ewtp_tariff::{Basis, ComputeError, Exact, Expression, Inputs, Part, Quantities, Reference};
 use num_bigint::BigInt;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -4,8 +4,8 @@ use crate::codes::code_list;
 
 code_list! {
     /// What a measure of a tariff line is.
-    // spec: edition R8, tariff-row R5
-    MeasureKind, "measure", "tariff-row R5" {
+    // spec: edition R8, duty-expression R4
+    MeasureKind, "measure", "duty-expression R4" {
         /// The duty for everyone: most favoured nation, third country.
         Mfn = 1, "mfn";
         /// A lower duty under an agreement.

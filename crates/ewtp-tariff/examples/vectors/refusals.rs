@@ -223,7 +223,7 @@ pub(crate) fn refused() -> Vec<Case> {
         bad(
             "unknown-kind",
             "duty-expression R4",
-            "kind",
+            "measure",
             "no kind of measure",
             "duty(61, tax)",
         ),

@@ -5,7 +5,7 @@ fn exact(text: &str) -> Exact {
     Exact::read(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn step(step: u64) -> NonZeroU64 {
+fn step(step: u32) -> NonZeroU32 {
     step.try_into().unwrap()
 }
 
@@ -90,7 +90,12 @@ fn people_write_numbers_in_more_ways() {
 
 #[test]
 fn each_mode_chooses_its_multiple_of_the_step() {
-    let modes = [Rounding::HalfUp, Rounding::HalfEven, Rounding::Up, Rounding::Down];
+    let modes = [
+        RoundingMode::HalfUp,
+        RoundingMode::HalfEven,
+        RoundingMode::Up,
+        RoundingMode::Down,
+    ];
     for (number, by, chosen) in [
         ("2.5", 1, ["3", "2", "3", "2"]),
         ("3.5", 1, ["4", "4", "4", "3"]),
@@ -151,8 +156,13 @@ fn any_exact() -> impl Strategy<Value = Exact> {
     prop_oneof![fraction, decimal, small]
 }
 
-fn any_mode() -> impl Strategy<Value = Rounding> {
-    prop::sample::select(vec![Rounding::HalfUp, Rounding::HalfEven, Rounding::Up, Rounding::Down])
+fn any_mode() -> impl Strategy<Value = RoundingMode> {
+    prop::sample::select(vec![
+        RoundingMode::HalfUp,
+        RoundingMode::HalfEven,
+        RoundingMode::Up,
+        RoundingMode::Down,
+    ])
 }
 
 proptest! {
@@ -199,27 +209,27 @@ proptest! {
     }
 
     #[test]
-    fn rounding_goes_to_a_near_multiple_and_stays_there(number in any_exact(), mode in any_mode(), by in 1_u64..10_000) {
+    fn rounding_goes_to_a_near_multiple_and_stays_there(number in any_exact(), mode in any_mode(), by in 1_u32..10_000) {
         let rounded = number.round(mode, step(by));
-        let by_exact = Exact::from(i64::try_from(by).unwrap());
+        let by_exact = Exact::from(i64::from(by));
         prop_assert!(rounded.checked_div(&by_exact).unwrap().to_i64().is_some());
         prop_assert_eq!(&rounded.round(mode, step(by)), &rounded);
         let zero = Exact::zero();
         let moved = &rounded - &number;
         let distance = if moved.is_negative() { &zero - &moved } else { moved.clone() };
-        let most = if matches!(mode, Rounding::Up | Rounding::Down) { by_exact.clone() } else { &by_exact * &exact("0.5") };
+        let most = if matches!(mode, RoundingMode::Up | RoundingMode::Down) { by_exact.clone() } else { &by_exact * &exact("0.5") };
         prop_assert!(distance <= most);
         prop_assert!(distance < by_exact);
         let is_away = moved.is_zero() || moved.is_negative() == number.is_negative();
         match mode {
-            Rounding::Up => prop_assert!(is_away),
-            Rounding::Down => prop_assert!(moved.is_zero() || !is_away),
-            Rounding::HalfUp | Rounding::HalfEven => {}
+            RoundingMode::Up => prop_assert!(is_away),
+            RoundingMode::Down => prop_assert!(moved.is_zero() || !is_away),
+            RoundingMode::HalfUp | RoundingMode::HalfEven => {}
         }
     }
 
     #[test]
-    fn rounding_keeps_the_order_and_the_sign(a in any_exact(), b in any_exact(), mode in any_mode(), by in 1_u64..1_000) {
+    fn rounding_keeps_the_order_and_the_sign(a in any_exact(), b in any_exact(), mode in any_mode(), by in 1_u32..1_000) {
         let (low, high) = if a <= b { (a, b) } else { (b, a) };
         prop_assert!(low.round(mode, step(by)) <= high.round(mode, step(by)));
         let opposite = &Exact::zero() - &low;

@@ -1,6 +1,6 @@
 //! What a percentage is of: a value of the goods, perhaps with amounts that came before.
 
-use crate::MeasureKind;
+use ewtp_record::edition::MeasureKind;
 use ewtp_record::{ValueError, text_form};
 use std::collections::BTreeSet;
 use std::{fmt, str::FromStr};

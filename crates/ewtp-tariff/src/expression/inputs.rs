@@ -1,7 +1,8 @@
 //! What an expression is computed from.
 
 use super::{Basis, ComputeError, Expression, Reference};
-use crate::{Exact, MeasureKind, Token};
+use crate::{Exact, Token};
+use ewtp_record::edition::MeasureKind;
 use ewtp_record::{Currency, UnitCode};
 use std::borrow::Cow;
 use std::collections::BTreeMap;

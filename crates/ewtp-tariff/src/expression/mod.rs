@@ -32,7 +32,8 @@ pub use error::{ComputeError, ExpressionError, ExpressionFault};
 pub use inputs::{DutyOf, Inputs, Part, Quantities};
 pub use walk::Measured;
 
-use crate::{Exact, LineCode, MeasureKind, Token};
+use crate::{Exact, LineCode, Token};
+use ewtp_record::edition::MeasureKind;
 use ewtp_record::{Currency, UnitCode, text_form};
 
 /// A sum of terms within all bounds. Parses its canonical text, and prints it.

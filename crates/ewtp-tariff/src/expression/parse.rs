@@ -6,8 +6,9 @@
 
 use super::walk::bad_number;
 use super::{Base, Basis, Earlier, Expression, ExpressionError, ExpressionFault, Per, Reference, Sign, Term};
-use crate::{Exact, LineCode, MeasureKind, Token};
+use crate::{Exact, LineCode, Token};
 use ewtp_record::ValueError;
+use ewtp_record::edition::MeasureKind;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
@@ -353,7 +354,9 @@ impl<'t> Reader<'t> {
             ..*self
         };
         let word = ahead.word();
-        let names_kind = word.to_ascii_lowercase().parse::<MeasureKind>().is_ok();
+        let names_kind = MeasureKind::ALL
+            .iter()
+            .any(|kind| word.eq_ignore_ascii_case(kind.name()));
         (names_kind || word.eq_ignore_ascii_case("duties")).then_some(word)
     }
 }

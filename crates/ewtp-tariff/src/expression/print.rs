@@ -2,7 +2,8 @@
 // spec: duty-expression R6, R7
 
 use super::{Base, Earlier, Expression, Per, Reference, Sign, Term};
-use crate::{Exact, MeasureKind};
+use crate::Exact;
+use ewtp_record::edition::MeasureKind;
 use std::fmt;
 
 impl fmt::Display for Expression {

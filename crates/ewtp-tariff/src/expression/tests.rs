@@ -199,7 +199,7 @@ fn what_is_no_expression_is_refused_with_place_and_rule() {
         ("1 USD/KGM on", 12, "name", "duty-expression R3"),
         ("text(-a)", 5, "name", "duty-expression R3"),
         ("text()", 5, "name", "duty-expression R3"),
-        ("duty(6109, tax)", 11, "kind", "duty-expression R4"),
+        ("duty(6109, tax)", 11, "measure", "duty-expression R4"),
         ("duty(6)", 5, "line-code", "duty-expression R5"),
         ("duty(, vat)", 5, "line-code", "duty-expression R5"),
         ("5% of value", 6, "base", "duty-expression R9"),

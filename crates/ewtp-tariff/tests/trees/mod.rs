@@ -1,7 +1,8 @@
 //! Strategies for expressions that keep all rules, for the laws.
 
+use ewtp_record::edition::MeasureKind;
 use ewtp_record::{Currency, UnitCode};
-use ewtp_tariff::{Base, Basis, Earlier, Exact, Expression, LineCode, MeasureKind, Per, Reference, Sign, Term, Token};
+use ewtp_tariff::{Base, Basis, Earlier, Exact, Expression, LineCode, Per, Reference, Sign, Term, Token};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
