@@ -121,6 +121,20 @@ impl NetworkSettings {
         };
         own.iter().filter(|address| is_dialable(address)).cloned().collect()
     }
+
+    /// [`Self::published`], where the addresses listened on tell which port the machine chose for each port 0.
+    pub fn published_as(&self, listened: &std::collections::BTreeSet<String>) -> Vec<String> {
+        let chosen = |address: &String| listened.iter().find(|listened| is_chosen(address, listened)).cloned();
+        let published = self.published().into_iter();
+        published.map(|address| chosen(&address).unwrap_or(address)).collect()
+    }
+}
+
+/// Whether an address is the configured one with a port in the place of 0.
+fn is_chosen(configured: &str, listened: &str) -> bool {
+    let (one, other): (Vec<&str>, Vec<&str>) = (configured.split('/').collect(), listened.split('/').collect());
+    let port = |index: usize| index > 0 && matches!(one[index - 1], "tcp" | "udp") && one[index] == "0";
+    one.len() == other.len() && (0..one.len()).all(|index| one[index] == other[index] || port(index))
 }
 
 /// Whether others can dial an address: "every interface" is for listening only.

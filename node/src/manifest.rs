@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::keys::Keys;
 use anyhow::Context;
 use ewtp_record::{Draft, Duty, HubCode, Manifest, NodeKey, Record, RecordKind, SecretKey, Subject, UnixTime};
+use std::collections::BTreeSet;
 
 /// A node of ours signs its hub's log, witnesses others and serves what it carries.
 pub const SERVES_ALL: u64 = Manifest::SERVES_LOG | Manifest::SERVES_WITNESS | Manifest::SERVES_RANGES;
@@ -51,19 +52,34 @@ pub fn sign(
     Ok(record)
 }
 
-/// Renews the manifest of a folder if it ends soon, or if node key or addresses are others now.
+/// The manifest that lies in the folder.
+///
+/// # Errors
+/// When the file is not there or is no record.
+pub fn read(config: &Config) -> anyhow::Result<Record> {
+    let path = config.folder.manifest();
+    let reading = || format!("cannot use {}", path.display());
+    Record::decode(std::fs::read(&path).with_context(reading)?.into()).with_context(reading)
+}
+
+/// Renews the manifest of a folder if it ends soon, or if node key or addresses are others now. `listened` are the addresses
+/// on which the node listens now, as far as it does.
 ///
 /// # Errors
 /// When the file in the folder is no manifest, or cannot be replaced.
-pub fn renew_if_due(config: &Config, keys: &Keys, now: UnixTime) -> anyhow::Result<Renewal> {
+pub fn renew_if_due(
+    config: &Config,
+    keys: &Keys,
+    listened: &BTreeSet<String>,
+    now: UnixTime,
+) -> anyhow::Result<Renewal> {
     let path = config.folder.manifest();
-    let reading = || format!("cannot use {}", path.display());
-    let record = Record::decode(std::fs::read(&path).with_context(reading)?.into()).with_context(reading)?;
-    let held = Manifest::decode(record.payload()).with_context(reading)?;
+    let record = read(config)?;
+    let held = Manifest::decode(record.payload()).with_context(|| format!("cannot use {}", path.display()))?;
     let node = NodeKey(*SecretKey::from_seed(&keys.node).public().as_bytes());
     let wanted = Manifest {
         node,
-        addresses: config.network.published(),
+        addresses: config.network.published_as(listened),
         ..held
     };
     let left = record.header().expires_at.since(now);
@@ -86,7 +102,7 @@ pub fn renew_if_due(config: &Config, keys: &Keys, now: UnixTime) -> anyhow::Resu
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::folder::Folder;
     use crate::init::{Plan, Seeds, lay_folder, read_charters};
@@ -94,10 +110,10 @@ mod tests {
     use ewtp_trust::verify_manifest;
     use std::path::Path;
 
-    const LAID_AT: UnixTime = UnixTime(1_795_305_600);
-    const DAY: u64 = 86_400;
+    pub(crate) const LAID_AT: UnixTime = UnixTime(1_795_305_600);
+    pub(crate) const DAY: u64 = 86_400;
 
-    fn laid(root: &Path) -> (Config, Keys) {
+    pub(crate) fn laid(root: &Path) -> (Config, Keys) {
         let folder = Folder::new(&root.join("my"));
         let mut config = Config::new(folder, "test:demo".parse().unwrap(), "MY".parse().unwrap(), "MY");
         config.network.listen = vec!["/ip4/127.0.0.1/tcp/1".into()];
@@ -107,7 +123,7 @@ mod tests {
         (config, keys)
     }
 
-    fn held(config: &Config) -> Manifest {
+    pub(crate) fn held(config: &Config) -> Manifest {
         let record = Record::decode(std::fs::read(config.folder.manifest()).unwrap().into()).unwrap();
         let chain = read_charters(&config.folder, &config.net).unwrap();
         verify_manifest(&record, &chain).expect("what is written is signed by the operator key of the charter");
@@ -119,7 +135,7 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let (config, keys) = laid(temporary.path());
         assert_eq!(
-            renew_if_due(&config, &keys, LAID_AT.plus(44 * DAY)).unwrap(),
+            renew_if_due(&config, &keys, &BTreeSet::new(), LAID_AT.plus(44 * DAY)).unwrap(),
             Renewal::NotDue
         );
         assert_eq!(held(&config).revision, 0);
@@ -130,8 +146,14 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let (config, keys) = laid(temporary.path());
         let later = LAID_AT.plus(60 * DAY);
-        assert_eq!(renew_if_due(&config, &keys, later).unwrap(), Renewal::Renewed);
-        assert_eq!(renew_if_due(&config, &keys, later).unwrap(), Renewal::NotDue);
+        assert_eq!(
+            renew_if_due(&config, &keys, &BTreeSet::new(), later).unwrap(),
+            Renewal::Renewed
+        );
+        assert_eq!(
+            renew_if_due(&config, &keys, &BTreeSet::new(), later).unwrap(),
+            Renewal::NotDue
+        );
         assert_eq!(held(&config).revision, 1);
     }
 
@@ -140,8 +162,22 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let (mut config, keys) = laid(temporary.path());
         config.network.addresses = vec!["/dns4/hub.example/tcp/7600".into()];
-        assert_eq!(renew_if_due(&config, &keys, LAID_AT).unwrap(), Renewal::Renewed);
+        assert_eq!(
+            renew_if_due(&config, &keys, &BTreeSet::new(), LAID_AT).unwrap(),
+            Renewal::Renewed
+        );
         assert_eq!(held(&config).addresses, config.network.addresses);
+    }
+
+    #[test]
+    fn a_port_that_the_machine_chose_is_published_once_it_is_known() {
+        let temporary = tempfile::tempdir().unwrap();
+        let (mut config, keys) = laid(temporary.path());
+        config.network.listen = vec!["/ip4/127.0.0.1/tcp/0".into(), "/ip4/0.0.0.0/tcp/0".into()];
+        let listened = ["/ip4/127.0.0.1/tcp/4711", "/ip4/10.0.0.7/tcp/4712"].map(str::to_owned);
+        let renewal = renew_if_due(&config, &keys, &BTreeSet::from(listened), LAID_AT).unwrap();
+        assert_eq!(renewal, Renewal::Renewed);
+        assert_eq!(held(&config).addresses, ["/ip4/127.0.0.1/tcp/4711"]);
     }
 
     #[test]
@@ -150,7 +186,7 @@ mod tests {
         let (config, mut keys) = laid(temporary.path());
         keys.roles.remove(&Duty::Operator);
         assert_eq!(
-            renew_if_due(&config, &keys, LAID_AT.plus(60 * DAY)).unwrap(),
+            renew_if_due(&config, &keys, &BTreeSet::new(), LAID_AT.plus(60 * DAY)).unwrap(),
             Renewal::NoOperatorKey
         );
         assert_eq!(held(&config).revision, 0);

@@ -11,6 +11,7 @@ mod ingest;
 mod issuer;
 mod node;
 mod ranges;
+mod renewal;
 mod reporter;
 mod storage;
 
@@ -21,7 +22,8 @@ use std::time::Duration;
 use ewtp_api::{Command, NodeState};
 use ewtp_federation::Input;
 use ewtp_network::{LinkFaults, NetworkEvent};
-use ewtp_record::LogId;
+use ewtp_record::{LogId, Record};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::config::Config;
@@ -48,7 +50,8 @@ pub(crate) enum Examination {
     Leave(GrowthObserver),
 }
 
-/// Inputs from workers and threads that the loop has not taken yet. Full: they wait, and what feeds them waits too.
+/// Inputs from workers that the loop has not taken yet, and as many from the threads of the store. Full: they wait, and what
+/// feeds them waits too.
 const EVENTS_MAX: usize = 1_024;
 
 /// How long a stop waits for what was taken to be committed, signed and answered. DESIGN D18 gives the whole stop 10 s.
@@ -58,17 +61,37 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 const ISSUING_MAX: usize = 16;
 
 /// Something that the loop takes from a worker or a thread.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a channel of 1,024 of them is small; boxing each input is not"
-)]
 pub(crate) enum Event {
     /// For the engine.
     Input(Input),
     /// Records were looked up and signed.
     Prepared(issuer::Prepared),
+    /// The folder's manifest is not in our log yet.
+    Manifest(Record),
     /// The disk failed: the node takes nothing more, and serves what it has.
     StorageFailed(String),
+}
+
+/// Kept by a thread of the store while it runs. A panic would end the thread in silence, and what it should have done would
+/// be missing ever after; so it counts as a failed disk.
+pub(crate) struct EndWatch {
+    thread: &'static str,
+    events: mpsc::Sender<Event>,
+}
+
+impl EndWatch {
+    pub(crate) fn new(thread: &'static str, events: mpsc::Sender<Event>) -> Self {
+        Self { thread, events }
+    }
+}
+
+impl Drop for EndWatch {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let reason = format!("the {} thread panicked", self.thread);
+            let _ = self.events.blocking_send(Event::StorageFailed(reason)); // closed: the node is stopping
+        }
+    }
 }
 
 /// Runs a node until `stop` resolves, then stops it in order: refuse new work, commit, sign, answer, close.
@@ -107,20 +130,22 @@ async fn turn(mut node: Node, stop: impl Future<Output = ()>) -> anyhow::Result<
     tokio::pin!(stop);
     let mut stop_by = None;
     loop {
-        let wake_at = node.wake_at();
+        let (wake_at, has_room) = (node.wake_at(), node.has_room());
         tokio::select! {
             biased;
             () = &mut stop, if stop_by.is_none() => stop_by = Some(node.begin_stop()),
-            Some(event) = node.events.recv() => node.event(event),
-            Some(event) = node.network_events.recv() => node.network_event(event),
-            Some(command) = node.commands.recv(), if node.issuing() < ISSUING_MAX => match command {
+            Some(event) = node.stored.recv() => node.event(event),
+            // While the disk has enough to do, nothing is taken that could bring it more: who brings it waits.
+            Some(event) = node.events.recv(), if has_room => node.event(event),
+            Some(event) = node.network_events.recv(), if has_room => node.network_event(event),
+            Some(command) = node.commands.recv(), if has_room && node.issuing() < ISSUING_MAX => match command {
                 Command::Stop { answer } => {
                     let _ = answer.send(()); // whoever asked may be gone already
                     stop_by = stop_by.or_else(|| Some(node.begin_stop()));
                 }
                 command => node.command(command),
             },
-            () = tokio::time::sleep_until(wake_at) => node.give(Input::Tick),
+            () = tokio::time::sleep_until(wake_at) => node.tick(),
         }
         node.report();
         if stop_by.is_some_and(|by| node.is_idle() || by <= node.clock.monotonic()) {
@@ -156,6 +181,25 @@ impl Node {
             NetworkEvent::Fault { node, fault } => {
                 tracing::info!(peer = %node.to_peer_id(), %fault, "peer broke a protocol")
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_of_the_store_that_panics_is_told_as_a_failed_disk() {
+        let (events_in, mut events) = mpsc::channel(1);
+        let thread = std::thread::spawn(move || {
+            let _watch = EndWatch::new("examiner", events_in);
+            panic!("as a bug would");
+        });
+        assert!(thread.join().is_err());
+        match events.blocking_recv() {
+            Some(Event::StorageFailed(reason)) => assert!(reason.contains("examiner")),
+            _ => panic!("nothing was told"),
         }
     }
 }

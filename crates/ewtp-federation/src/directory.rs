@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ewtp_record::{CharterId, HubCode, NodeKey, Record};
+use ewtp_record::{CharterId, HubCode, NodeKey, Record, UnixTime};
 use ewtp_trust::{Adopted, CharterError, Directory as Snapshot, Introduced, IntroductionFault};
 
 use crate::limits::{ASK_AGAIN_AFTER, ASKED_FOR_CHARTERS_MAX};
@@ -111,6 +111,18 @@ impl Directory {
     pub(crate) fn adopt_manifest(&mut self, record: &Record) {
         if Arc::make_mut(&mut self.snapshot).adopt_manifest(record).is_ok() {
             self.changed = true;
+        }
+    }
+
+    /// Forgets nodes whose manifest has ended.
+    pub(crate) fn drop_expired(&mut self, now: UnixTime) {
+        let ended = |manifest: &ewtp_trust::NodeManifest| manifest.expires_at < now;
+        let any = self
+            .snapshot
+            .carried()
+            .any(|hub| self.snapshot.manifests(hub).any(ended));
+        if any {
+            self.changed |= Arc::make_mut(&mut self.snapshot).drop_expired_manifests(now);
         }
     }
 

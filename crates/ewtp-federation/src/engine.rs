@@ -29,7 +29,7 @@ use crate::fetch::Fetches;
 use crate::frontier::{Frontier, FrontierEntry, OwnFrontier};
 use crate::input::{Input, Output};
 use crate::journal::Journal;
-use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, PULSE_EVERY};
+use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, MANIFESTS_CHECKED_EVERY, PULSE_EVERY};
 use crate::now::Now;
 use crate::outbox::{Outbox, Purpose, Signing, Source};
 use crate::panel_watch::PanelWatch;
@@ -88,6 +88,7 @@ pub struct Engine {
     /// A peer's digest differed from ours since we last compared.
     digests_differ: bool,
     pulse_at: Duration,
+    manifests_at: Duration,
     uncommitted_bytes: usize,
 }
 
@@ -132,6 +133,7 @@ impl Engine {
             digest_last: Hash([0; 32]),
             digests_differ: false,
             pulse_at: now.ticks + PULSE_EVERY,
+            manifests_at: now.ticks,
             uncommitted_bytes: 0,
         };
         engine.restore(restored);
@@ -192,7 +194,7 @@ impl Engine {
         waiting
             .into_iter()
             .flatten()
-            .fold(self.digest_at.min(self.pulse_at), Duration::min)
+            .fold(self.digest_at.min(self.pulse_at).min(self.manifests_at), Duration::min)
     }
 
     fn restore(&mut self, restored: Restored) {
@@ -291,8 +293,16 @@ impl Engine {
         self.push_changes();
         self.compare_digests();
         self.pulse();
+        self.forget_ended_nodes();
         if let Some(snapshot) = self.directory.take_change() {
             self.outbox.push(Output::Directory(snapshot));
+        }
+    }
+
+    fn forget_ended_nodes(&mut self) {
+        if self.manifests_at <= self.now.ticks {
+            self.manifests_at = self.now.ticks + MANIFESTS_CHECKED_EVERY;
+            self.directory.drop_expired(self.now.unix);
         }
     }
 

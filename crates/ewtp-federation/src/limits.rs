@@ -131,5 +131,8 @@ pub const WITNESSED_WITHIN: Duration = Duration::from_secs(90);
 /// An idle hub logs a pulse this often, so that a checkpoint's freshness proves life. DESIGN D6.
 pub const PULSE_EVERY: Duration = Duration::from_secs(600);
 
+/// Manifests that ended are forgotten this often. Who dials by them dials in vain, which an hour of does no harm.
+pub const MANIFESTS_CHECKED_EVERY: Duration = Duration::from_secs(3_600);
+
 /// A peer that failed a range request is not asked again for that log before this time.
 pub const PEER_REST: Duration = Duration::from_millis(500);

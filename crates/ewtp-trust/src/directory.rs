@@ -239,15 +239,24 @@ impl Directory {
             .map(AsRef::as_ref)
     }
 
-    /// Forgets manifests that ended before `now`.
-    pub fn drop_expired_manifests(&mut self, now: UnixTime) {
+    /// Forgets manifests that ended before `now`, and with them whose node that was. True when there were any.
+    pub fn drop_expired_manifests(&mut self, now: UnixTime) -> bool {
+        let mut dropped = false;
         for known in self.hubs.values_mut() {
             if known.manifests.values().any(|manifest| manifest.expires_at < now) {
+                dropped = true;
                 Arc::make_mut(known)
                     .manifests
                     .retain(|_, manifest| manifest.expires_at >= now);
             }
         }
+        if dropped {
+            let hubs = &self.hubs;
+            let claimed =
+                |node: &NodeKey, hub: &HubCode| hubs.get(hub).is_some_and(|known| known.manifests.contains_key(node));
+            Arc::make_mut(&mut self.proven).retain(|node, hub| claimed(node, hub));
+        }
+        dropped
     }
 
     /// Verifies a checkpoint that a log is to be followed by: `signature` over its note, by the log key of charter number

@@ -10,6 +10,7 @@ use ewtp_node::folder::Folder;
 use ewtp_node::keys::{Keys, Passphrase};
 use ewtp_node::manifest::{Renewal, renew_if_due};
 use ewtp_node::runtime::{self, RunOptions};
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -28,7 +29,8 @@ pub(crate) fn answer(folder: &Folder, arguments: &RunArgs, output: &Output) -> a
         &mut Passphrase::from(arguments.passphrase.source()),
     )?;
     tell_events(&config, output)?;
-    match renew_if_due(&config, &keys, clock::now())? {
+    // An introduction shows the manifest from the first connection on, so it must be good before the node runs.
+    match renew_if_due(&config, &keys, &BTreeSet::new(), clock::now())? {
         Renewal::NotDue => {}
         Renewal::Renewed => tracing::info!("the node manifest was renewed"),
         Renewal::NoOperatorKey => {

@@ -19,7 +19,7 @@ use ewtp_trust::{Authority, Directory, Finding, examine};
 use rayon::prelude::*;
 use tokio::sync::{mpsc, watch};
 
-use super::{Event, Examination, GrowthObserver};
+use super::{EndWatch, Event, Examination, GrowthObserver};
 
 /// Records examined between two looks at what else is to be done: about 25 ms of two cores.
 const CHUNK_RECORDS: u64 = 1_024;
@@ -41,6 +41,11 @@ pub(super) fn logged_charters(restored: &Restored) -> LoggedCharters {
 pub(super) struct Waker(SyncSender<()>);
 
 impl Waker {
+    #[cfg(test)]
+    pub(super) fn new(waker: SyncSender<()>) -> Self {
+        Self(waker)
+    }
+
     pub(super) fn wake(&self) {
         match self.0.try_send(()) {
             // Full: the thread will look anyway. Gone: the node is closing.
@@ -140,6 +145,7 @@ struct Bench {
 
 impl Bench {
     fn run(mut self, woken: &Receiver<()>) {
+        let _watch = EndWatch::new("examiner", self.events.clone());
         while woken.recv().is_ok() {
             if let Err(error) = self.catch_up() {
                 let _ = self.events.blocking_send(Event::StorageFailed(error.to_string()));
@@ -243,4 +249,56 @@ fn judge(log: LogId, from: u64, records: &[Bytes], authority: &mut Authority) ->
         }
     };
     decoded.into_par_iter().enumerate().map(judge_one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ewtp_federation::{Commit, CommitId, Item};
+    use ewtp_record::NetName;
+    use ewtp_store::{Store, StoreOptions};
+
+    #[test]
+    fn an_index_that_cannot_be_written_is_told_as_a_failed_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut store, restored) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
+        let records = vec![Bytes::from(vec![7; 400]); 200];
+        let log = LogId {
+            hub: "MY".parse().unwrap(),
+            epoch: 0,
+        };
+        let entries = Item::Entries {
+            log,
+            start: 0,
+            leaves: records.iter().map(|record| leaf_hash(record)).collect(),
+            records,
+        };
+        let commit = Commit {
+            id: CommitId(0),
+            items: vec![entries],
+        };
+        store.ledger.commit(&[commit]).unwrap();
+        // The index reads the ledger behind the writer: what changed there must not pass in silence.
+        let segment = folder.path().join("ledger/00000001.seg");
+        let mut bytes = std::fs::read(&segment).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&segment, bytes).unwrap();
+
+        let net: NetName = "test:lab".parse().unwrap();
+        let directory = Directory::new(net, BTreeMap::new());
+        let (events_in, mut events) = mpsc::channel(8);
+        let mut examiner = Examiner::start(
+            store.index,
+            store.reader,
+            Arc::new(ArcSwap::from_pointee(directory)),
+            logged_charters(&restored),
+            events_in,
+            watch::channel(()).0,
+            Examination::Judge,
+        )
+        .unwrap();
+        assert!(matches!(events.blocking_recv(), Some(Event::StorageFailed(_))));
+        examiner.close();
+    }
 }

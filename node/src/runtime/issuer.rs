@@ -54,7 +54,7 @@ pub(super) struct Issuer {
 /// What look-ups and signatures need; shared with the tasks that make them.
 struct Desk {
     hub: HubCode,
-    keys: Keys,
+    keys: Arc<Keys>,
     reader: Reader,
     directory: Arc<ArcSwap<Directory>>,
 }
@@ -62,7 +62,7 @@ struct Desk {
 impl Issuer {
     pub(super) fn new(
         hub: HubCode,
-        keys: Keys,
+        keys: Arc<Keys>,
         reader: Reader,
         directory: Arc<ArcSwap<Directory>>,
         events: mpsc::Sender<Event>,

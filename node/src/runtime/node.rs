@@ -9,10 +9,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_api::{Command, NodeState, Problem};
-use ewtp_federation::{Engine, Input, Output, RangeRequest, Serving, ServingId, SigningKey, Ticket, message};
+use ewtp_federation::{Commit, Engine, Input, Output, RangeRequest, Serving, ServingId, SigningKey, Ticket, message};
 use ewtp_network::{MessageId, Misbehaviour, Network, NetworkEvent, NodeKey, Responder};
-use ewtp_record::{HubCode, SecretKey};
-use ewtp_trust::Directory;
+use ewtp_record::{HubCode, Record, SecretKey};
+use ewtp_trust::{Directory, Introduction};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -22,6 +22,7 @@ use super::examiner::Examiner;
 use super::ingest::Ingest;
 use super::issuer::{Issuer, Prepared};
 use super::ranges::{self, Ranges};
+use super::renewal::Renewals;
 use super::reporter::Reporter;
 use super::storage::Storage;
 use crate::clock::Clock;
@@ -31,6 +32,8 @@ use crate::config::Config;
 pub(crate) struct Node {
     pub(super) clock: Clock,
     pub(super) events: mpsc::Receiver<Event>,
+    /// What the threads of the store say: always taken, so that they never wait for what waits for them.
+    pub(super) stored: mpsc::Receiver<Event>,
     pub(super) network_events: mpsc::Receiver<NetworkEvent>,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) ingest: Ingest,
@@ -46,6 +49,7 @@ pub(crate) struct Node {
     examiner: Examiner,
     issuer: Issuer,
     ranges: Ranges,
+    renewals: Renewals,
     reporter: Reporter,
     /// Range requests that the engine has not planned yet.
     asked: BTreeMap<ServingId, Responder>,
@@ -73,7 +77,7 @@ impl Node {
     /// Does one thing that the engine wants. What is done on the spot answers at once.
     fn perform(&mut self, output: Output) -> Option<Input> {
         match output {
-            Output::Commit(commit) => self.storage.commit(commit),
+            Output::Commit(commit) => self.commit(commit),
             Output::Sign { signing, key, message } => {
                 return Some(Input::Signed {
                     signing,
@@ -114,6 +118,12 @@ impl Node {
         None
     }
 
+    fn commit(&mut self, commit: Commit) {
+        if let Err(reason) = self.storage.commit(commit) {
+            self.event(Event::StorageFailed(reason.to_owned()));
+        }
+    }
+
     fn key(&self, key: SigningKey) -> Option<&SecretKey> {
         match key {
             SigningKey::Log => Some(&self.log_key),
@@ -143,12 +153,36 @@ impl Node {
         match event {
             Event::Input(input) => self.give(input),
             Event::Prepared(prepared) => self.prepared(prepared),
+            Event::Manifest(manifest) => self.manifest(manifest),
             Event::StorageFailed(reason) => {
                 tracing::error!(%reason, "the disk failed: the node takes nothing more and serves what it has");
                 self.reporter.storage_failed(self.clock.now().unix, reason);
                 self.set_state(NodeState::ReadOnly);
             }
         }
+    }
+
+    /// Logs our manifest, and shows it from the next introduction on.
+    fn manifest(&self, manifest: Record) {
+        let directory = self.directory.load();
+        let Some(chain) = directory.chain(self.hub) else {
+            return;
+        };
+        let introduction = Introduction {
+            net: self.config.net,
+            hub: self.hub,
+            charters: chain.records().to_vec(),
+            manifest: manifest.clone(),
+        };
+        if let Err(error) = self.network.introduce(introduction.encode()) {
+            tracing::error!(%error, "the node introduces itself with its earlier manifest");
+        }
+        self.issuer.log_signed(manifest);
+    }
+
+    pub(super) fn tick(&mut self) {
+        self.renewals.look_if_due(self.clock.monotonic(), self.clock.now().unix);
+        self.give(Input::Tick);
     }
 
     fn prepared(&mut self, prepared: Prepared) {
@@ -215,6 +249,7 @@ impl Node {
 
     pub(super) fn listening(&mut self, address: String) {
         tracing::info!(%address, "listening");
+        self.renewals.listening(&address, self.clock.monotonic());
         self.reporter.listening(address);
     }
 
@@ -235,8 +270,13 @@ impl Node {
     }
 
     pub(super) fn wake_at(&self) -> Instant {
-        let engine = self.clock.at(self.engine.next_deadline());
-        self.reporter.wake_at().map_or(engine, |report| engine.min(report))
+        let due = self.clock.at(self.engine.next_deadline()).min(self.renewals.wake_at());
+        self.reporter.wake_at().map_or(due, |report| due.min(report))
+    }
+
+    /// Whether the disk may be given more to do.
+    pub(super) fn has_room(&self) -> bool {
+        self.storage.has_room()
     }
 
     /// Requests to issue that are under way.
@@ -257,6 +297,7 @@ impl Node {
         self.network.stop();
         // The threads may wait for room among the events; nobody takes these any more.
         self.events.close();
+        self.stored.close();
         self.storage.close();
         self.examiner.close();
         let _ = tokio::time::timeout(Duration::from_secs(4), self.admin).await;

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use ewtp_api::{Api, NodeState, Server};
 use ewtp_federation::{Engine, EngineConfig};
 use ewtp_network::{Admission, Limits, NetworkConfig};
-use ewtp_record::{Duty, Record, SecretKey};
-use ewtp_store::{Reader, Store, StoreOptions};
+use ewtp_record::{Duty, SecretKey};
+use ewtp_store::{Store, StoreOptions};
 use ewtp_trust::{CharterChain, Directory, Introduction};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -20,10 +20,12 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::init::read_charters;
 use crate::keys::Keys;
+use crate::manifest;
 use crate::runtime::examiner::{self, Examiner};
 use crate::runtime::ingest::Ingest;
 use crate::runtime::issuer::Issuer;
 use crate::runtime::ranges::Ranges;
+use crate::runtime::renewal::Renewals;
 use crate::runtime::reporter::Reporter;
 use crate::runtime::storage::Storage;
 use crate::runtime::{EVENTS_MAX, Examination, RunOptions};
@@ -51,7 +53,7 @@ impl Node {
         );
         let log_key = SecretKey::from_seed(&log_key.seed());
         let witness_key = keys.role(Duty::Witness).map(|key| SecretKey::from_seed(&key.seed()));
-        let manifest = read_manifest(&config)?;
+        let manifest = manifest::read(&config)?;
 
         let store = StoreOptions {
             engine: config.store.engine,
@@ -70,8 +72,9 @@ impl Node {
             net: config.net,
             hub,
             charters: chain.records().to_vec(),
-            manifest: manifest.clone(),
+            manifest,
         };
+        let (stored_in, stored) = mpsc::channel(EVENTS_MAX);
         let (events_in, events) = mpsc::channel(EVENTS_MAX);
         let network_config = network_config(&config, &keys, introduction.encode(), options.faults);
         let (network, network_events) = ewtp_network::start(network_config)?;
@@ -92,11 +95,11 @@ impl Node {
             reader.clone(),
             Arc::clone(&directory),
             logged_charters,
-            events_in.clone(),
+            stored_in.clone(),
             grown,
             examination,
         )?;
-        let storage = Storage::start(ledger, events_in.clone(), examiner.waker())?;
+        let storage = Storage::start(ledger, stored_in, examiner.waker())?;
         let (reporter, status) = Reporter::new(&config, engine.status(), clock.monotonic());
         let (commands_in, commands) = ewtp_api::commands();
         let api = Api {
@@ -107,7 +110,21 @@ impl Node {
             commands: commands_in,
         };
         let (admin, admin_stop) = serve_admin(&config, &options.admin_http, api).await?;
-        let issuer = Issuer::new(hub, keys, reader.clone(), Arc::clone(&directory), events_in.clone());
+        let keys = Arc::new(keys);
+        let issuer = Issuer::new(
+            hub,
+            Arc::clone(&keys),
+            reader.clone(),
+            Arc::clone(&directory),
+            events_in.clone(),
+        );
+        let renewals = Renewals::new(
+            config.clone(),
+            keys,
+            reader.clone(),
+            events_in.clone(),
+            clock.monotonic(),
+        );
         let mut node = Self {
             ingest: Ingest::new(
                 network.clone(),
@@ -115,9 +132,10 @@ impl Node {
                 events_in.clone(),
                 config.network.admission,
             )?,
-            ranges: Ranges::new(network.clone(), reader.clone(), Arc::clone(&directory), events_in),
+            ranges: Ranges::new(network.clone(), reader, Arc::clone(&directory), events_in),
             clock,
             events,
+            stored,
             network_events,
             commands,
             hub,
@@ -130,6 +148,7 @@ impl Node {
             storage,
             examiner,
             issuer,
+            renewals,
             reporter,
             asked: BTreeMap::new(),
             next_serving: 0,
@@ -137,16 +156,12 @@ impl Node {
             admin_stop: Some(admin_stop),
             config,
         };
-        node.begin(&reader, manifest)?;
+        node.begin()?;
         Ok(node)
     }
 
-    fn begin(&mut self, reader: &Reader, manifest: Record) -> anyhow::Result<()> {
-        let header = manifest.header();
-        let logged = reader.by_subject(self.hub, header.kind, header.subject, header.revision)?;
-        if logged.is_none() {
-            self.issuer.log_signed(manifest);
-        }
+    fn begin(&mut self) -> anyhow::Result<()> {
+        self.renewals.look_if_due(self.clock.monotonic(), self.clock.now().unix);
         for address in self.config.carry.iter().flat_map(|carried| &carried.addresses) {
             self.network.dial(address)?;
         }
@@ -166,13 +181,6 @@ fn known_hubs(config: &Config, chain: &CharterChain) -> anyhow::Result<Directory
         .adopt_chain(config.hub, chain.records())
         .context("our own charters do not hold")?;
     Ok(directory)
-}
-
-fn read_manifest(config: &Config) -> anyhow::Result<Record> {
-    let path = config.folder.manifest();
-    let reading = || format!("cannot use {}", path.display());
-    let bytes = std::fs::read(&path).with_context(reading)?;
-    Record::decode(bytes.into()).with_context(reading)
 }
 
 fn network_config(

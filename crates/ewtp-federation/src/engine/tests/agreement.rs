@@ -100,6 +100,23 @@ fn charters_that_two_peers_did_not_bring_are_asked_of_a_third() {
 }
 
 #[test]
+fn a_node_whose_manifest_ended_is_forgotten_by_the_engines_own_clock() {
+    let hubs = found(["MY", "SG"]);
+    let mut mesh = sites(&hubs);
+    mesh.connect(0, 1);
+    let known = |mesh: &Mesh| mesh.sites[1].directory.manifests(hubs[0].code).count();
+    assert_eq!(known(&mesh), 1);
+    let day = 86_400_000;
+    mesh.milliseconds = 89 * day;
+    mesh.give(1, crate::Input::Tick);
+    assert_eq!(known(&mesh), 1);
+    mesh.milliseconds = 91 * day;
+    mesh.give(1, crate::Input::Tick);
+    assert_eq!(known(&mesh), 0);
+    assert_eq!(mesh.sites[1].directory.node(hubs[0].node), None);
+}
+
+#[test]
 fn equal_frontiers_cost_digests_only() {
     let hubs = found(["MY", "SG"]);
     let mut mesh = sites(&hubs);
