@@ -1,4 +1,4 @@
-"""Holds the vectors against `protocol-spec/ewtp.cddl` with a CDDL implementation that nobody here wrote (`cddl-verifier`).
+"""Holds the vectors against `protocol-spec/ewtp.cddl` with a foreign CDDL implementation, `cddl-verifier`.
 
 Every good vector must match the rule of its object, and the rule of no other. A bad vector must fail where its fault is
 one of form, and every object must have such a vector, so that no rule can accept everything. What only the pages say
@@ -41,9 +41,9 @@ VECTOR_RULES = "\nvector-chain = [1* bytes .cbor charter-record]\n"
 # Refusals that are faults of form: every vector refused for one of these must fail the grammar too.
 FORM = {
     "algorithm", "bounds", "cbor-duplicate-key", "cbor-trailing", "cbor-truncated", "cbor-utf8", "charters", "claims",
-    "container", "count", "date", "decimal", "envelope", "goods", "hs-edition", "key-id", "kind", "labels", "language", "lei", "malformed",
-    "net-name", "payload", "shape", "signature-length", "size-too-large", "size-zero", "unprotected", "unsupported-code",
-    "unsupported-transition", "unsupported-version", "version", "versions", "zone",
+    "container", "count", "date", "decimal", "envelope", "goods", "hs-edition", "key-id", "kind", "labels", "language",
+    "lei", "malformed", "net-name", "payload", "shape", "signature-length", "size-too-large", "size-zero",
+    "unprotected", "unsupported-code", "unsupported-transition", "unsupported-version", "version", "versions", "zone",
 }  # fmt: skip
 
 # The same of an object whose reasons do not tell form from the rest.
