@@ -76,7 +76,7 @@ impl CharterChain {
     /// The charter whose log key is to have signed, unless it is unknown or the key revoked from a position covered.
     fn signer(&self, epoch: u32, charter: u32, size: u64) -> Result<&Charter, CheckpointFault> {
         let hub = self.hub();
-        let by = self.at(charter).ok_or(CheckpointFault::UnknownCharter {
+        let by = self.at(charter).ok_or_else(|| CheckpointFault::UnknownCharter {
             hub,
             number: charter,
             newest: self.number(),
