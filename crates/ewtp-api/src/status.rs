@@ -19,7 +19,7 @@ pub struct Status {
     pub net: NetName,
     /// Whether the node works as it should.
     pub state: NodeState,
-    /// Time since the node started, in milliseconds.
+    /// Time since the node started, in milliseconds, at the moment of the answer.
     pub uptime_ms: u64,
     /// Multiaddresses this node listens at.
     pub addresses: Vec<String>,

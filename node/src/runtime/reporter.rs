@@ -22,7 +22,6 @@ const REPORT_EVERY: Duration = Duration::from_millis(100);
 pub(super) struct Reporter {
     hub: HubCode,
     net: NetName,
-    started: Instant,
     state: NodeState,
     addresses: BTreeSet<String>,
     /// Since when, and why.
@@ -39,7 +38,6 @@ impl Reporter {
         let mut reporter = Self {
             hub: config.hub,
             net: config.net,
-            started: now,
             state: NodeState::Starting,
             addresses: BTreeSet::new(),
             storage_failed: None,
@@ -89,8 +87,7 @@ impl Reporter {
     pub(super) fn report(&mut self, current: engine::Status, directory: &Directory, now: Instant) {
         self.reported_at = now;
         self.stale = false;
-        let uptime_ms = u64::try_from((now - self.started).as_millis()).unwrap_or(u64::MAX);
-        let status = self.status_of(&current, directory, uptime_ms);
+        let status = self.status_of(&current, directory);
         self.tell_alarms(&current);
         self.last = current;
         self.status.send_replace(Arc::new(status));
@@ -106,7 +103,7 @@ impl Reporter {
         }
     }
 
-    fn status_of(&self, current: &engine::Status, directory: &Directory, uptime_ms: u64) -> Status {
+    fn status_of(&self, current: &engine::Status, directory: &Directory) -> Status {
         let own = current.logs.get(&self.hub);
         let log = LogHead {
             epoch: own.map_or(0, |log| log.epoch),
@@ -144,7 +141,7 @@ impl Reporter {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             net: self.net,
             state: self.state,
-            uptime_ms,
+            uptime_ms: 0, // said when it is served: this may be long after the last report
             addresses: self.addresses.iter().cloned().collect(),
             log,
             frontier: current.logs.iter().map(|(hub, log)| (*hub, entry(log))).collect(),

@@ -31,6 +31,7 @@ use ewtp_store::Reader;
 use ewtp_trust::Directory;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 /// Longest body of a request that is not a stream of records.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -40,6 +41,8 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 pub struct Api {
     /// What the node holds on disk.
     pub reader: Reader,
+    /// When the node started. A quiet node's status is old, and its uptime must not be.
+    pub started: Instant,
     /// The charters the node knows, as of its last change.
     pub directory: watch::Receiver<Arc<Directory>>,
     /// What the node says about itself, refreshed by the runtime (about every 100 ms while anything changes).

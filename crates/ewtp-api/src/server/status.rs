@@ -8,15 +8,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
 use tokio::sync::oneshot;
 
 pub(super) async fn status(State(api): State<Api>) -> impl IntoResponse {
-    let status: Arc<Status> = api.status.borrow().clone();
-    (
-        [(header::CACHE_CONTROL, "no-cache")],
-        Json(status.as_ref()).into_response(),
-    )
+    let mut status = Status::clone(&api.status.borrow());
+    status.uptime_ms = u64::try_from(api.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    ([(header::CACHE_CONTROL, "no-cache")], Json(status))
 }
 
 /// The process answers.

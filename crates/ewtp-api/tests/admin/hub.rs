@@ -21,6 +21,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Every charter begins here, and every record that gives no time is issued here.
 pub(crate) const NOW: UnixTime = UnixTime(1_795_336_205);
@@ -317,6 +318,7 @@ impl Running {
         let reader = hub.reader.clone();
         let api = Api {
             reader,
+            started: Instant::now(),
             directory,
             status: watched_status,
             grown: watched_grown,

@@ -32,6 +32,13 @@ async fn the_status_has_the_members_of_the_contract_with_its_schema_first() {
 }
 
 #[tokio::test]
+async fn the_uptime_grows_while_nothing_happens() {
+    let running = Running::start().await;
+    let first = running.client.status().await.unwrap().uptime_ms;
+    while running.client.status().await.unwrap().uptime_ms == first {}
+}
+
+#[tokio::test]
 async fn a_record_is_undecided_until_it_is_examined() {
     let running = Running::start().await;
     let issued = issue_one(&running, &certificate(1)).await.unwrap();

@@ -100,10 +100,12 @@ impl Node {
             examination,
         )?;
         let storage = Storage::start(ledger, stored_in, examiner.waker())?;
-        let (reporter, status) = Reporter::new(&config, engine.status(), clock.monotonic());
+        let started = clock.monotonic();
+        let (reporter, status) = Reporter::new(&config, engine.status(), started);
         let (commands_in, commands) = ewtp_api::commands();
         let api = Api {
             reader: reader.clone(),
+            started,
             directory: directory_watch,
             status,
             grown: grown_watch,
