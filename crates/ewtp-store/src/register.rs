@@ -28,7 +28,8 @@ impl Reader {
             return Ok(Some(position));
         }
         let digest = self.shared().index.digester.id(&id.0);
-        self.best(None, Lookup::Id, digest, |found| found.id == *id)
+        let (indexed, _) = self.best(None, Lookup::Id, digest, |found| found.id == *id)?;
+        Ok(indexed)
     }
 
     /// Where a document's revision is logged: found sound, if there is such a place, else the first.
@@ -50,15 +51,19 @@ impl Reader {
         };
         let digest = self.shared().index.digester.document(&document);
         // The index first: when a document was logged twice, the older place is the answer.
-        let indexed = self.best(Some(hub), Lookup::Document, digest, |found| found.document == document)?;
+        let look = || self.best(Some(hub), Lookup::Document, digest, |found| found.document == document);
+        let (indexed, covered) = look()?;
         if indexed.is_some() {
             return Ok(indexed);
         }
         if let Some(position) = self.shared().state().tail.own_document(&document) {
             return Ok(Some(position));
         }
-        // It may have moved from the tail to the index between the two looks.
-        self.best(Some(hub), Lookup::Document, digest, |found| found.document == document)
+        // It may have moved from the tail to the index between the two looks; then the index covers more by now.
+        if self.covered(Some(hub)) == covered {
+            return Ok(None);
+        }
+        look().map(|(indexed, _)| indexed)
     }
 
     /// What examination found about a record; `None` while it is unknown or not examined.
@@ -113,16 +118,18 @@ impl Reader {
         Ok(found)
     }
 
-    /// The best of the candidates of one hub or all: sound before unexamined before faulty, then the first.
+    /// The best of the candidates of one hub or all: sound before unexamined before faulty, then the first. With what the
+    /// index covered when it was asked.
     fn best(
         &self,
         hub: Option<HubCode>,
         what: Lookup,
         digest: Digest,
         matches: impl Fn(&Candidate) -> bool,
-    ) -> Result<Option<Position>, StoreError> {
+    ) -> Result<(Option<Position>, Vec<Covered>), StoreError> {
         let mut best: Option<(u8, Position)> = None;
-        for position in self.candidates(hub, what, digest)? {
+        let (candidates, covered) = self.candidates(hub, what, digest)?;
+        for position in candidates {
             let Some(candidate) = self.candidate(position)? else {
                 continue;
             };
@@ -130,22 +137,26 @@ impl Reader {
                 best = Some((candidate.rank, position));
             }
         }
-        Ok(best.map(|(_, position)| position))
+        Ok((best.map(|(_, position)| position), covered))
     }
 
-    fn candidates(&self, hub: Option<HubCode>, what: Lookup, digest: Digest) -> Result<Vec<Position>, StoreError> {
+    fn candidates(
+        &self,
+        hub: Option<HubCode>,
+        what: Lookup,
+        digest: Digest,
+    ) -> Result<(Vec<Position>, Vec<Covered>), StoreError> {
         let _unfolded = self.shared().look_up();
         let logs = self.covered(hub);
         let mut found = Vec::new();
-        for (log, number, covered) in logs {
-            let indexes = lookup::candidates(&self.shared().index, what, number, covered, digest)?;
+        for (log, number, covered) in &logs {
+            let indexes = lookup::candidates(&self.shared().index, what, *number, *covered, digest)?;
             found.extend(indexes.into_iter().map(|index| log.at(index)));
         }
-        Ok(found)
+        Ok((found, logs))
     }
 
-    /// The logs with their numbers in the index and the records that lookup rows cover.
-    fn covered(&self, hub: Option<HubCode>) -> Vec<(LogId, u32, u64)> {
+    fn covered(&self, hub: Option<HubCode>) -> Vec<Covered> {
         let state = self.shared().state();
         let logs = state
             .logs
@@ -202,6 +213,9 @@ impl Reader {
             })
     }
 }
+
+/// A log, its number in the index, and how many of its records lookup rows cover.
+type Covered = (LogId, u32, u64);
 
 /// A place that may be the one looked for.
 struct Candidate {

@@ -6,6 +6,8 @@
 //! there are depends on the number of records only, so a rebuilt index has the same. What is found is a candidate; the
 //! caller compares it in full.
 
+use std::ops::ControlFlow;
+
 use ewtp_log::{BUNDLE, leaf_hash};
 
 use crate::document::Document;
@@ -140,11 +142,16 @@ pub(crate) fn candidates(
             );
         }
     }
-    for bundle in bundles / FOLD * FOLD..=bundles {
-        if let Some(row) = index.get(&bundle_key(what, number, bundle))? {
-            in_bundle(&row, digest, bundle * BUNDLE, &mut found);
-        }
-    }
+    // Up to 16 rows of 2 KB that lie side by side: one read, and none is copied.
+    let (low, high) = (
+        bundle_key(what, number, bundles / FOLD * FOLD),
+        bundle_key(what, number, bundles + 1),
+    );
+    index.scan(&low, &high, |key, row| {
+        let bundle = group_of(key).ok_or_else(damaged)?;
+        in_bundle(row, digest, bundle * BUNDLE, &mut found);
+        Ok(ControlFlow::Continue(()))
+    })?;
     Ok(found)
 }
 
@@ -186,6 +193,12 @@ fn group_key(what: Lookup, number: u32, level: u32, group: u64, bucket: u16) -> 
     key.extend_from_slice(&group.to_be_bytes());
     key.extend_from_slice(&bucket.to_be_bytes());
     key
+}
+
+/// The group, or at level 0 the bundle, of a key.
+fn group_of(key: &[u8]) -> Option<u64> {
+    let (key, _bucket) = key.split_last_chunk::<2>()?;
+    key.last_chunk().copied().map(u64::from_be_bytes)
 }
 
 fn entry_of(entry: &[u8; ENTRY_BYTES]) -> (Digest, u32) {
@@ -294,8 +307,6 @@ impl Appender<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::ops::ControlFlow;
-
     use super::*;
     use crate::fixture::{engines, options};
     use crate::index::engine::{Durability, Row};

@@ -4,3 +4,4 @@ mod commit;
 mod crash;
 mod damage;
 mod laws;
+mod lookup;
