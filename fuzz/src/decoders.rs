@@ -11,6 +11,7 @@ use ewtp_log::{
 };
 use ewtp_record::cbor::{self, Blob, Limits};
 use ewtp_record::{Body, Certificate, Credential, FieldError, NodeKey, Record, Submission, Terms, parse_json};
+use ewtp_tariff::Expression;
 use ewtp_trust::{CharterChain, Introduction};
 use ewtp_verify::{Bundle, Outcome, Policy};
 use serde_json::Value;
@@ -38,6 +39,7 @@ pub const ALL: &[(&str, Decoder)] = &[
     ("introduction", introduction),
     ("verify_bundle", verify_bundle),
     ("policy", policy),
+    ("duty_expression", duty_expression),
     ("certificate_input", certificate_input),
     ("credential_input", credential_input),
 ];
@@ -240,6 +242,25 @@ pub fn policy(bytes: &[u8]) -> bool {
         "a policy survives being written"
     );
     true
+}
+
+/// A duty as a schedule says it, and as people write it.
+pub fn duty_expression(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let Ok(read) = Expression::read(text) else {
+        assert!(
+            text.parse::<Expression>().is_err(),
+            "what nobody writes is in no schedule"
+        );
+        return false;
+    };
+    let canonical = read.to_string();
+    assert_eq!(canonical.parse(), Ok(read), "what is printed reads back");
+    let accepted = text.parse::<Expression>().is_ok();
+    assert_eq!(accepted, canonical == text, "one meaning has one spelling");
+    accepted
 }
 
 /// A certificate as a customs system submits it. What is taken becomes a record that every reader takes.

@@ -99,6 +99,10 @@ impl Lab {
             ("verify_bundle", self.bundle()),
             ("policy", self.policy().to_json().into_bytes()),
             (
+                "duty_expression",
+                example("min(10.2% of cif+duties + 93.1 EUR/100 KGM on lead-content, 70% x (duty(6109, vat)))"),
+            ),
+            (
                 "certificate_input",
                 example(include_str!("../../protocol-spec/examples/clearance.json")),
             ),
@@ -292,6 +296,7 @@ fn reader_of(vector: &Vector) -> Option<&'static str> {
         "range-request" => Some("range_request"),
         "message" => Some("sync_message"),
         "introduction" => Some("introduction"),
+        "duty-expression" => Some("duty_expression"),
         _ => None,
     }
 }
