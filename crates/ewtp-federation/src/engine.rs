@@ -190,6 +190,7 @@ impl Engine {
             self.witness.next_deadline(),
             self.peers.next_deadline(),
             self.panel_watch.next_deadline(),
+            self.fetches.next_deadline(self.now.ticks),
         ];
         waiting
             .into_iter()
@@ -289,6 +290,7 @@ impl Engine {
         self.watch_panel();
         self.ask_waiting();
         self.cosign_due();
+        self.replace_slow_pulls();
         self.plan_requests();
         self.push_changes();
         self.compare_digests();

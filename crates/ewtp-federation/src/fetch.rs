@@ -1,16 +1,19 @@
 //! Pulling what is missing: which stretch of which log to ask of whom.
 //!
 //! A missing stretch is cut in requests of a few bundles, spread over the peers that hold it. Bundles prove themselves,
-//! so order and source do not matter; a peer that fails rests a moment and another one is asked.
+//! so order and source do not matter; a peer that fails rests a moment and another one is asked. A log waits for its first
+//! missing stretch alone, so that one has a pace to keep: a peer that trickles loses it to another that holds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ewtp_log::BUNDLE;
 use ewtp_record::{HubCode, NodeKey};
 
 use crate::bundle::RangeRequest;
-use crate::limits::{REQUEST_RECORDS_MAX, REQUESTS_PER_LOG_MAX};
+use crate::limits::{
+    PEER_REST, PULL_CREDIT_MAX, PULL_PATIENCE, PULL_RATE_MIN, REQUEST_RECORDS_MAX, REQUESTS_PER_LOG_MAX, SLOW_REST,
+};
 use crate::peers::Peers;
 use crate::replica::Replica;
 use crate::run::{Fault, Run};
@@ -41,6 +44,8 @@ struct Fetch {
     request: RangeRequest,
     /// Index of the next record to come.
     next: u64,
+    /// Until when the peer has brought enough. Later it may lose the request to another.
+    enough_until: Duration,
 }
 
 /// See the module.
@@ -52,7 +57,7 @@ pub(crate) struct Fetches {
 
 impl Fetches {
     /// The requests to send now for one log, of whose hub the charters up to this number are known.
-    pub(crate) fn plan(&mut self, replica: &Replica, charter: u32, peers: &mut Peers) -> Plan {
+    pub(crate) fn plan(&mut self, replica: &Replica, charter: u32, peers: &mut Peers, ticks: Duration) -> Plan {
         let log = replica.log();
         let goal = peers.goal(log, charter);
         let mut asks = Vec::new();
@@ -60,7 +65,11 @@ impl Fetches {
         while self.of_log(log.hub).count() < REQUESTS_PER_LOG_MAX
             && let Some((from, end)) = self.next_gap(replica, goal)
         {
-            let Some((peer, held)) = peers.source(log, charter, from) else {
+            // What a full window cannot keep would be pulled in vain: until there is room, only what the log waits for.
+            if from > replica.size() && replica.window_is_full() {
+                break;
+            }
+            let Some((peer, held)) = peers.source(log, charter, from, None) else {
                 is_starved = true;
                 break;
             };
@@ -72,7 +81,7 @@ impl Fetches {
                 from,
                 to,
             };
-            asks.push(self.begin(peer, request));
+            asks.push(self.begin(peer, request, ticks));
             peers.get_mut(peer).expect("the source is connected").fetching += 1;
         }
         Plan { asks, is_starved }
@@ -82,7 +91,7 @@ impl Fetches {
     ///
     /// # Errors
     /// [`Fault::Unasked`]: the sender's fault.
-    pub(crate) fn bundle(&mut self, id: RequestId, run: &Run) -> Result<(), Fault> {
+    pub(crate) fn bundle(&mut self, id: RequestId, run: &Run, ticks: Duration) -> Result<(), Fault> {
         let Some(fetch) = self.running.get_mut(&id) else {
             return Ok(()); // its peer disconnected meanwhile; the proof holds all the same
         };
@@ -93,7 +102,44 @@ impl Fetches {
             return Err(Fault::Unasked("a bundle outside of the range that was requested"));
         }
         fetch.next = run.end();
+        let bytes: usize = run.records.iter().map(bytes::Bytes::len).sum();
+        let bought = Duration::from_micros(bytes as u64 * 1_000_000 / PULL_RATE_MIN);
+        fetch.enough_until = (fetch.enough_until + bought).min(ticks + PULL_CREDIT_MAX);
         Ok(())
+    }
+
+    /// The logs of which some request is too slow.
+    pub(crate) fn slow_logs(&self, ticks: Duration) -> BTreeSet<HubCode> {
+        let slow = self.running.values().filter(|fetch| fetch.enough_until <= ticks);
+        slow.map(|fetch| fetch.request.hub).collect()
+    }
+
+    /// Takes the request that a log waits for from a peer that is too slow, if another one can serve it; the slow one rests.
+    pub(crate) fn take_slow_head(
+        &mut self,
+        replica: &Replica,
+        charter: u32,
+        peers: &mut Peers,
+        ticks: Duration,
+    ) -> Option<RequestId> {
+        let (log, size) = (replica.log(), replica.size());
+        let is_head = |fetch: &Fetch| fetch.request.hub == log.hub && fetch.next <= size && size < fetch.request.to;
+        let slow = |fetch: &Fetch| is_head(fetch) && fetch.enough_until <= ticks;
+        let (id, fetch) = self.running.iter().find(|(_, fetch)| slow(fetch))?;
+        let (id, from) = (*id, fetch.peer);
+        peers.source(log, charter, size, Some(from))?;
+        self.running.remove(&id);
+        if let Some(peer) = peers.get_mut(from) {
+            peer.fetching -= 1;
+            peer.rest(log.hub, ticks + SLOW_REST);
+        }
+        Some(id)
+    }
+
+    /// When the next request will have become too slow. Those that are already are looked at with each input.
+    pub(crate) fn next_deadline(&self, ticks: Duration) -> Option<Duration> {
+        let ends = self.running.values().map(|fetch| fetch.enough_until);
+        ends.filter(|end| *end > ticks).min()
     }
 
     /// A request ended. Returns the hub whose log may need a new plan.
@@ -102,7 +148,7 @@ impl Fetches {
         if let Some(peer) = peers.get_mut(fetch.peer) {
             peer.fetching -= 1;
             if fetch.next < fetch.request.to {
-                peer.rest(fetch.request.hub, ticks);
+                peer.rest(fetch.request.hub, ticks + PEER_REST);
             }
         }
         Some(fetch.request.hub)
@@ -144,7 +190,7 @@ impl Fetches {
         }
     }
 
-    fn begin(&mut self, peer: NodeKey, request: RangeRequest) -> Ask {
+    fn begin(&mut self, peer: NodeKey, request: RangeRequest, ticks: Duration) -> Ask {
         let id = RequestId(self.next_id);
         self.next_id += 1;
         self.running.insert(
@@ -153,6 +199,7 @@ impl Fetches {
                 peer,
                 request,
                 next: request.from,
+                enough_until: ticks + PULL_PATIENCE,
             },
         );
         Ask { id, peer, request }

@@ -193,6 +193,11 @@ pub enum Output {
         /// What.
         range: RangeRequest,
     },
+    /// Wait no longer for the answer to a range request of ours: someone else is asked. It may still be answered.
+    GiveUp {
+        /// Which.
+        request: RequestId,
+    },
     /// Answer a range request; `None` is an empty answer: busy, or nothing to give.
     Serve {
         /// Which request.

@@ -131,6 +131,20 @@ pub const WITNESSED_WITHIN: Duration = Duration::from_secs(90);
 /// An idle hub logs a pulse this often, so that a checkpoint's freshness proves life. DESIGN D6.
 pub const PULSE_EVERY: Duration = Duration::from_secs(600);
 
+/// The stretch that a log waits for goes to another peer when the one that was asked brings nothing for this long: as long as
+/// the network waits for a first frame.
+pub const PULL_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Bytes of records a second that a pull must bring on average to be left alone; each bundle buys the time of its bytes. One
+/// record now and then must not hold the head of a log. A frame of full size takes as long at the network's limit for it.
+pub const PULL_RATE_MIN: u64 = 16 * 1024;
+
+/// The most time that a pull can buy in advance.
+pub const PULL_CREDIT_MAX: Duration = Duration::from_secs(10);
+
+/// A peer that was too slow is not asked again for that log before this time, while another one has it.
+pub const SLOW_REST: Duration = Duration::from_secs(30);
+
 /// Manifests that ended are forgotten this often. Who dials by them dials in vain, which an hour of does no harm.
 pub const MANIFESTS_CHECKED_EVERY: Duration = Duration::from_secs(3_600);
 

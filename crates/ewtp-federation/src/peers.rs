@@ -8,7 +8,7 @@ use ewtp_record::{HubCode, LogId, NodeKey};
 use crate::frontier::FrontierEntry;
 use crate::limits::{
     ASK_AGAIN_AFTER, ASKED_OF_ONE_PEER_MAX, CHARTERS_ASKED_AT_ONCE_MAX, CHECKPOINTS_ASKED_AT_ONCE_MAX,
-    FRONTIER_HUBS_MAX, PEER_REST, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
+    FRONTIER_HUBS_MAX, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
 };
 
 /// What a peer is asked for by control message.
@@ -143,9 +143,16 @@ impl Peers {
         sizes.max().unwrap_or(0)
     }
 
-    /// The least busy peer that holds more of a log than `from`, with the size that it holds.
-    pub(crate) fn source(&self, log: LogId, charter: u32, from: u64) -> Option<(NodeKey, u64)> {
-        let able = self.connected.iter().filter_map(|(node, peer)| {
+    /// The least busy peer but `other_than` that holds more of a log than `from`, with the size that it holds.
+    pub(crate) fn source(
+        &self,
+        log: LogId,
+        charter: u32,
+        from: u64,
+        other_than: Option<NodeKey>,
+    ) -> Option<(NodeKey, u64)> {
+        let others = self.connected.iter().filter(|(node, _)| Some(**node) != other_than);
+        let able = others.filter_map(|(node, peer)| {
             let size = peer.can_serve(log, charter).filter(|size| *size > from)?;
             (peer.fetching < REQUESTS_PER_PEER_MAX).then_some((peer.fetching, std::cmp::Reverse(size), *node))
         });
@@ -217,9 +224,9 @@ impl Peer {
         (checkable && !self.resting.contains_key(&log.hub)).then_some(held.size)
     }
 
-    /// The peer did not deliver: leave it in peace about this log for a moment.
-    pub(crate) fn rest(&mut self, hub: HubCode, ticks: Duration) {
-        self.resting.insert(hub, ticks + PEER_REST);
+    /// The peer did not deliver: leave it in peace about this log until then.
+    pub(crate) fn rest(&mut self, hub: HubCode, until: Duration) {
+        self.resting.insert(hub, until);
     }
 
     /// Remembers what the peer says it holds. Of hubs that we do not carry only so many entries are kept, for the day

@@ -156,6 +156,11 @@ impl Replica {
         self.window.cost()
     }
 
+    /// Whether the next run that comes too early would not find room.
+    pub(crate) fn window_is_full(&self) -> bool {
+        self.window.is_full()
+    }
+
     /// How many checkpoints wait for records.
     pub(crate) fn heads(&self) -> usize {
         self.heads.len()

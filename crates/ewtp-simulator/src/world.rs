@@ -309,7 +309,8 @@ impl World {
                 self.observer
                     .accuses(hub, accused.expect("only hubs of this world are carried"));
             }
-            Output::Admit { .. } | Output::Grown { .. } | Output::NotIssued { .. } => {}
+            // What was given up may still come; it proves itself.
+            Output::GiveUp { .. } | Output::Admit { .. } | Output::Grown { .. } | Output::NotIssued { .. } => {}
         }
     }
 

@@ -96,6 +96,7 @@ impl Node {
             }
             Output::Send { to, frame } => self.network.send(to, frame),
             Output::Request { to, request, range } => self.ranges.fetch(to, request, &range),
+            Output::GiveUp { request } => self.ranges.give_up(request),
             Output::Serve { serving, to, plan } => self.serve(serving, to, plan),
             Output::Admit { node } => self.network.admit(node),
             Output::Blame { node, fault } => {

@@ -14,6 +14,7 @@ use ewtp_record::UnixTime;
 use ewtp_store::Reader;
 use ewtp_trust::Directory;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 
 use super::Event;
 
@@ -23,6 +24,8 @@ pub(super) struct Ranges {
     reader: Reader,
     directory: Arc<ArcSwap<Directory>>,
     events: mpsc::Sender<Event>,
+    /// The tasks of our own requests; those that ended are let go with the next request.
+    asked: BTreeMap<RequestId, AbortHandle>,
 }
 
 impl Ranges {
@@ -37,15 +40,16 @@ impl Ranges {
             reader,
             directory,
             events,
+            asked: BTreeMap::new(),
         }
     }
 
     /// Asks a peer for a range and hands over each verified bundle.
-    pub(super) fn fetch(&self, from: NodeKey, request: RequestId, range: &RangeRequest) {
+    pub(super) fn fetch(&mut self, from: NodeKey, request: RequestId, range: &RangeRequest) {
         let mut frames = self.network.request(from, range.encode());
         let (directory, events) = (Arc::clone(&self.directory), self.events.clone());
         let hub = range.hub;
-        tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             while let Some(frame) = frames.recv().await {
                 let input = match frame {
                     Ok(frame) => verify(from, request, frame, directory.load_full()).await,
@@ -63,6 +67,16 @@ impl Ranges {
             }
             let _ = events.send(Event::Input(Input::RangeEnded { request })).await; // closed: the node is stopping
         });
+        self.asked.retain(|_, task| !task.is_finished());
+        self.asked.insert(request, task.abort_handle());
+    }
+
+    /// Ends a request of ours: its stream is closed and nothing more of it comes.
+    pub(super) fn give_up(&mut self, request: RequestId) {
+        if let Some(task) = self.asked.remove(&request) {
+            tracing::debug!(request = request.0, "a slow peer loses a range request to another");
+            task.abort();
+        }
     }
 
     /// Sends what the engine planned.

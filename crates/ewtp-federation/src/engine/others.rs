@@ -60,7 +60,7 @@ impl Engine {
     }
 
     pub(super) fn bundle(&mut self, from: NodeKey, request: RequestId, run: Verified<Run>) {
-        if let Err(fault) = self.fetches.bundle(request, &run) {
+        if let Err(fault) = self.fetches.bundle(request, &run, self.now.ticks) {
             return self.fault(from, None, fault);
         }
         let hub = run.hub;

@@ -40,6 +40,22 @@ impl Engine {
         Some((replica.log(), replica.tree(), replica.served()?))
     }
 
+    /// What a log waits for goes from a peer that is too slow to another one.
+    pub(super) fn replace_slow_pulls(&mut self) {
+        if self.uncommitted_bytes > UNCOMMITTED_BYTES_MAX {
+            return; // it is our own disk that is slow
+        }
+        for hub in self.fetches.slow_logs(self.now.ticks) {
+            let known = self.replicas.get(&hub).zip(self.directory.charter_number(hub));
+            let Some((replica, charter)) = known else { continue };
+            let ticks = self.now.ticks;
+            if let Some(request) = self.fetches.take_slow_head(replica, charter, &mut self.peers, ticks) {
+                self.outbox.push(Output::GiveUp { request });
+                self.to_plan.insert(hub);
+            }
+        }
+    }
+
     pub(super) fn plan_requests(&mut self) {
         self.to_plan.extend(self.peers.take_rested(self.now.ticks));
         if self.uncommitted_bytes > UNCOMMITTED_BYTES_MAX {
@@ -53,7 +69,7 @@ impl Engine {
             let Some(charter) = self.directory.charter_number(hub) else {
                 continue;
             };
-            let Plan { asks, is_starved } = self.fetches.plan(replica, charter, &mut self.peers);
+            let Plan { asks, is_starved } = self.fetches.plan(replica, charter, &mut self.peers, self.now.ticks);
             if is_starved {
                 self.starved.insert(hub);
             }

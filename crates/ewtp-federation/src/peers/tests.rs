@@ -1,4 +1,5 @@
 use super::*;
+use crate::limits::PEER_REST;
 use crate::testing::{code, found};
 
 fn entry(size: u64) -> FrontierEntry {
@@ -94,12 +95,12 @@ fn the_least_busy_peer_that_holds_more_is_the_source() {
         peers.connect(hub.node, Some(hub.code));
         peers.get_mut(hub.node).unwrap().hold(my.code, entry(size), true);
     }
-    assert_eq!(peers.source(log(my.code), 0, 7), Some((sg.node, 20)));
+    assert_eq!(peers.source(log(my.code), 0, 7, None), Some((sg.node, 20)));
     peers.get_mut(sg.node).unwrap().fetching = 1;
-    assert_eq!(peers.source(log(my.code), 0, 7), Some((my.node, 10)));
-    peers.get_mut(my.node).unwrap().rest(my.code, Duration::ZERO);
-    assert_eq!(peers.source(log(my.code), 0, 7), Some((sg.node, 20)));
-    assert_eq!(peers.source(log(my.code), 0, 20), None);
+    assert_eq!(peers.source(log(my.code), 0, 7, None), Some((my.node, 10)));
+    peers.get_mut(my.node).unwrap().rest(my.code, PEER_REST);
+    assert_eq!(peers.source(log(my.code), 0, 7, None), Some((sg.node, 20)));
+    assert_eq!(peers.source(log(my.code), 0, 20, None), None);
     assert_eq!(peers.goal(log(my.code), 0), 20);
     let next = LogId { hub: my.code, epoch: 1 };
     assert_eq!(peers.goal(next, 0), 0);
@@ -110,7 +111,7 @@ fn a_peer_that_failed_rests_and_is_asked_again() {
     let (mut peers, node, hub) = connected();
     let peer = peers.get_mut(node).unwrap();
     peer.hold(hub, entry(9), true);
-    peer.rest(hub, Duration::ZERO);
+    peer.rest(hub, PEER_REST);
     assert_eq!(peers.goal(log(hub), 0), 0);
     assert_eq!(peers.next_deadline(), Some(PEER_REST));
     assert_eq!(peers.take_rested(PEER_REST), [hub]);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use ewtp_log::Hash;
 
-use crate::limits::WINDOW_BYTES_MAX;
+use crate::limits::{BUNDLE_BYTES_MAX, WINDOW_BYTES_MAX};
 use crate::run::Run;
 
 /// See the module.
@@ -16,14 +16,25 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Keeps a run. A full window drops it, and it is pulled again.
+    /// Keeps a run. A full window drops what lies farthest ahead, and it is pulled again.
     pub(super) fn hold(&mut self, run: Run) {
-        let cost = cost(&run);
-        let fits = self.cost + cost <= WINDOW_BYTES_MAX;
-        if !run.records.is_empty() && fits && !self.runs.contains_key(&run.start) {
-            self.cost += cost;
-            self.runs.insert(run.start, run);
+        if run.records.is_empty() || self.runs.contains_key(&run.start) {
+            return;
         }
+        let cost = cost(&run);
+        while self.cost + cost > WINDOW_BYTES_MAX {
+            let Some(farthest) = self.runs.last_entry().filter(|last| *last.key() > run.start) else {
+                return;
+            };
+            self.cost -= self::cost(&farthest.remove());
+        }
+        self.cost += cost;
+        self.runs.insert(run.start, run);
+    }
+
+    /// Whether a run of full size would not find room.
+    pub(super) fn is_full(&self) -> bool {
+        self.cost + BUNDLE_BYTES_MAX > WINDOW_BYTES_MAX
     }
 
     /// What the runs cost in memory, in bytes.
@@ -72,4 +83,35 @@ fn cost(run: &Run) -> usize {
     let records: usize = run.records.iter().map(Bytes::len).sum();
     let handles = run.records.len() * (size_of::<Bytes>() + size_of::<Hash>());
     size_of::<Run>() + records + handles + run.left.len() * size_of::<Hash>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Book, found};
+
+    #[test]
+    fn a_full_window_gives_the_place_of_the_farthest_run_to_a_nearer_one() {
+        let [my, _] = found(["MY", "SG"]);
+        let whole = Book::of(&my, 1).run(0, 1, 1);
+        let record = Bytes::from(vec![7; 128 * 1024]);
+        let run = |start| Run {
+            start,
+            records: vec![record.clone()],
+            ..whole.clone()
+        };
+        let mut window = Window::default();
+        (100..400).for_each(|start| window.hold(run(start)));
+        let (held, cost) = (window.len(), window.cost());
+        assert!(window.is_full() && cost <= WINDOW_BYTES_MAX);
+        assert_eq!(
+            window.runs.keys().next_back(),
+            Some(&(99 + held as u64)),
+            "the farthest were not taken"
+        );
+        window.hold(run(50));
+        assert_eq!((window.len(), window.cost()), (held, cost));
+        assert_eq!(window.runs.keys().next(), Some(&50));
+        assert_eq!(window.runs.keys().next_back(), Some(&(98 + held as u64)));
+    }
 }

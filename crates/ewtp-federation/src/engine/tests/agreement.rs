@@ -100,6 +100,24 @@ fn charters_that_two_peers_did_not_bring_are_asked_of_a_third() {
 }
 
 #[test]
+fn a_peer_that_never_answers_holds_up_no_log_that_another_has() {
+    let hubs = found(["MY", "SG", "RW"]);
+    for silent in 0..2 {
+        let mut mesh = sites(&hubs);
+        mesh.gossips = false;
+        mesh.connect(0, 1);
+        mesh.issue(0, 700);
+        mesh.run(3_000);
+        assert_eq!(mesh.sites[1].holds(&hubs[0]), 701);
+        mesh.sites[silent].never_serves = true;
+        mesh.connect(2, silent);
+        mesh.connect(2, 1 - silent);
+        mesh.run(7_000);
+        assert_eq!(mesh.sites[2].holds(&hubs[0]), 701, "while site {silent} is silent");
+    }
+}
+
+#[test]
 fn a_node_whose_manifest_ended_is_forgotten_by_the_engines_own_clock() {
     let hubs = found(["MY", "SG"]);
     let mut mesh = sites(&hubs);

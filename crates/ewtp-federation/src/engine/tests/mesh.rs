@@ -38,6 +38,8 @@ pub(super) struct Site {
     pub(super) seen: Seen,
     pub(super) directory: Arc<Directory>,
     pub(super) disk: Disk,
+    /// Range requests stay without an answer.
+    pub(super) never_serves: bool,
     /// Commits stay on their way to the disk.
     pub(super) disk_stands_still: bool,
 }
@@ -68,6 +70,7 @@ impl Site {
             seen: Seen::default(),
             directory: Arc::new(directory),
             disk,
+            never_serves: false,
             disk_stands_still: false,
         }
     }
@@ -279,7 +282,11 @@ impl Mesh {
             Output::NotIssued { ticket, why } => site.seen.not_issued.push((ticket, why)),
             Output::LogSplit { .. } => site.seen.splits += 1,
             Output::Directory(directory) => site.directory = directory,
-            Output::Commit(_) | Output::Admit { .. } | Output::Grown { .. } | Output::Pulse { .. } => {}
+            Output::GiveUp { .. }
+            | Output::Commit(_)
+            | Output::Admit { .. }
+            | Output::Grown { .. }
+            | Output::Pulse { .. } => {}
         }
     }
 
@@ -320,6 +327,9 @@ impl Mesh {
     }
 
     fn serve(&mut self, site: usize, serving: ServingId, plan: Option<Box<Serving>>) {
+        if self.sites[site].never_serves {
+            return;
+        }
         let (asker, request) = self.servings[usize::try_from(serving.0).unwrap()];
         let from = self.sites[site].hub.node;
         if let Some(plan) = plan {
