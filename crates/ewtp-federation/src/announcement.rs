@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use ewtp_record::{
-    HubCode, array_form,
+    CharterName, HubCode, array_form,
     cbor::{self, Blob, Octets},
 };
 use ewtp_trust::Directory;
@@ -43,7 +43,7 @@ struct AnnouncementForm {
     version: u64,
     hub: HubCode,
     epoch: u32,
-    charter: u32,
+    charter: CharterName,
     size: u64,
     signature: Octets<64>,
     start: u64,

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use ewtp_log::{BUNDLE, CompactRange, Hash, Tree, leaf_hash};
 use ewtp_record::{
-    HubCode, LogId, array_form,
+    CharterName, HubCode, LogId, array_form,
     cbor::{self, Blob, Octets},
 };
 
@@ -117,7 +117,7 @@ pub struct BundlePlan {
 struct BundleForm {
     hub: HubCode,
     epoch: u32,
-    charter: u32,
+    charter: CharterName,
     size: u64,
     signature: Octets<64>,
     start: u64,

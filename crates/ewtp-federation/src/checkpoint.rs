@@ -4,7 +4,7 @@
 //! here drop it and rebuild it when a signature is checked. spec: checkpoint R7, R8; cosignature R6.
 
 use ewtp_log::{Checkpoint, Hash, Origin};
-use ewtp_record::{HubCode, NetName, UnixTime};
+use ewtp_record::{CharterName, HubCode, NetName, UnixTime};
 
 /// Most witnesses on one checkpoint: a panel has no more. spec: charter R13.
 pub const COSIGNATURES_MAX: usize = 15;
@@ -14,8 +14,8 @@ pub const COSIGNATURES_MAX: usize = 15;
 pub struct SignedCheckpoint {
     /// Generation of the log.
     pub epoch: u32,
-    /// Number of the charter whose log key signed.
-    pub charter: u32,
+    /// The charter whose log key signed.
+    pub charter: CharterName,
     /// Number of records covered.
     pub size: u64,
     /// Merkle root over them.

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use ewtp_log::Hash;
 use ewtp_record::{HubCode, LogId, NodeKey, Record};
-use ewtp_trust::Directory as Snapshot;
+use ewtp_trust::{CheckpointFault, Directory as Snapshot};
 
 use crate::admitted::Admitted;
 use crate::alarm::{AlarmCode, Alarms};
@@ -273,10 +273,12 @@ impl Engine {
 
     fn fault(&mut self, from: NodeKey, hub: Option<HubCode>, fault: Fault) {
         // A charter that we lack is no fault: ask the one who named it.
-        if let (Some(hub), Fault::Checkpoint(ewtp_trust::CheckpointFault::UnknownCharter { number, .. })) =
-            (hub, &fault)
-        {
-            self.ask_charters(from, hub, *number);
+        if let (Some(hub), Fault::Checkpoint(CheckpointFault::UnknownCharter { number, newest, .. })) = (hub, &fault) {
+            if number > newest {
+                self.ask_charters(from, hub, *number);
+            } else {
+                self.ask_other_charter(from, hub, *number);
+            }
         }
         if fault.is_peer_fault() {
             self.outbox.push(Output::Blame { node: from, fault });

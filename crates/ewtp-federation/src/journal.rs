@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 use ewtp_log::{Hash, Tree};
-use ewtp_record::{HubCode, LogId, Position, Record, RecordId, RecordKind};
+use ewtp_record::{CharterName, HubCode, LogId, Position, Record, RecordId, RecordKind};
 use sha2::{Digest as _, Sha256};
 
 use crate::checkpoint::SignedCheckpoint;
@@ -166,6 +166,11 @@ impl Journal {
         self.signed.as_ref()
     }
 
+    /// Number of the newest of our charters in the log.
+    pub(crate) fn charter(&self) -> Option<u32> {
+        self.charter
+    }
+
     /// How many of our charters are in the log.
     pub(crate) fn charters_logged(&self) -> usize {
         self.charter.map_or(0, |number| number as usize + 1)
@@ -311,11 +316,10 @@ impl Journal {
         self.signing
     }
 
-    /// The log key signed. Returns the fact to store and the answers that may go out.
-    pub(crate) fn signed_by(&mut self, signature: [u8; 64]) -> Option<(Fact, Vec<Answered>)> {
+    /// The log key of our newest logged charter signed. Returns the fact to store and the answers that may go out.
+    pub(crate) fn signed_by(&mut self, charter: CharterName, signature: [u8; 64]) -> Option<(Fact, Vec<Answered>)> {
         let (size, root) = self.signing.take()?;
         let epoch = self.log.epoch;
-        let charter = self.charter.expect("index 0 is the genesis charter");
         let checkpoint = SignedCheckpoint {
             epoch,
             charter,

@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use ewtp_log::{Hash, RangeError, leaf_hash, range_root};
-use ewtp_record::{HubCode, cbor::CborError};
+use ewtp_record::{CharterName, HubCode, cbor::CborError};
 use ewtp_trust::{CheckpointFault, Directory};
 
 use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
@@ -56,7 +56,7 @@ pub struct Run {
 pub(crate) struct Placement {
     pub(crate) hub: HubCode,
     pub(crate) epoch: u32,
-    pub(crate) charter: u32,
+    pub(crate) charter: CharterName,
     pub(crate) size: u64,
     pub(crate) signature: [u8; 64],
     pub(crate) start: u64,

@@ -149,7 +149,7 @@ impl Hub {
     pub(crate) fn sign(&self, size: u64, root: Hash) -> SignedCheckpoint {
         let mut checkpoint = SignedCheckpoint {
             epoch: 0,
-            charter: 0,
+            charter: self.chain.charters()[0].name(),
             size,
             root,
             signature: [0; 64],

@@ -3,7 +3,7 @@
 use bytes::{BufMut as _, Bytes, BytesMut};
 use ewtp_log::{BUNDLE, Hash, SIZE_MAX};
 use ewtp_record::{
-    HubCode, UnixTime, array_form,
+    CharterName, HubCode, UnixTime, array_form,
     cbor::{self, Blob, Limits, Octets},
 };
 use serde::de::DeserializeOwned;
@@ -92,7 +92,7 @@ pub(crate) fn split_records(joined: &Bytes) -> Result<Vec<Bytes>, Fault> {
 /// `[epoch, charter, size, root, signature]`. spec: checkpoint R7.
 pub(crate) struct CheckpointForm {
     epoch: u32,
-    charter: u32,
+    charter: CharterName,
     size: u64,
     root: Octets<32>,
     signature: Octets<64>,

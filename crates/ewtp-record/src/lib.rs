@@ -44,7 +44,7 @@ mod values;
 
 pub use body::Body;
 pub use certificate::Certificate;
-pub use charter::{CharterBody, CharterId, Duty, SealedCharter};
+pub use charter::{CharterBody, CharterId, CharterName, Duty, SealedCharter};
 pub use cose::{Draft, Header, Record, RecordId, Unsigned, signed_message};
 pub use credential::Credential;
 pub use edition::Edition;

@@ -5,7 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 use ewtp_federation::{Commit, CommitId, Fact, Guard, Item, Restored, SignedCheckpoint};
 use ewtp_log::{CompactRange, Hash, leaf_hash};
-use ewtp_record::{Draft, HubCode, KeyId, LogId, Record, RecordKind, UnixTime};
+use ewtp_record::{CharterId, CharterName, Draft, HubCode, KeyId, LogId, Record, RecordKind, UnixTime};
 use ewtp_trust::{Fault, Finding, Standing};
 
 use crate::{Engine, Store, StoreOptions};
@@ -109,7 +109,10 @@ pub(crate) fn range(log: LogId, size: u64) -> CompactRange {
 pub(crate) fn checkpoint(log: LogId, size: u64) -> Item {
     let checkpoint = SignedCheckpoint {
         epoch: log.epoch,
-        charter: 0,
+        charter: CharterName {
+            number: 0,
+            id: CharterId([4; 32]),
+        },
         size,
         root: root(log, size),
         signature: [3; 64],

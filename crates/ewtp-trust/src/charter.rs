@@ -2,7 +2,7 @@
 //! body may say is `ewtp-record`'s matter, its place in a chain [`CharterChain`](crate::CharterChain)'s.
 
 use ewtp_record::charter::{CharterBody, CharterId, CharterSignature, Role, SealedCharter};
-use ewtp_record::{Body, Duty, HubCode, KeyBytes, KeyId, NetName, PublicKey, Record, UnixTime};
+use ewtp_record::{Body, CharterName, Duty, HubCode, KeyBytes, KeyId, NetName, PublicKey, Record, UnixTime};
 
 use crate::CharterError;
 
@@ -81,6 +81,14 @@ impl Charter {
     /// Its number in the chain.
     pub fn number(&self) -> u32 {
         self.body.number
+    }
+
+    /// What a checkpoint names it by.
+    pub fn name(&self) -> CharterName {
+        CharterName {
+            number: self.number(),
+            id: self.id(),
+        }
     }
 
     /// The hub it is of.

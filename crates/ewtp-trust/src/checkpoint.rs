@@ -1,7 +1,7 @@
 //! What can be wrong with a hub's signed word about its log, and with another hub's cosignature on it.
 
 use ewtp_log::{Checkpoint, Hash, Origin};
-use ewtp_record::{HubCode, KeyId, UnixTime};
+use ewtp_record::{CharterName, HubCode, KeyId, UnixTime};
 
 use crate::CharterChain;
 use crate::charter::Charter;
@@ -51,36 +51,43 @@ impl CharterChain {
         self.verify_signed_by(by, epoch, size, root, signature)
     }
 
-    /// The same for a checkpoint that says where the log stands now. // spec: trust R18
+    /// The same for a checkpoint that says where the log stands now, and by a charter's id. // spec: trust R17, R18
     pub(crate) fn verify_newest_checkpoint(
         &self,
         epoch: u32,
-        charter: u32,
+        named: CharterName,
         size: u64,
         root: Hash,
         signature: &[u8; 64],
     ) -> Result<VerifiedCheckpoint, CheckpointFault> {
-        let by = self.signer(epoch, charter, size)?;
+        let by = self.signer(epoch, named.number, size)?;
+        if by.id() != named.id {
+            return Err(self.unknown_charter(named.number));
+        }
         if by.log_key().id() != self.newest().log_key().id() {
             // Whoever still has the key could go on with a history of their own. What it signed while it was in force
             // lies below what the newer key signed, and comes with that.
             return Err(CheckpointFault::ReplacedKey {
                 hub: self.hub(),
-                charter,
+                charter: named.number,
                 newest: self.number(),
             });
         }
         self.verify_signed_by(by, epoch, size, root, signature)
     }
 
+    fn unknown_charter(&self, number: u32) -> CheckpointFault {
+        CheckpointFault::UnknownCharter {
+            hub: self.hub(),
+            number,
+            newest: self.number(),
+        }
+    }
+
     /// The charter whose log key is to have signed, unless it is unknown or the key revoked from a position covered.
     fn signer(&self, epoch: u32, charter: u32, size: u64) -> Result<&Charter, CheckpointFault> {
         let hub = self.hub();
-        let by = self.at(charter).ok_or_else(|| CheckpointFault::UnknownCharter {
-            hub,
-            number: charter,
-            newest: self.number(),
-        })?;
+        let by = self.at(charter).ok_or_else(|| self.unknown_charter(charter))?;
         let key = by.log_key().id();
         match self.revoked_from(&key) {
             Some(from) if (epoch, size) > (from.epoch, from.index) => Err(CheckpointFault::RevokedKey { hub, key }),
@@ -142,8 +149,9 @@ pub enum CheckpointFault {
         /// The hub.
         hub: HubCode,
     },
-    /// It names a charter that is not known yet: fetch the chain first. // spec: trust R17
-    #[error("charter {number} of {hub} is not known, the newest known is {newest}")]
+    /// It names a charter that is not known: fetch the chain first. With a number that is known it is another charter of
+    /// that number, perhaps. // spec: trust R17
+    #[error("the charter {number} of {hub} that it names is not known, the newest known is {newest}")]
     UnknownCharter {
         /// The hub.
         hub: HubCode,

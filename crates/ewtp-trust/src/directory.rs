@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ewtp_log::{Checkpoint, Cosignature, Hash};
-use ewtp_record::{CharterId, HubCode, NetName, NodeKey, Record, UnixTime};
+use ewtp_record::{CharterId, CharterName, HubCode, NetName, NodeKey, Record, UnixTime};
 
 use crate::chain::in_order;
 use crate::checkpoint::{CheckpointFault, CosignatureFault, VerifiedCheckpoint, VerifiedCosignature};
@@ -259,8 +259,8 @@ impl Directory {
         dropped
     }
 
-    /// Verifies a checkpoint that a log is to be followed by: `signature` over its note, by the log key of charter number
-    /// `charter`, which must still be the log key of the newest charter known. For what a log showed in the past, as a
+    /// Verifies a checkpoint that a log is to be followed by: `signature` over its note, by the log key of the charter
+    /// `named`, which must still be the log key of the newest charter known. For what a log showed in the past, as a
     /// receipt has it, ask [`CharterChain::verify_checkpoint`].
     // spec: trust R17, R18
     ///
@@ -270,13 +270,13 @@ impl Directory {
         &self,
         hub: HubCode,
         epoch: u32,
-        charter: u32,
+        named: CharterName,
         size: u64,
         root: Hash,
         signature: &[u8; 64],
     ) -> Result<VerifiedCheckpoint, CheckpointFault> {
         let chain = self.chain(hub).ok_or(CheckpointFault::UnknownHub { hub })?;
-        chain.verify_newest_checkpoint(epoch, charter, size, root, signature)
+        chain.verify_newest_checkpoint(epoch, named, size, root, signature)
     }
 
     /// Verifies the cosignature of hub `witness`, made at `time`, on a checkpoint of any hub. // spec: trust R19

@@ -22,7 +22,7 @@ pub(super) fn assemble(reader: &Reader, directory: &Directory, id: &RecordId) ->
     let hubs: BTreeSet<_> = cosignatures.iter().map(|by| by.hub).chain([position.hub]).collect();
     let receipt = Receipt {
         epoch: checkpoint.epoch,
-        charter: checkpoint.charter,
+        charter: checkpoint.charter.number,
         size: checkpoint.size,
         index: position.index,
         path,

@@ -38,9 +38,11 @@ pub(super) fn note(directory: &Directory, hub: HubCode, cosigned: &CosignedCheck
         checkpoint,
         cosignatures,
     } = cosigned;
-    let charter = directory.chain(hub).and_then(|chain| chain.at(checkpoint.charter));
+    let charter = directory
+        .chain(hub)
+        .and_then(|chain| chain.at(checkpoint.charter.number));
     let log_key = charter
-        .ok_or_else(|| Problem::not_found(format!("charter {} of {hub} is not known", checkpoint.charter)))?
+        .ok_or_else(|| Problem::not_found(format!("charter {} of {hub} is not known", checkpoint.charter.number)))?
         .log_key();
     let note = checkpoint.note(directory.net(), hub);
     let named: Vec<_> = cosignatures

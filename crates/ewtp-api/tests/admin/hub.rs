@@ -166,7 +166,7 @@ impl Hub {
     fn signed(&self) -> SignedCheckpoint {
         let mut checkpoint = SignedCheckpoint {
             epoch: 0,
-            charter: 0,
+            charter: self.directory.chain(self.log.hub).unwrap().newest().name(),
             size: self.tree.size(),
             root: self.tree.root(),
             signature: [0; 64],

@@ -122,6 +122,21 @@ fn malformed(plain: &[u8]) -> Vec<Case> {
             with(plain, 1, "my"),
         ),
         OBJECT.bad(
+            "charter-number-alone",
+            ("announcement R2", "shape"),
+            "a charter is named by number and id",
+            with(plain, 3, 0),
+        ),
+        OBJECT.bad(
+            "charter-id-short",
+            ("announcement R2", "shape"),
+            "an id of 31 bytes",
+            edited(plain, |elements| {
+                let name = elements[3].as_array_mut().expect("a charter's name");
+                name[1].as_bytes_mut().expect("an id").pop();
+            }),
+        ),
+        OBJECT.bad(
             "signature-short",
             ("announcement R2", "shape"),
             "63 bytes",

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use ewtp_federation::{Announcement, CosignedCheckpoint, Run, SignedCheckpoint, WitnessSignature};
 use ewtp_log::{CompactRange, Cosignature, Hash, Tree, leaf_hash};
-use ewtp_record::{HubCode, LogId, NetName, SecretKey, UnixTime};
+use ewtp_record::{CharterId, CharterName, HubCode, LogId, NetName, SecretKey, UnixTime};
 
 /// The net of all vectors.
 pub(crate) const NET: &str = "test:vectors";
@@ -63,7 +63,10 @@ pub(crate) fn checkpoint(size: u64) -> SignedCheckpoint {
 pub(crate) fn signed(size: u64, root: Hash) -> SignedCheckpoint {
     let mut checkpoint = SignedCheckpoint {
         epoch: 0,
-        charter: 0,
+        charter: CharterName {
+            number: 0,
+            id: CharterId([0xc0; 32]),
+        },
         size,
         root,
         signature: [0; 64],

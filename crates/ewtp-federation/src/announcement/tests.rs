@@ -53,7 +53,7 @@ fn an_announcement_of_a_hub_that_is_not_carried_is_nobodys_fault() {
 fn a_charter_that_we_lack_is_nobodys_fault() {
     let hubs = found(["MY", "SG"]);
     let mut announcement = announced(&Book::of(&hubs[0], 3), 0, 3);
-    announcement.run.checkpoint.charter = 1;
+    announcement.run.checkpoint.charter.number = 1;
     let read = Announcement::decode(&announcement.encode()).unwrap();
     let fault = read.verify(&directory(&hubs)).unwrap_err();
     assert_eq!(fault.code(), "unknown-charter");

@@ -226,7 +226,7 @@ fn announced_entry(checkpoint: &SignedCheckpoint) -> FrontierEntry {
         ..
     } = *checkpoint;
     FrontierEntry {
-        charter,
+        charter: charter.number,
         epoch,
         size,
         root,

@@ -1,6 +1,6 @@
 //! Our own log: issue → commit → sign → answer → announce, and the cosignatures that come back.
 
-use ewtp_log::{Cosignature as NoteCosignature, Hash};
+use ewtp_log::{Checkpoint, Cosignature as NoteCosignature, Hash, Origin};
 use ewtp_record::{HubCode, NodeKey, Record};
 use ewtp_trust::quorum_need;
 
@@ -22,7 +22,7 @@ const OWN_CHARTERS: Ticket = Ticket(u64::MAX);
 impl Engine {
     /// Logs the charters that are not in our log yet, and signs what a crash left unsigned.
     pub(super) fn start_own_log(&mut self, charters: Vec<Record>) {
-        if self.journal.contradicts_its_guard() {
+        if self.journal.contradicts_its_guard() || !self.has_logged_charters(&charters) {
             return self.halt_own_log();
         }
         let logged = self.journal.charters_logged();
@@ -31,6 +31,15 @@ impl Engine {
         if !missing.is_empty() {
             self.journal.issue(OWN_CHARTERS, missing, u64::MAX);
         }
+    }
+
+    /// Whether our directory has every charter that our log has or gets now: each checkpoint names one of them. A folder
+    /// that has fewer than its log is a patchwork.
+    fn has_logged_charters(&mut self, charters: &[Record]) -> bool {
+        let adopted = self.directory.adopt_chain(self.hub, charters);
+        self.changed(self.hub);
+        let known = self.directory.charter_number(self.hub);
+        adopted.is_ok() && self.journal.charter().is_none_or(|logged| known >= Some(logged))
     }
 
     fn sign_unsigned(&mut self) {
@@ -97,19 +106,18 @@ impl Engine {
     }
 
     fn sign_checkpoint(&mut self, size: u64, root: Hash) {
-        let unsigned = SignedCheckpoint {
-            epoch: self.journal.log().epoch,
-            charter: 0,
-            size,
-            root,
-            signature: [0; 64],
-        };
-        let body = unsigned.note(self.directory.snapshot().net(), self.hub).body();
+        let net = self.directory.snapshot().net();
+        let origin = Origin::new(net.as_str(), self.hub.as_str(), self.journal.log().epoch);
+        let body = Checkpoint { origin, size, root }.body();
         self.outbox.sign(SigningKey::Log, body, Signing::Checkpoint);
     }
 
     pub(super) fn checkpoint_signed(&mut self, signature: [u8; 64]) {
-        let Some((fact, answers)) = self.journal.signed_by(signature) else {
+        let number = self.journal.charter().expect("index 0 is the genesis charter");
+        let chain = self.directory.snapshot().chain(self.hub);
+        let charter = chain.and_then(|chain| chain.at(number));
+        let charter = charter.expect("a hub logs charters that its directory has").name();
+        let Some((fact, answers)) = self.journal.signed_by(charter, signature) else {
             return;
         };
         self.outbox.keep(fact);
@@ -269,6 +277,6 @@ impl Engine {
 }
 
 /// The text a witness signs for a checkpoint at a time.
-pub(super) fn cosignature_message(note: &ewtp_log::Checkpoint, time: u64) -> String {
+pub(super) fn cosignature_message(note: &Checkpoint, time: u64) -> String {
     NoteCosignature::message(note, time)
 }

@@ -27,6 +27,17 @@ impl Engine {
         }
     }
 
+    /// Someone named a charter by a number that we know and an id that we do not: if it is the hub's, the hub signed two
+    /// with one number, which is worth an alarm. spec: sync R7
+    pub(super) fn ask_other_charter(&mut self, from: NodeKey, hub: HubCode, number: u32) {
+        let question = Question::Charters(hub);
+        let known = self.alarms.is_raised(AlarmCode::CharterConflict, hub);
+        let may_ask = !known && self.has_room(from, question) && self.directory.may_ask(hub, self.now.ticks);
+        if may_ask && self.may_ask(from, question) {
+            self.send(from, &Message::GetCharters { hub, from: number });
+        }
+    }
+
     fn ask_next_charters(&mut self, from: NodeKey, hub: HubCode, number: u32) {
         let Some(first) = self.directory.missing(hub, number) else {
             return;

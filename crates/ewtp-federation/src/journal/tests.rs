@@ -1,6 +1,13 @@
+use ewtp_record::CharterId;
+
 use super::*;
 use crate::commit::Facts;
 use crate::testing::{Hub, found};
+
+const CHARTER: CharterName = CharterName {
+    number: 0,
+    id: CharterId([3; 32]),
+};
 
 fn journal() -> (Hub, Journal) {
     let [my, _] = found(["MY", "SG"]);
@@ -17,7 +24,10 @@ fn sign(journal: &mut Journal, commit: u64) -> Vec<Answered> {
     assert!(matches!(items[1], Item::Fact(Fact::Guard(..))));
     journal.committing(CommitId(commit));
     journal.committed(CommitId(commit)).expect("it came back");
-    journal.signed_by([7; 64]).expect("a signature was asked for").1
+    journal
+        .signed_by(CHARTER, [7; 64])
+        .expect("a signature was asked for")
+        .1
 }
 
 fn issue(journal: &mut Journal, ticket: u64, records: &[Record]) -> Intake {
@@ -66,7 +76,7 @@ fn nothing_is_signed_before_its_commit_came_back() {
     issue(&mut journal, 1, &[my.record(1)]);
     journal.next_commit().unwrap();
     journal.committing(CommitId(5));
-    assert!(journal.signed_by([7; 64]).is_none());
+    assert!(journal.signed_by(CHARTER, [7; 64]).is_none());
     assert!(journal.committed(CommitId(4)).is_none());
     assert_eq!(journal.signed().unwrap().checkpoint.size, 1);
     assert_eq!(journal.committed(CommitId(5)).unwrap().0, 2);
@@ -83,7 +93,7 @@ fn the_next_batch_waits_for_the_signature_of_the_one_before() {
     assert!(journal.next_commit().is_none());
     journal.committed(CommitId(1));
     assert!(journal.next_commit().is_none());
-    journal.signed_by([7; 64]);
+    journal.signed_by(CHARTER, [7; 64]);
     assert!(journal.next_commit().is_some());
 }
 

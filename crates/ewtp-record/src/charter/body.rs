@@ -3,7 +3,7 @@
 use super::Duty;
 use crate::cbor::{Limits, Octets, encode, hex_octets, map_form, read, scan};
 use crate::fields::{VERSION, parse, parse_all, required, time, understood, within};
-use crate::{DecodeError, HubCode, KeyBytes, KeyId, NetName, UnixTime, Unsupported};
+use crate::{DecodeError, HubCode, KeyBytes, KeyId, NetName, UnixTime, Unsupported, array_form};
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
@@ -26,6 +26,17 @@ impl CharterId {
         )
     }
 }
+
+/// One charter of a hub as a checkpoint names it. The number alone would not do: a hub that signs two charters with one
+/// number would make those who hold one blame those who hold the other. // spec: checkpoint R7
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CharterName {
+    /// Its place in the chain.
+    pub number: u32,
+    /// Its id.
+    pub id: CharterId,
+}
+array_form!(CharterName { number, id });
 
 /// The body of a charter, all of whose fields fit each other.
 #[derive(Debug, Clone, PartialEq, Eq)]

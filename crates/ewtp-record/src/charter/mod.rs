@@ -9,7 +9,7 @@ mod duty;
 mod rules;
 mod seal;
 
-pub use body::{CharterBody, CharterId, Revocation, Role, Transition};
+pub use body::{CharterBody, CharterId, CharterName, Revocation, Role, Transition};
 pub use duty::Duty;
 pub use seal::{CharterSignature, SealedCharter};
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use ewtp_federation::checkpoint::COSIGNATURES_MAX;
 use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, SignedCheckpoint, Split, WitnessSignature};
-use ewtp_record::UnixTime;
+use ewtp_record::{CharterId, CharterName, UnixTime};
 
 use crate::ledger::frame::FrameKind;
 use crate::wire::{Input, put_hub, put_log};
@@ -113,7 +113,8 @@ fn optional<T>(input: &mut Input<'_>, read: impl Fn(&mut Input<'_>) -> Option<T>
 
 fn put_checkpoint(out: &mut Vec<u8>, checkpoint: &SignedCheckpoint) {
     out.extend_from_slice(&checkpoint.epoch.to_be_bytes());
-    out.extend_from_slice(&checkpoint.charter.to_be_bytes());
+    out.extend_from_slice(&checkpoint.charter.number.to_be_bytes());
+    out.extend_from_slice(checkpoint.charter.id.as_bytes());
     out.extend_from_slice(&checkpoint.size.to_be_bytes());
     out.extend_from_slice(checkpoint.root.as_bytes());
     out.extend_from_slice(&checkpoint.signature);
@@ -122,7 +123,10 @@ fn put_checkpoint(out: &mut Vec<u8>, checkpoint: &SignedCheckpoint) {
 fn checkpoint(input: &mut Input<'_>) -> Option<SignedCheckpoint> {
     Some(SignedCheckpoint {
         epoch: input.u32()?,
-        charter: input.u32()?,
+        charter: CharterName {
+            number: input.u32()?,
+            id: CharterId(input.array()?),
+        },
         size: input.u64()?,
         root: input.hash()?,
         signature: input.array()?,
@@ -168,7 +172,10 @@ mod tests {
         let log = LogId { hub, epoch: 3 };
         let checkpoint = SignedCheckpoint {
             epoch: 3,
-            charter: 2,
+            charter: CharterName {
+                number: 2,
+                id: CharterId([4; 32]),
+            },
             size: 99,
             root: Hash([5; 32]),
             signature: [6; 64],

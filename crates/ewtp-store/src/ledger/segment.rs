@@ -29,8 +29,11 @@ use crate::ledger::frame;
 use crate::wire::{Input, LOG_BYTES};
 
 /// Format of segments and frames written here. An older one is read and not appended to: whoever knows only that one would
-/// take the frames that it does not know for a torn end, and cut them. Version 2 added frames 7 and 8.
-pub(crate) const LEDGER_VERSION: u16 = 2;
+/// take the frames that it does not know for a torn end, and cut them. Version 3 holds the id of a checkpoint's charter.
+pub(crate) const LEDGER_VERSION: u16 = 3;
+
+/// The oldest format read here: those before it were never released, and their checkpoints lack what is served now.
+const OLDEST_VERSION: u16 = 3;
 
 /// Bytes of a segment header.
 pub(crate) const SEGMENT_HEADER_BYTES: usize = 64;
@@ -109,6 +112,11 @@ impl SegmentHeader {
         }
         if !whole {
             return Err(damaged("the header's checksum does not fit"));
+        }
+        if version < OLDEST_VERSION {
+            return Err(damaged(
+                "a format from before the first release, which only the software that wrote it reads",
+            ));
         }
         if input.u16() != Some(u16::from_be_bytes([KIND_MIXED, 0])) {
             return Err(damaged("a kind of segment that this version does not know"));
@@ -321,10 +329,10 @@ mod tests {
     #[test]
     fn a_newer_version_is_refused_by_name() {
         let mut bytes = SegmentHeader::new(1, 0, 0).encode();
-        bytes[9] = 3;
+        bytes[9] = 4;
         let error = SegmentHeader::decode(Path::new("x"), &bytes).unwrap_err();
         assert!(
-            matches!(error, StoreError::NewerVersion { found: 3, known: 2, .. }),
+            matches!(error, StoreError::NewerVersion { found: 4, known: 3, .. }),
             "{error}"
         );
     }

@@ -2,7 +2,7 @@
 
 use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, Item, SignedCheckpoint, Split, WitnessSignature};
 use ewtp_log::Hash;
-use ewtp_record::{RecordId, RecordKind, UnixTime};
+use ewtp_record::{CharterId, CharterName, RecordId, RecordKind, UnixTime};
 
 use crate::fixture::{
     checkpoint, commit, engines, entries, finding, findings, guard, hub, log, open, options, range, record, record_of,
@@ -139,7 +139,10 @@ fn cosign_guard(log: ewtp_record::LogId, size: u64) -> CosignGuard {
 fn split(root: u8) -> Split {
     let offered = SignedCheckpoint {
         epoch: 0,
-        charter: 0,
+        charter: CharterName {
+            number: 0,
+            id: CharterId([4; 32]),
+        },
         size: 9,
         root: Hash([root; 32]),
         signature: [3; 64],
@@ -150,7 +153,10 @@ fn split(root: u8) -> Split {
 fn cosigned(log: ewtp_record::LogId, size: u64) -> Item {
     let checkpoint = SignedCheckpoint {
         epoch: 0,
-        charter: 0,
+        charter: CharterName {
+            number: 0,
+            id: CharterId([4; 32]),
+        },
         size,
         root: root(log, size),
         signature: [3; 64],

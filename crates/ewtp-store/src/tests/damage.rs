@@ -337,33 +337,23 @@ fn a_newer_ledger_or_index_is_refused_and_an_index_of_another_ledger_rebuilt() {
     fs::write(segment(first.path(), 1), bytes).unwrap();
     assert!(matches!(
         held(first.path(), my),
-        Err(StoreError::NewerVersion { found: 3, known: 2, .. })
+        Err(StoreError::NewerVersion { found: 4, known: 3, .. })
     ));
 }
 
 #[test]
-fn a_ledger_of_version_1_is_read_and_goes_on_in_a_new_segment() {
-    let my = log("MY");
+fn a_ledger_from_before_the_first_release_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     written(folder.path(), 2);
     let first = segment(folder.path(), 1);
     let mut bytes = fs::read(&first).unwrap();
-    bytes[9] = 1;
+    bytes[9] = 2;
     let crc = crc32c::crc32c(&bytes[..60]).to_be_bytes();
     bytes[60..64].copy_from_slice(&crc);
     fs::write(&first, &bytes).unwrap();
-    {
-        let (mut store, _) = open(folder.path(), ENGINE);
-        store.ledger.commit(&[commit(vec![entries(my, 12, 15)])]).unwrap();
-        store.ledger.commit(&[commit(vec![entries(my, 15, 16)])]).unwrap();
-    }
-    assert_eq!(
-        fs::read(&first).unwrap(),
-        bytes,
-        "who knows version 1 only reads it as it was"
-    );
-    assert!(segment(folder.path(), 2).exists() && !segment(folder.path(), 3).exists());
-    assert_eq!(held(folder.path(), my).unwrap(), records(my, 0, 16));
+    let refused = held(folder.path(), log("MY"));
+    assert!(matches!(refused, Err(StoreError::Damaged { offset: 0, what, .. }) if what.contains("first release")));
+    assert_eq!(fs::read(&first).unwrap(), bytes);
 }
 
 #[cfg(not(feature = "sled"))]

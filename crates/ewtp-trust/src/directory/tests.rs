@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use ewtp_log::Hash;
 use ewtp_record::charter::Revocation;
-use ewtp_record::{Duty, NodeKey, Record, RecordKind, UnixTime};
+use ewtp_record::{CharterId, CharterName, Duty, NodeKey, Record, RecordKind, UnixTime};
 
 use crate::testing::{DAY, Hub, T0, directory, net, refusal, role_of, spare_key};
 use crate::{Adopted, CheckpointFault, CosignatureFault, Directory, Introduction, NodeClaim};
@@ -11,9 +11,15 @@ use crate::{Adopted, CheckpointFault, CosignatureFault, Directory, Introduction,
 const NODE: NodeKey = NodeKey([7; 32]);
 
 fn verify(directory: &Directory, hub: &Hub, charter: u32, size: u64) -> Result<(), CheckpointFault> {
+    let unknown = CharterId::of(b"a charter that nobody has");
+    let id = hub.chain.at(charter).map_or(unknown, |charter| charter.id());
+    verify_named(directory, hub, CharterName { number: charter, id }, size)
+}
+
+fn verify_named(directory: &Directory, hub: &Hub, named: CharterName, size: u64) -> Result<(), CheckpointFault> {
     let (note, signature) = hub.checkpoint(size);
     directory
-        .verify_checkpoint(hub.code, 0, charter, note.size, note.root, &signature)
+        .verify_checkpoint(hub.code, 0, named, note.size, note.root, &signature)
         .map(|_| ())
 }
 
@@ -138,11 +144,31 @@ fn an_unknown_charter_or_hub_is_no_fault_of_the_peer() {
 }
 
 #[test]
+fn another_charter_of_a_known_number_is_unknown_and_its_relay_not_blamed() {
+    let my = Hub::new("MY");
+    let (mut one, mut other) = (my.clone(), my);
+    one.refreshed(|_| {});
+    other.refreshed(replace(Duty::Log));
+    let named = other.chain.newest().name();
+    let fault = verify_named(&directory(&[&one]), &one, named, 5).unwrap_err();
+    assert_eq!(
+        fault,
+        CheckpointFault::UnknownCharter {
+            hub: one.code,
+            number: 1,
+            newest: 1
+        }
+    );
+    assert!(!fault.is_peer_fault());
+}
+
+#[test]
 fn a_checkpoint_says_what_was_signed_and_nothing_else() {
     let my = Hub::new("MY");
     let known = directory(&[&my]);
     let (note, signature) = my.checkpoint(5);
-    let verify = |epoch, size, root| known.verify_checkpoint(my.code, epoch, 0, size, root, &signature);
+    let named = my.chain.newest().name();
+    let verify = |epoch, size, root| known.verify_checkpoint(my.code, epoch, named, size, root, &signature);
     assert_eq!(verify(0, 5, note.root).unwrap().note(), &note);
     for (epoch, size, root) in [(1, 5, note.root), (0, 6, note.root), (0, 5, Hash([9; 32]))] {
         assert!(verify(epoch, size, root).unwrap_err().is_peer_fault());

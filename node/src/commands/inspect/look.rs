@@ -163,7 +163,7 @@ fn of_announcement(announcement: &Announcement) -> Value {
         json!({ "size": cosigned.checkpoint.size, "root": cosigned.checkpoint.root.to_string(), "witnesses": witnesses })
     });
     json!({
-        "hub": run.hub.as_str(), "epoch": run.checkpoint.epoch, "charter": run.checkpoint.charter,
+        "hub": run.hub.as_str(), "epoch": run.checkpoint.epoch, "charter": run.checkpoint.charter.number,
         "size": run.checkpoint.size, "root_computed": run.checkpoint.root.to_string(), "start": run.start,
         "records": records(run.records.iter()), "asks_cosigning": announcement.asks_cosigning, "cosigned": cosigned,
     })

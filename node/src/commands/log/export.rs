@@ -79,8 +79,8 @@ fn from_folder(folder: &Folder, hub: HubCode, to: &Path) -> anyhow::Result<u64> 
         chains.insert(*hub, CharterChain::from_records(&records, &config.net)?);
     }
     chains.entry(config.hub).or_insert(read_charters(folder, &config.net)?);
-    let charter = chains.get(&hub).and_then(|chain| chain.at(newest.charter));
-    let charter = charter.with_context(|| format!("charter {} of {hub} is not held", newest.charter))?;
+    let charter = chains.get(&hub).and_then(|chain| chain.at(newest.charter.number));
+    let charter = charter.with_context(|| format!("charter {} of {hub} is not held", newest.charter.number))?;
     let witnesses: Vec<_> = cosigned.iter().flat_map(|cosigned| &cosigned.cosignatures).collect();
     let names: Vec<String> = witnesses
         .iter()

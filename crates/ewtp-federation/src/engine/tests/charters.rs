@@ -1,9 +1,10 @@
 //! Under which charter a log may grow here.
 
 use super::mesh::{Mesh, Site};
+use crate::alarm::AlarmCode;
 use crate::announcement::Announcement;
-use crate::testing::{Book, Hub, directory, found};
-use crate::topic::Acceptance;
+use crate::testing::{Book, Hub, directory, found, net};
+use crate::topic::{Acceptance, Topic};
 
 /// Gossip from the first hub, whoever's log it speaks of.
 fn announced(from: &Hub, book: &Book, size: u64) -> (Hub, Announcement) {
@@ -25,7 +26,7 @@ fn a_replaced_log_key_extends_its_hubs_log_at_nobody_who_knows_the_newer_charter
     let stolen = Book::of(&hubs[2], 30);
     for site in [0, 1] {
         let (relay, announcement) = announced(&hubs[0], &stolen, 30);
-        let input = mesh.sites[site].read_gossip(&relay, crate::topic::Topic::Checkpoint, &announcement.encode());
+        let input = mesh.sites[site].read_gossip(&relay, Topic::Checkpoint, &announcement.encode());
         mesh.give(site, input);
     }
     mesh.run(5_000);
@@ -44,5 +45,55 @@ fn a_replaced_log_key_extends_its_hubs_log_at_nobody_who_knows_the_newer_charter
     assert_eq!(
         (bundle.code(), bundle.acceptance()),
         ("replaced-key", Acceptance::Ignore)
+    );
+}
+
+#[test]
+fn a_hub_that_signs_two_charters_of_one_number_gets_no_relay_blamed() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let (one, key) = hubs[2].with_new_log_key("one");
+    let (other, _) = hubs[2].with_new_log_key("other");
+    let knowing = |charter| {
+        let mut known = directory(&hubs);
+        known.adopt_chain(hubs[2].code, &[charter]).unwrap();
+        known
+    };
+    let (first, second) = (knowing(one), knowing(other));
+    let mut announcement = announced(&hubs[0], &Book::of(&hubs[2], 3), 3).1;
+    let checkpoint = &mut announcement.run.checkpoint;
+    checkpoint.charter = first.chain(hubs[2].code).unwrap().newest().name();
+    checkpoint.signature = key.sign(checkpoint.note(&net(), hubs[2].code).body().as_bytes());
+
+    let mut mesh = Mesh::of([Site::new(&hubs[0], first), Site::new(&hubs[1], second)]);
+    mesh.connect(0, 1);
+    for (from, to) in [(2, 0), (0, 1)] {
+        let input = mesh.sites[to].read_gossip(&hubs[from], Topic::Checkpoint, &announcement.encode());
+        mesh.give(to, input);
+    }
+    mesh.run(5_000);
+    assert_eq!(mesh.sites[0].holds(&hubs[2]), 3);
+    assert_eq!(mesh.sites[1].holds(&hubs[2]), 0);
+    assert_eq!(mesh.sites[0].seen.validated.first(), Some(&Acceptance::Forward));
+    for site in &mesh.sites {
+        assert!(site.seen.blamed.is_empty(), "{:?}", site.seen.blamed);
+    }
+    let alarms = mesh.sites[1].engine.status().alarms;
+    let conflict = alarms.iter().find(|alarm| alarm.code == AlarmCode::CharterConflict);
+    assert_eq!(conflict.map(|alarm| alarm.hub), Some(hubs[2].code));
+}
+
+#[test]
+fn only_a_signature_that_fails_under_the_named_charter_is_the_relays_fault() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let known = directory(&hubs);
+    let mut announcement = announced(&hubs[0], &Book::of(&hubs[2], 3), 3).1;
+    announcement.run.checkpoint.signature[0] ^= 1;
+    let fault = announcement.clone().verify(&known).unwrap_err();
+    assert_eq!((fault.code(), fault.acceptance()), ("signature", Acceptance::Reject));
+    announcement.run.checkpoint.charter.id.0[0] ^= 1;
+    let fault = announcement.verify(&known).unwrap_err();
+    assert_eq!(
+        (fault.code(), fault.acceptance()),
+        ("unknown-charter", Acceptance::Ignore)
     );
 }

@@ -106,9 +106,13 @@ impl Site {
             id: [0; 16],
             from: from.node,
         };
+        let mut of = from.code;
         let read = match topic {
             Topic::Checkpoint => Announcement::decode(bytes)
-                .and_then(|announcement| announcement.verify(&self.directory))
+                .and_then(|announcement| {
+                    of = announcement.run.hub;
+                    announcement.verify(&self.directory)
+                })
                 .map(|announcement| Input::Announcement {
                     gossip,
                     announcement: Box::new(announcement),
@@ -120,7 +124,7 @@ impl Site {
         };
         read.unwrap_or_else(|fault| Input::Fault {
             from: from.node,
-            hub: Some(from.code),
+            hub: Some(of),
             fault,
         })
     }
