@@ -87,6 +87,10 @@ pub const COSIGN_EVERY: Duration = Duration::from_secs(2);
 /// announcement that asked may have been lost.
 pub const COSIGN_UNASKED_AFTER: Duration = Duration::from_secs(5);
 
+/// A cosignature that has not come back in its hub's set after this time is made again when the hub shows that it lacks
+/// it.
+pub const COSIGN_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
 /// Records and charters that were pulled are told to peers after this time, together.
 pub const PUSH_AFTER: Duration = Duration::from_millis(100);
 

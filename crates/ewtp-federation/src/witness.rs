@@ -11,7 +11,8 @@ use ewtp_record::{HubCode, LogId, UnixTime};
 use crate::checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 use crate::commit::{CosignGuard, Fact};
 use crate::limits::{
-    COLLECTING_MAX, COSIGN_EVERY, COSIGN_UNASKED_AFTER, COSIGNATURE_TRIES_MAX, RELAYED_COSIGNATURES_MAX,
+    COLLECTING_MAX, COSIGN_AGAIN_AFTER, COSIGN_EVERY, COSIGN_UNASKED_AFTER, COSIGNATURE_TRIES_MAX,
+    RELAYED_COSIGNATURES_MAX,
 };
 use crate::now::Now;
 
@@ -30,6 +31,8 @@ struct Watched {
     /// Covered durably, not yet cosigned.
     wanted: Option<SignedCheckpoint>,
     due: Duration,
+    /// The newest one covered durably: its turn comes when another one is cosigned before it.
+    newest: Option<SignedCheckpoint>,
     last: Option<Duration>,
 }
 
@@ -59,6 +62,13 @@ impl Witness {
         if checkpoint.size <= signed_size {
             return;
         }
+        if watched
+            .newest
+            .as_ref()
+            .is_none_or(|newest| newest.size < checkpoint.size)
+        {
+            watched.newest = Some(checkpoint.clone());
+        }
         let earliest = watched.last.map_or(now.ticks, |last| last + COSIGN_EVERY);
         if asked {
             watched.due = earliest.max(now.ticks);
@@ -69,6 +79,29 @@ impl Witness {
         } else if watched.due > now.ticks + COSIGN_EVERY {
             // Not asked for and not urgent: when it comes to it, the newest is worth more.
             watched.wanted = Some(checkpoint.clone());
+            watched.due = watched.due.min(earliest.max(now.ticks + COSIGN_UNASKED_AFTER));
+        }
+    }
+
+    /// What we signed last of a log did not reach its hub: it is signed again after a while, with a new time.
+    pub(crate) fn lost(&mut self, log: LogId, checkpoint: &SignedCheckpoint, now: Now) {
+        let watched = self.logs.entry(log).or_default();
+        if watched.has_signed(checkpoint) && watched.wanted.is_none() {
+            watched.due = watched.last.map_or(now.ticks, |last| last + COSIGN_AGAIN_AFTER);
+            watched.wanted = Some(checkpoint.clone());
+        }
+    }
+
+    /// What we signed of a log did reach its hub.
+    pub(crate) fn arrived(&mut self, log: LogId, checkpoint: &SignedCheckpoint) {
+        if let Some(watched) = self.logs.get_mut(&log) {
+            if watched
+                .wanted
+                .take_if(|wanted| wanted.size == checkpoint.size)
+                .is_some()
+            {
+                watched.want_newest(watched.due);
+            }
         }
     }
 
@@ -88,17 +121,34 @@ impl Witness {
 }
 
 impl Watched {
+    /// Whether this is what our witness key signed last.
+    fn has_signed(&self, checkpoint: &SignedCheckpoint) -> bool {
+        self.guard
+            .is_some_and(|guard| (guard.size, guard.root) == (checkpoint.size, checkpoint.root))
+    }
+
+    /// What is covered beyond what was signed is due at this time, unless it is asked for earlier.
+    fn want_newest(&mut self, due: Duration) {
+        let signed_size = self.guard.map_or(0, |guard| guard.size);
+        if let Some(newest) = self.newest.take_if(|newest| newest.size > signed_size) {
+            self.due = due;
+            self.wanted = Some(newest);
+        }
+    }
+
     fn cosign(&mut self, log: LogId, now: Now) -> Option<(Cosigning, Fact)> {
         let checkpoint = self.wanted.take()?;
         let (size, root) = (checkpoint.size, checkpoint.root);
         // A stated time never goes backwards, even when the wall clock does.
         let time = self.guard.map_or(now.unix, |guard| guard.time.max(now.unix));
-        if self.guard.is_some_and(|guard| size <= guard.size) {
+        // The same size again is only signed with the same root, and only because it was lost. spec: cosignature R4, R5
+        if self.guard.is_some_and(|guard| size <= guard.size) && !self.has_signed(&checkpoint) {
             return None;
         }
         let guard = CosignGuard { size, root, time };
         self.guard = Some(guard);
         self.last = Some(now.ticks);
+        self.want_newest(now.ticks + COSIGN_UNASKED_AFTER);
         Some((Cosigning { log, checkpoint, time }, Fact::CosignGuard(log, guard)))
     }
 }
@@ -142,11 +192,13 @@ impl Collection {
 
     /// From now on cosignatures on this checkpoint are taken.
     pub(crate) fn open(&mut self, checkpoint: &SignedCheckpoint) {
-        let empty = CosignedCheckpoint {
+        // After a start the best set may be of this very checkpoint, and goes on growing.
+        let known = self.best.iter().find(|best| best.checkpoint.size == checkpoint.size);
+        let begun = known.cloned().unwrap_or_else(|| CosignedCheckpoint {
             checkpoint: checkpoint.clone(),
             cosignatures: Vec::new(),
-        };
-        self.by_size.entry(checkpoint.size).or_insert(empty);
+        });
+        self.by_size.entry(checkpoint.size).or_insert(begun);
         while self.by_size.len() > COLLECTING_MAX {
             self.by_size.pop_first();
         }

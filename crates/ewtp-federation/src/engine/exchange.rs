@@ -152,6 +152,9 @@ impl Engine {
         self.ask_charters(from, hub, entry.charter);
         self.ask_checkpoint(from, hub, entry);
         self.plan_if_short_of(hub, entry.size);
+        if self.peers.get(from).is_some_and(|peer| peer.hub == Some(hub)) {
+            self.cosign_again(hub);
+        }
     }
 
     /// Entries that changed by pulling, told to those who may not know: gossip did not carry the records.

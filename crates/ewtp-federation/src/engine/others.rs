@@ -13,7 +13,7 @@ use crate::input::{GossipId, Output, SigningKey};
 use crate::limits::{PUSH_AFTER, PUSH_COSIGNED_AFTER, UNCOMMITTED_BYTES_HARD_MAX};
 use crate::message::{self, Cosignature, Message};
 use crate::outbox::{Purpose, Signing, Source};
-use crate::replica::Advance;
+use crate::replica::{Advance, Covered};
 use crate::run::{Run, Verified};
 use crate::topic::{Acceptance, Topic};
 use crate::witness::Cosigning;
@@ -213,6 +213,32 @@ impl Engine {
         {
             self.outbox.keep(fact);
             self.changed_by(source, hub, PUSH_COSIGNED_AFTER);
+        }
+        self.cosign_again(hub);
+    }
+
+    /// A hub whose panel we are on told us what it holds, or we learnt which witnesses it has. If we signed its newest
+    /// checkpoint and are not among them, our cosignature was lost, by a crash of either of us or on the way: it is made
+    /// again. spec: cosignature R5
+    pub(super) fn cosign_again(&mut self, hub: HubCode) {
+        let own_node = self.peers.of_hub(hub).and_then(|node| self.peers.get(node));
+        let told = own_node.and_then(|peer| peer.holds.get(&hub)).copied();
+        let (Some(told), Some(replica)) = (told, self.replicas.get(&hub)) else {
+            return;
+        };
+        let Some(Covered { checkpoint, .. }) = replica.served().filter(|_| self.is_on_panel(self.hub, hub)) else {
+            return;
+        };
+        let set = replica.cosigned();
+        let of_newest = set.filter(|set| set.checkpoint.size == checkpoint.size);
+        if of_newest.is_some_and(|set| set.cosignatures.iter().any(|cosignature| cosignature.hub == self.hub)) {
+            return self.witness.arrived(replica.log(), checkpoint);
+        }
+        // Before we know the hub's own set we cannot say what it lacks.
+        let known = set.map_or((0, 0), |set| (set.checkpoint.size, set.cosignatures.len()));
+        let is_newest = (told.epoch, told.size) == (checkpoint.epoch, checkpoint.size);
+        if is_newest && known >= (told.cosigned_size, told.cosignatures as usize) && replica.split().is_none() {
+            self.witness.lost(replica.log(), checkpoint, self.now);
         }
     }
 }

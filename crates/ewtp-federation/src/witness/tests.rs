@@ -78,6 +78,64 @@ fn what_is_asked_for_goes_before_what_is_not() {
     assert_eq!(witness.due(at(100))[0].0.checkpoint.size, 6);
 }
 
+#[test]
+fn what_came_while_another_was_due_is_cosigned_after_it() {
+    let (book, mut witness) = watched(9);
+    witness.covered(book.log(), &book.checkpoint(5), false, at(0));
+    witness.covered(book.log(), &book.checkpoint(7), false, at(4_000));
+    assert_eq!(witness.due(at(5_000))[0].0.checkpoint.size, 5);
+    assert!(witness.due(at(9_999)).is_empty());
+    assert_eq!(witness.due(at(10_000))[0].0.checkpoint.size, 7);
+    assert_eq!(witness.next_deadline(), None);
+}
+
+#[test]
+fn a_lost_cosignature_is_made_again_with_a_new_time() {
+    let (book, mut witness) = watched(9);
+    witness.lost(book.log(), &book.checkpoint(5), at(0));
+    assert_eq!(witness.next_deadline(), None, "nothing was signed");
+    witness.covered(book.log(), &book.checkpoint(5), true, at(0));
+    let first = witness.due(at(0)).remove(0).0;
+    witness.lost(book.log(), &book.checkpoint(4), at(1_000));
+    assert_eq!(witness.next_deadline(), None, "a smaller size is never signed");
+    witness.lost(book.log(), &book.checkpoint(5), at(1_000));
+    assert!(witness.due(at(9_999)).is_empty(), "it may still be on its way");
+    let again = witness.due(at(10_000)).remove(0).0;
+    assert_eq!((again.checkpoint, again.time), (first.checkpoint, first.time.plus(10)));
+}
+
+#[test]
+fn what_arrived_meanwhile_is_not_made_again() {
+    let (book, mut witness) = watched(9);
+    witness.covered(book.log(), &book.checkpoint(5), true, at(0));
+    witness.due(at(0));
+    witness.lost(book.log(), &book.checkpoint(5), at(1_000));
+    witness.arrived(book.log(), &book.checkpoint(5));
+    assert_eq!(witness.next_deadline(), None);
+}
+
+#[test]
+fn another_root_for_a_size_that_was_cosigned_is_never_cosigned() {
+    let (book, mut witness) = watched(9);
+    witness.covered(book.log(), &book.checkpoint(5), true, at(0));
+    witness.due(at(0));
+    let mut other = book.checkpoint(5);
+    other.root = ewtp_log::EMPTY_ROOT;
+    witness.lost(book.log(), &other, at(0));
+    witness.covered(book.log(), &other, true, at(0));
+    assert_eq!(witness.next_deadline(), None);
+}
+
+#[test]
+fn a_set_goes_on_growing_after_a_start() {
+    let (book, [my, sg, rw], _) = collection();
+    let checkpoint = book.checkpoint(5);
+    let mut collection = Collection::restore(Some(book.cosigned(5, &[&sg])));
+    collection.open(&checkpoint);
+    let set = collection.add(5, rw.cosign(my.code, &checkpoint, T0));
+    assert_eq!(set.map(|set| set.cosignatures.len()), Some(2));
+}
+
 fn collection() -> (Book, [Hub; 3], Collection) {
     let hubs = found(["MY", "SG", "RW"]);
     let book = Book::of(&hubs[0], 60);

@@ -149,3 +149,15 @@ fn equal_peers_exchange_at_most_64_bytes_a_minute() {
         assert!(bytes <= 64 * minutes, "{bytes} bytes in {minutes} minutes");
     }
 }
+
+/// Whatever was lost with a crash or a connection, every panel cosigns the newest checkpoint in the end.
+#[test]
+fn after_the_faults_every_panel_cosigns() {
+    for hubs in [2, 3, 4, 8] {
+        for seed in 1..=6 {
+            let mut world = World::new(Scenario::rough(hubs, Duration::from_secs(60), seed));
+            world.run_until(world.faults_end() + Duration::from_secs(40));
+            assert_eq!(world.witnessed(), hubs, "seed {seed}");
+        }
+    }
+}
