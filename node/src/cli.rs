@@ -4,7 +4,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ewtp_node::folder::DEFAULT_FOLDER;
 use ewtp_node::keys::PassphraseSource;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -30,6 +30,14 @@ pub(crate) struct Cli {
     pub(crate) common: Common,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// The hub's folder if it was typed, and is not what a command without `--dir` would take.
+    pub(crate) fn typed_folder(&self) -> Option<&Path> {
+        let implied = std::env::var_os("EWTP_DIR").map_or_else(|| PathBuf::from(DEFAULT_FOLDER), PathBuf::from);
+        Some(self.common.dir.as_path()).filter(|folder| *folder != implied)
+    }
 }
 
 /// What every command takes.

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let output = Output::new(if cli.common.json { Form::Json } else { Form::Human });
+    let output = Output::new(if cli.common.json { Form::Json } else { Form::Human }).in_folder(cli.typed_folder());
     match answer(&cli, &output) {
         Ok(code) => code,
         Err(error) => fail(&error, &output),
@@ -67,6 +67,11 @@ fn fail(error: &anyhow::Error, output: &Output) -> ExitCode {
     }
     let failures = failure::of(error);
     for failure in &failures {
+        let next = failure.next.as_deref().map(|next| output.remedy(next));
+        let failure = &Failure {
+            next,
+            ..failure.clone()
+        };
         if output.is_json() {
             print_json(failure);
         } else {

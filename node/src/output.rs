@@ -6,6 +6,7 @@ use anyhow::Context;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 /// For a heading.
 pub(crate) const TITLE: Style = Style::new().bold();
@@ -35,13 +36,40 @@ pub(crate) struct Output {
     /// The form asked for.
     pub(crate) form: Form,
     colours: bool,
+    /// The folder the caller typed: commands that a failure proposes must name it too.
+    typed_folder: Option<String>,
 }
+
+/// Commands that work in a hub's folder. The rest of a sentence that names the program stays as it is.
+const FOLDER_COMMANDS: [&str; 10] = [
+    "cert", "doctor", "init", "log", "merchant", "peer", "reindex", "run", "status", "verify",
+];
 
 impl Output {
     /// Output to stdout; colours when that is a terminal and `NO_COLOR` is not set.
     pub(crate) fn new(form: Form) -> Self {
         let colours = form == Form::Human && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { form, colours }
+        Self {
+            form,
+            colours,
+            typed_folder: None,
+        }
+    }
+
+    /// The same, for a caller who typed the folder.
+    pub(crate) fn in_folder(self, folder: Option<&Path>) -> Self {
+        let typed_folder = folder.map(|folder| folder.display().to_string());
+        Self { typed_folder, ..self }
+    }
+
+    /// What to type next, with the folder that the caller typed: `ewtp status` alone would ask about another one.
+    pub(crate) fn remedy(&self, text: &str) -> String {
+        let Some(folder) = self.typed_folder.as_ref().filter(|_| !text.contains("--dir")) else {
+            return text.to_owned();
+        };
+        FOLDER_COMMANDS.iter().fold(text.to_owned(), |text, command| {
+            text.replace(&format!("ewtp {command}"), &format!("ewtp --dir {folder} {command}"))
+        })
     }
 
     /// Whether a program reads.
@@ -143,6 +171,16 @@ fn plain(value: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_to_type_next_names_the_folder_that_was_typed() {
+        let output = Output::new(Form::Json).in_folder(Some(Path::new("A")));
+        assert_eq!(output.remedy("start it: ewtp run"), "start it: ewtp --dir A run");
+        assert_eq!(output.remedy("ewtp run --dir B"), "ewtp run --dir B");
+        assert_eq!(output.remedy("ewtp inspect FILE"), "ewtp inspect FILE");
+        let implied = Output::new(Form::Json).in_folder(None);
+        assert_eq!(implied.remedy("ewtp status"), "ewtp status");
+    }
 
     #[test]
     fn a_list_names_each_value_by_its_path() {

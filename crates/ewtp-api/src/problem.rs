@@ -48,6 +48,7 @@ pub const CODES: &[(&str, u16)] = &[
     ("internal", 500),
     ("unavailable", 503),
     ("stopping", 503),
+    ("no-answer", 504),
 ];
 
 impl Problem {

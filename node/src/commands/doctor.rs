@@ -10,6 +10,7 @@ mod node_checks;
 use crate::cli::DoctorArgs;
 use crate::output::{BAD, FAINT, GOOD, Output, WARN};
 use ewtp_node::folder::Folder;
+use node_checks::Asked;
 use serde::Serialize;
 use std::process::ExitCode;
 
@@ -95,7 +96,10 @@ struct Report<'c> {
 
 /// Makes all checks; exit status 1 when any of them failed.
 pub(crate) fn answer(folder: &Folder, arguments: &DoctorArgs, output: &Output) -> anyhow::Result<ExitCode> {
-    let checks = checks(folder, arguments);
+    let mut checks = checks(folder, arguments);
+    for next in checks.iter_mut().filter_map(|check| check.next.as_mut()) {
+        *next = output.remedy(next);
+    }
     let well = checks.iter().all(|check| check.result != Finding::Fail);
     if output.is_json() {
         output.object(&Report {
@@ -116,9 +120,10 @@ fn checks(folder: &Folder, arguments: &DoctorArgs) -> Vec<Check> {
     };
     folder_checks::keys_and_papers(&config, arguments.passphrase.source(), &mut checks);
     machine_checks::clock_and_disk(&config, &mut checks);
-    match node_checks::status(folder) {
-        Some(status) => node_checks::running(&config, &status, &mut checks),
-        None => machine_checks::stopped(&config, &mut checks),
+    match node_checks::ask(folder) {
+        Asked::Answered(status) => node_checks::running(&config, &status, &mut checks),
+        Asked::Silent(why) => node_checks::silent(why, &mut checks),
+        Asked::Stopped => machine_checks::stopped(&config, &mut checks),
     }
     checks
 }

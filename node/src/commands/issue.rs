@@ -8,6 +8,8 @@ use ewtp_api::{Client, ClientError, Issued, Issuing, Problem};
 use ewtp_node::folder::Folder;
 use futures::channel::mpsc;
 use futures::{SinkExt, Stream};
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::ExitCode;
@@ -129,7 +131,7 @@ fn feed(mut reader: impl BufRead, send: &mut impl FnMut(io::Result<Bytes>) -> Re
 /// A document that is not JSON lines, as JSON lines: one object over several lines, or an array of objects.
 fn document_as_lines(first: &[u8], reader: &mut impl BufRead) -> Option<io::Result<Bytes>> {
     let opening = first.iter().find(|byte| !byte.is_ascii_whitespace());
-    let spread = serde_json::from_slice::<serde::de::IgnoredAny>(first)
+    let spread = serde_json::from_slice::<IgnoredAny>(first)
         .is_err_and(|error| error.is_eof() && matches!(opening, Some(b'{' | b'[')));
     if !spread && opening != Some(&b'[') {
         return None;
@@ -139,18 +141,35 @@ fn document_as_lines(first: &[u8], reader: &mut impl BufRead) -> Option<io::Resu
         return Some(Err(error));
     }
     // What cannot be read as a whole goes on as it is, and the node says what is wrong with it.
-    let Ok(document) = serde_json::from_slice::<serde_json::Value>(&text) else {
-        return Some(Ok(text.into()));
+    let lines = str::from_utf8(&text).ok().and_then(objects_as_lines);
+    Some(Ok(lines.unwrap_or_else(|| text.into())))
+}
+
+/// Each object of the document on the line on which it begins, so that a refusal names that line.
+///
+/// The objects stay as they were written: reading and printing them would drop a name that is given twice, and the node
+/// must see it to refuse it.
+fn objects_as_lines(text: &str) -> Option<Bytes> {
+    let objects: Vec<&RawValue> = match serde_json::from_str(text) {
+        Ok(objects) => objects,
+        Err(_) => vec![serde_json::from_str(text).ok()?],
     };
-    let objects = match document {
-        serde_json::Value::Array(objects) => objects,
-        object => vec![object],
-    };
-    Some(Ok(objects
-        .iter()
-        .map(|object| format!("{object}\n"))
-        .collect::<String>()
-        .into()))
+    let mut lines = String::with_capacity(text.len() + objects.len());
+    let mut lines_written = 0;
+    for object in objects.iter().map(|object| object.get()) {
+        let before = &text[..object.as_ptr().addr() - text.as_ptr().addr()];
+        let line = before.bytes().filter(|byte| *byte == b'\n').count();
+        lines.extend(std::iter::repeat_n('\n', line.saturating_sub(lines_written)));
+        // Between the parts of an object a line end is a space; inside a text there can be none.
+        lines.extend(
+            object
+                .chars()
+                .map(|letter| if matches!(letter, '\n' | '\r') { ' ' } else { letter }),
+        );
+        lines.push('\n');
+        lines_written = line.max(lines_written) + 1;
+    }
+    Some(lines.into())
 }
 
 #[cfg(test)]
@@ -175,12 +194,26 @@ mod tests {
 
     #[test]
     fn an_object_over_several_lines_becomes_one_line() {
-        assert_eq!(fed("{\n  \"b\": 1,\n  \"a\": [2]\n}\n"), "{\"b\":1,\"a\":[2]}\n");
+        assert_eq!(
+            fed("{\n  \"b\": 1,\n  \"a\": [2]\n}\n"),
+            "{   \"b\": 1,   \"a\": [2] }\n"
+        );
     }
 
     #[test]
     fn an_array_becomes_one_line_an_object() {
         assert_eq!(fed("[{\"a\":1},\n {\"a\":2}]"), "{\"a\":1}\n{\"a\":2}\n");
+    }
+
+    #[test]
+    fn each_object_of_an_array_stands_on_the_line_on_which_it_begins() {
+        let text = "[\n{\"a\":\n1},\n\n{\"a\":2}]";
+        assert_eq!(fed(text), "\n{\"a\": 1}\n\n\n{\"a\":2}\n");
+    }
+
+    #[test]
+    fn a_name_given_twice_reaches_the_node_which_refuses_it() {
+        assert_eq!(fed("{\n\"a\": 1,\n\"a\": 2}"), "{ \"a\": 1, \"a\": 2}\n");
     }
 
     #[test]

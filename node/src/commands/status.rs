@@ -95,7 +95,7 @@ fn screen(status: &Status, output: &Output) -> String {
         );
         line(&mut screen, &format!("        {}", alarm.happened));
         line(&mut screen, &format!("        still works: {}", alarm.works));
-        line(&mut screen, &format!("        do: {}", alarm.next));
+        line(&mut screen, &format!("        do: {}", output.remedy(&alarm.next)));
     }
     screen
 }

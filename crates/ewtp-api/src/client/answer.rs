@@ -24,6 +24,14 @@ pub enum ClientError {
         /// What the system said.
         cause: io::Error,
     },
+    /// Somebody holds the socket or address and says nothing.
+    #[error("{at} was opened and gave no answer in {seconds} s: the process is stopped, or its disk is")]
+    Silent {
+        /// The socket or address.
+        at: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
     /// The node refused, and says why.
     #[error(transparent)]
     Refused(#[from] Box<Problem>),
@@ -51,6 +59,7 @@ impl From<ClientError> for Problem {
         match fault {
             ClientError::Refused(problem) => *problem,
             ClientError::NotRunning { .. } => Self::new("unavailable", message).next("start the node: ewtp run"),
+            ClientError::Silent { .. } => Self::new("no-answer", message).next("ewtp doctor"),
             _ => Self::new("internal", message).next("ewtp doctor"),
         }
     }

@@ -27,8 +27,13 @@ use hyper_util::rt::TokioIo;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+
+/// A living node begins its answer within milliseconds, on a busy machine within a second; records are issued without this
+/// limit, because their answer begins when the first of them is durable.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 /// A body on its way to the node.
 type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -184,7 +189,7 @@ impl Client {
 
     async fn get(&self, path: &str, accept: &str) -> Result<Response<Incoming>, ClientError> {
         let request = request(Method::GET, path).header(ACCEPT, accept).body(empty())?;
-        self.send(request).await
+        self.send_soon(request).await
     }
 
     async fn change(&self, method: Method, path: &str, body: Vec<u8>) -> Result<(), ClientError> {
@@ -192,7 +197,18 @@ impl Client {
         let request = request(method, path)
             .header(CONTENT_TYPE, "application/json")
             .body(body)?;
-        self.send(request).await.map(drop)
+        self.send_soon(request).await.map(drop)
+    }
+
+    /// As [`Client::send`], for a question that a living node answers at once.
+    async fn send_soon(&self, request: Request<Body>) -> Result<Response<Incoming>, ClientError> {
+        let answer = tokio::time::timeout(ANSWER_TIME, self.send(request)).await;
+        answer.unwrap_or_else(|_| {
+            Err(ClientError::Silent {
+                at: self.at(),
+                seconds: ANSWER_TIME.as_secs(),
+            })
+        })
     }
 
     /// Sends a request on a connection of its own; an answer of refusal becomes the error.
@@ -215,11 +231,14 @@ impl Client {
     }
 
     fn not_running(&self, cause: io::Error) -> ClientError {
-        let at = match &self.target {
+        ClientError::NotRunning { at: self.at(), cause }
+    }
+
+    fn at(&self) -> String {
+        match &self.target {
             Target::Socket(path) => path.display().to_string(),
             Target::Address(address) => address.to_string(),
-        };
-        ClientError::NotRunning { at, cause }
+        }
     }
 }
 

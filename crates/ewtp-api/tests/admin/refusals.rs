@@ -247,3 +247,19 @@ fn the_page_lists_every_code_with_its_status() {
         assert!(page.contains(&format!("| `{code}` | {status} |")), "{code}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_holds_its_socket_and_says_nothing_is_told_within_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("admin.sock");
+    let _mute = tokio::net::UnixListener::bind(&socket).unwrap();
+    let answer = Client::new(Target::Socket(socket)).status().await;
+    let Err(fault @ ClientError::Silent { seconds: 10, .. }) = answer else {
+        panic!("{answer:?}")
+    };
+    let problem = ewtp_api::Problem::from(fault);
+    assert_eq!(
+        (problem.code.as_str(), problem.next.as_deref()),
+        ("no-answer", Some("ewtp doctor"))
+    );
+}

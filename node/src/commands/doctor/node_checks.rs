@@ -2,14 +2,35 @@
 
 use super::Check;
 use crate::commands::node;
-use ewtp_api::{NodeState, Status};
+use ewtp_api::{ClientError, NodeState, Status};
 use ewtp_node::clock;
 use ewtp_node::config::Config;
 use ewtp_node::folder::Folder;
 
-/// The status of the running node, if one runs.
-pub(super) fn status(folder: &Folder) -> Option<Status> {
-    node::ask(folder, async |client| Ok(client.status().await?)).ok()
+/// What asking the node came to.
+pub(super) enum Asked {
+    /// It runs, and says this.
+    Answered(Box<Status>),
+    /// A process holds its socket and says nothing.
+    Silent(String),
+    /// No node runs.
+    Stopped,
+}
+
+/// Asks the node of `folder` for its status.
+pub(super) fn ask(folder: &Folder) -> Asked {
+    let asked = node::ask(folder, async |client| Ok(client.status().await));
+    match asked {
+        Ok(Ok(status)) => Asked::Answered(Box::new(status)),
+        Ok(Err(silent @ ClientError::Silent { .. })) => Asked::Silent(silent.to_string()),
+        Ok(Err(_)) | Err(_) => Asked::Stopped,
+    }
+}
+
+/// A node that says nothing: stopped by a signal, or waiting for a disk.
+pub(super) fn silent(why: String, checks: &mut Vec<Check>) {
+    let next = "ps -C ewtp -o pid,stat,args: T means stopped, kill -CONT PID; D means it waits for the disk";
+    checks.push(Check::fail("node", why, next));
 }
 
 /// State, each carried hub, and the alarms.
