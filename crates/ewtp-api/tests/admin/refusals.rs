@@ -257,7 +257,7 @@ async fn a_node_that_holds_its_socket_and_says_nothing_is_told_within_seconds() 
     let Err(fault @ ClientError::Silent { seconds: 10, .. }) = answer else {
         panic!("{answer:?}")
     };
-    let problem = ewtp_api::Problem::from(fault);
+    let problem = Problem::from(fault);
     assert_eq!(
         (problem.code.as_str(), problem.next.as_deref()),
         ("no-answer", Some("ewtp doctor"))
