@@ -9,8 +9,8 @@ use ewtp_node::folder::Folder;
 use ewtp_record::{RecordId, RecordKind};
 use std::process::ExitCode;
 
-/// Records asked for at once while looking for a number.
-const PAGE_RECORDS: u32 = 1000;
+/// Revisions of one document that are looked at.
+const REVISIONS_MAX: u32 = 1000;
 
 /// Shows the record of `kind` that the caller refers to.
 pub(crate) fn answer(
@@ -54,24 +54,15 @@ pub(crate) fn answer(
 
 /// The newest revision of the document with this number.
 async fn find(client: &Client, mut listing: Listing, number: &str) -> anyhow::Result<RecordId> {
-    let mut newest: Option<(u32, RecordId)> = None;
-    listing.limit = Some(PAGE_RECORDS);
-    loop {
-        let page = client.records(&listing).await.map_err(node::told)?;
-        for summary in page.records.iter().filter(|summary| summary.subject.as_str() == number) {
-            if newest.is_none_or(|(revision, _)| summary.revision > revision) {
-                newest = Some((summary.revision, summary.id));
-            }
-        }
-        match page.next {
-            Some(next) => listing.after = Some(next),
-            None => break,
-        }
-    }
-    let missing = || Failure::new("not-found", format!("no examined record carries the number {number}"));
-    Ok(newest
-        .ok_or_else(|| missing().next("--hub HUB names another hub; a record id is 64 hex digits"))?
-        .1)
+    let missing = || {
+        Failure::new("not-found", format!("no examined record carries the number {number}"))
+            .next("--hub HUB names another hub; a record id is 64 hex digits")
+    };
+    listing.subject = Some(number.parse().map_err(|_| missing())?);
+    listing.limit = Some(REVISIONS_MAX);
+    let page = client.records(&listing).await.map_err(node::told)?;
+    let newest = page.records.iter().max_by_key(|summary| summary.revision);
+    Ok(newest.ok_or_else(missing)?.id)
 }
 
 fn tell(view: &RecordView, output: &Output) -> anyhow::Result<()> {

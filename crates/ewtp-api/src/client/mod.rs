@@ -16,7 +16,7 @@ use crate::status::Status;
 use crate::view::{PeerList, Proof, RecordPage, RecordView};
 use answer::{read_bytes, read_json, refusal};
 use bytes::Bytes;
-use ewtp_record::{HubCode, Position, RecordId};
+use ewtp_record::{HubCode, Position, RecordId, Subject};
 use futures::Stream;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full, StreamBody};
@@ -54,6 +54,8 @@ pub struct Listing {
     pub hub: Option<HubCode>,
     /// Of this kind only, by name: `clearance-certificate`.
     pub kind: Option<String>,
+    /// About this subject only: every revision of one document, in their order. Needs `kind`, and not `after`.
+    pub subject: Option<Subject>,
     /// After this position.
     pub after: Option<Position>,
     /// At most so many, 1 to 1,000.
@@ -113,6 +115,9 @@ impl Client {
         let parts = [
             listing.hub.map(|hub| format!("hub={hub}")),
             listing.kind.as_ref().map(|kind| format!("kind={kind}")),
+            listing
+                .subject
+                .map(|subject| format!("subject={}", escaped(subject.as_str()))),
             listing.after.map(|after| format!("after={after}")),
             listing.limit.map(|limit| format!("limit={limit}")),
         ];
@@ -244,6 +249,15 @@ impl Client {
 
 fn request(method: Method, path: &str) -> hyper::http::request::Builder {
     Request::builder().method(method).uri(path).header(HOST, "localhost")
+}
+
+/// A value as a query carries it: a subject may have any printable character.
+fn escaped(value: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    value.bytes().map(escape).collect()
 }
 
 fn empty() -> Body {

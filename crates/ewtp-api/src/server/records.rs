@@ -10,13 +10,17 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use ewtp_record::{HubCode, Position, RecordId, RecordKind};
+use ewtp_record::{HubCode, Position, RecordId, RecordKind, Subject};
+use ewtp_store::Reader;
 use serde::Deserialize;
 
 /// Records of a page unless the caller says otherwise.
 const PAGE_RECORDS: u32 = 100;
 /// Most records of a page: about 400 KB of JSON.
 const PAGE_RECORDS_MAX: u32 = 1_000;
+/// Revision numbers without a record after which no further one is looked for. They count amendments, so a careful issuer
+/// skips none.
+const REVISIONS_SKIPPED_MAX: u32 = 64;
 /// A record never changes, and its id names its bytes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
@@ -25,6 +29,7 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 pub(super) struct Asked {
     hub: Option<HubCode>,
     kind: Option<String>,
+    subject: Option<Subject>,
     after: Option<Position>,
     limit: Option<u32>,
 }
@@ -46,6 +51,9 @@ pub(super) async fn list(
         .unwrap_or_else(|| api.status.borrow().hub);
     api.log(hub)?;
     let limit = limit as usize;
+    if let Some(subject) = asked.subject {
+        return about(&api, hub, kind, subject, limit, asked.after).await;
+    }
     let findings = api
         .read(move |reader| Ok(reader.list(Some(hub), kind, asked.after, limit)?))
         .await?;
@@ -57,6 +65,46 @@ pub(super) async fn list(
         schema: RecordsSchema,
         records: findings.iter().map(held::examined).collect(),
         next,
+    }))
+}
+
+/// The revisions of one document, looked up one by one: no more is read, however long the log is.
+async fn about(
+    api: &Api,
+    hub: HubCode,
+    kind: Option<RecordKind>,
+    subject: Subject,
+    limit: usize,
+    after: Option<Position>,
+) -> Result<Json<RecordPage>, Problem> {
+    let needs = |field, message: &str| Err(Problem::new("bad-request", message).field(field));
+    let Some(kind) = kind else {
+        return needs("kind", "subject needs kind: a number is unique within its kind only");
+    };
+    if after.is_some() {
+        return needs(
+            "after",
+            "subject and after do not go together: all revisions are on one page",
+        );
+    }
+    let revisions = move |reader: &Reader| {
+        let mut summaries = Vec::new();
+        let mut end = REVISIONS_SKIPPED_MAX;
+        for revision in 0.. {
+            if revision >= end || summaries.len() == limit {
+                break;
+            }
+            if let Some(position) = reader.by_subject(hub, kind, subject, revision)? {
+                summaries.extend(reader.finding_at(&position)?.as_ref().map(held::examined));
+                end = revision.saturating_add(REVISIONS_SKIPPED_MAX);
+            }
+        }
+        Ok(summaries)
+    };
+    Ok(Json(RecordPage {
+        schema: RecordsSchema,
+        records: api.read(revisions).await?,
+        next: None,
     }))
 }
 

@@ -121,6 +121,42 @@ async fn a_listing_is_paged_by_position_and_filtered_by_kind() {
 }
 
 #[tokio::test]
+async fn a_listing_about_a_subject_has_its_revisions_and_nothing_else() {
+    let running = Running::start().await;
+    for number in 0..3 {
+        issue_one(&running, &certificate(number)).await.unwrap();
+    }
+    let mut first = certificate(7);
+    first["number"] = "A&B#7+%/x".into();
+    let mut amended = first.clone();
+    amended["previous"] = issue_one(&running, &first).await.unwrap().id.to_string().into();
+    amended["revision"] = 2.into();
+    issue_one(&running, &amended).await.unwrap();
+    issue_one(&running, &certificate(4)).await.unwrap();
+    running.settle().await;
+    let mut listing = Listing {
+        kind: Some("clearance-certificate".to_owned()),
+        subject: Some("A&B#7+%/x".parse().unwrap()),
+        ..Listing::default()
+    };
+    let page = running.client.records(&listing).await.unwrap();
+    let revisions: Vec<_> = page.records.iter().map(|record| record.revision).collect();
+    assert_eq!((revisions, page.next), (vec![0, 2], None));
+    assert!(
+        page.records
+            .iter()
+            .all(|record| Some(record.subject) == listing.subject)
+    );
+
+    listing.subject = Some("unknown".parse().unwrap());
+    assert!(running.client.records(&listing).await.unwrap().records.is_empty());
+    listing.after = Some("MY:0:1".parse().unwrap());
+    assert_eq!(refusal(running.client.records(&listing).await).0, 400);
+    (listing.after, listing.kind) = (None, None);
+    assert_eq!(refusal(running.client.records(&listing).await).0, 400);
+}
+
+#[tokio::test]
 async fn a_listing_refuses_what_it_cannot_mean() {
     let running = Running::start().await;
     let kind = Some("waybill".to_owned());
