@@ -94,14 +94,10 @@ impl Witness {
 
     /// What we signed of a log did reach its hub.
     pub(crate) fn arrived(&mut self, log: LogId, checkpoint: &SignedCheckpoint) {
-        if let Some(watched) = self.logs.get_mut(&log) {
-            if watched
-                .wanted
-                .take_if(|wanted| wanted.size == checkpoint.size)
-                .is_some()
-            {
-                watched.want_newest(watched.due);
-            }
+        let Some(watched) = self.logs.get_mut(&log) else { return };
+        let pending = watched.wanted.take_if(|wanted| wanted.size == checkpoint.size);
+        if pending.is_some() {
+            watched.want_newest(watched.due);
         }
     }
 
