@@ -6,7 +6,8 @@ use bytes::Bytes;
 use ewtp_federation::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 use ewtp_log::{Cosignature, Hash, Tree, leaf_hash};
 use ewtp_record::{
-    DecodeError, Draft, Duty, HubCode, Manifest, NetName, NodeKey, PublicKey, Pulse, Record, SecretKey, Terms, UnixTime,
+    CharterName, DecodeError, Draft, Duty, HubCode, Manifest, NetName, NodeKey, PublicKey, Pulse, Record, SecretKey,
+    Terms, UnixTime,
 };
 use ewtp_trust::draft::{CharterDraft, GenesisPlan, RefreshPlan, manifest, role};
 use ewtp_trust::{CharterChain, Directory};
@@ -127,7 +128,8 @@ impl Lab {
         let leaves: Vec<Hash> = records.iter().map(|record| leaf_hash(record)).collect();
         let mut tree = Tree::new();
         leaves.iter().for_each(|leaf| tree.append(*leaf));
-        let checkpoint = signed(&tree);
+        let newest = directory.chain(hub("MY")).expect("adopted above").newest().name();
+        let checkpoint = signed(&tree, newest);
         let cosigned = CosignedCheckpoint {
             cosignatures: vec![cosign(&checkpoint)],
             checkpoint: checkpoint.clone(),
@@ -213,11 +215,11 @@ fn node_manifest() -> Record {
     .expect("a manifest")
 }
 
-fn signed(tree: &Tree) -> SignedCheckpoint {
+fn signed(tree: &Tree, charter: CharterName) -> SignedCheckpoint {
     let (size, root) = (tree.size(), tree.root());
     let mut checkpoint = SignedCheckpoint {
         epoch: 0,
-        charter: 1,
+        charter,
         size,
         root,
         signature: [0; 64],

@@ -286,7 +286,9 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
 fn reader_of(vector: &Vector) -> Option<&'static str> {
     // A folder may hold several objects; the header then says which.
     match vector.find("object").unwrap_or(&vector.object) {
-        "record" | "charter" | "manifest" | "certificate" | "credential" | "pulse" | "examine" => Some("record"),
+        "record" | "charter" | "manifest" | "certificate" | "credential" | "edition" | "pulse" | "examine" => {
+            Some("record")
+        }
         "checkpoint" => Some("note"),
         "cosignature" => Some("cosignature"),
         "announcement" => Some("announcement"),
