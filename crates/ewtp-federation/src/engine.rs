@@ -36,6 +36,7 @@ use crate::panel_watch::PanelWatch;
 use crate::peers::Peers;
 use crate::replica::Replica;
 use crate::run::Fault;
+use crate::servings::Servings;
 use crate::witness::{Collection, Relayed, Witness};
 
 pub use snapshot::{LogStatus, Memory, PeerStatus, Status};
@@ -71,6 +72,7 @@ pub struct Engine {
     replicas: BTreeMap<HubCode, Replica>,
     fetches: Fetches,
     peers: Peers,
+    servings: Servings,
     admitted: Admitted,
     panel_watch: PanelWatch,
     alarms: Alarms,
@@ -121,6 +123,7 @@ impl Engine {
             replicas: BTreeMap::new(),
             fetches: Fetches::default(),
             peers: Peers::default(),
+            servings: Servings::default(),
             admitted: Admitted::default(),
             panel_watch: PanelWatch::default(),
             alarms: Alarms::default(),
@@ -157,7 +160,7 @@ impl Engine {
             Input::Cosignature { gossip, cosignature } => self.gossiped_cosignature(gossip, &cosignature),
             Input::Message { from, message } => self.message(from, message),
             Input::RangeRequested { from, serving, request } => self.range_requested(from, serving, request),
-            Input::Served { to } => self.peers.end_serving(to),
+            Input::Served { serving, to, bytes } => self.served(serving, to, bytes),
             Input::Bundle { from, request, run } => self.bundle(from, request, run),
             Input::RangeEnded { request } => self.range_ended(request),
             Input::Fault { from, hub, fault } => self.fault(from, hub, fault),
@@ -191,6 +194,7 @@ impl Engine {
             self.peers.next_deadline(),
             self.panel_watch.next_deadline(),
             self.fetches.next_deadline(self.now.ticks),
+            self.servings.next_deadline(self.now.ticks),
         ];
         waiting
             .into_iter()
@@ -292,6 +296,7 @@ impl Engine {
         self.watch_panel();
         self.ask_waiting();
         self.cosign_due();
+        self.serve_waiting();
         self.replace_slow_pulls();
         self.plan_requests();
         self.push_changes();

@@ -91,8 +91,12 @@ pub enum Input {
     },
     /// We finished serving, or gave up.
     Served {
+        /// Which request.
+        serving: ServingId,
         /// The peer.
         to: NodeKey,
+        /// Bytes of frames that it took.
+        bytes: u64,
     },
     /// A bundle that we asked for.
     Bundle {

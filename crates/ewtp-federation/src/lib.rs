@@ -30,6 +30,7 @@ mod outbox;
 mod panel_watch;
 mod peers;
 mod replica;
+mod servings;
 #[cfg(test)]
 mod testing;
 mod wire;

@@ -37,6 +37,22 @@ pub const REQUESTS_PER_PEER_MAX: usize = 8;
 /// Range requests of one peer that we serve at a time; a further one is answered "busy" (an empty answer).
 pub const SERVINGS_PER_PEER_MAX: usize = 16;
 
+/// Range requests served at a time before further ones wait by hub: two peers that ask for all they may. More at a time would
+/// not fill a line better, only thinner.
+pub const SERVINGS_MAX: usize = 16;
+
+/// Range requests of one hub that wait for a place; a further one is answered "busy".
+pub const SERVINGS_WAITING_PER_HUB_MAX: usize = 64;
+
+/// A request that waited this long for a place is answered "busy": its asker gives up a second later and asks elsewhere.
+pub const SERVINGS_WAITING_TIME_MAX: Duration = Duration::from_secs(4);
+
+/// A serving that lasts longer than this waits for its reader and not for our line, and gives its place to another.
+pub const SERVING_PLACE_HELD_MAX: Duration = Duration::from_secs(10);
+
+/// What a place costs a hub for each second that it is held, in bytes, when less was read.
+pub const PLACE_BYTES_A_SECOND: u64 = 1024 * 1024;
+
 /// Bytes of verified bundles that wait for an earlier one, per log, with what it costs to keep them. A bundle that does
 /// not fit is dropped and asked for again.
 pub const WINDOW_BYTES_MAX: usize = 16 * 1024 * 1024;

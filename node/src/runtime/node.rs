@@ -137,7 +137,7 @@ impl Node {
             return;
         };
         match plan {
-            Some(plan) => self.ranges.serve(to, plan, responder),
+            Some(plan) => self.ranges.serve(serving, to, plan, responder),
             None => responder.abandon(),
         }
     }

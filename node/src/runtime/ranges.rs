@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use ewtp_federation::{Fault, Input, RangeRequest, RequestId, Serving, bundle};
+use ewtp_federation::{Fault, Input, RangeRequest, RequestId, Serving, ServingId, bundle};
 use ewtp_network::{Member, Network, NodeKey, Responder, StreamFault};
 use ewtp_record::UnixTime;
 use ewtp_store::Reader;
@@ -80,14 +80,15 @@ impl Ranges {
     }
 
     /// Sends what the engine planned.
-    pub(super) fn serve(&self, to: NodeKey, plan: Box<Serving>, responder: Responder) {
+    pub(super) fn serve(&self, serving: ServingId, to: NodeKey, plan: Box<Serving>, responder: Responder) {
         let (reader, events) = (self.reader.clone(), self.events.clone());
         tokio::task::spawn_blocking(move || {
-            if let Err(error) = send_bundles(&reader, &plan, &responder) {
+            let mut bytes = 0;
+            if let Err(error) = send_bundles(&reader, &plan, &responder, &mut bytes) {
                 tracing::debug!(peer = %to.to_peer_id(), log = %plan.log, %error, "serving ended early");
                 responder.abandon();
             }
-            let _ = events.blocking_send(Event::Input(Input::Served { to })); // closed: the node is stopping
+            let _ = events.blocking_send(Event::Input(Input::Served { serving, to, bytes })); // closed: the node is stopping
         });
     }
 }
@@ -110,11 +111,14 @@ async fn verify(from: NodeKey, request: RequestId, frame: Bytes, directory: Arc<
     }
 }
 
-fn send_bundles(reader: &Reader, plan: &Serving, responder: &Responder) -> anyhow::Result<()> {
+/// Sends all of a plan, and counts in `sent` what the reader took of it.
+fn send_bundles(reader: &Reader, plan: &Serving, responder: &Responder, sent: &mut u64) -> anyhow::Result<()> {
     for bundle in &plan.bundles {
         let records = reader.range(plan.log, bundle.bundle_start, bundle.to)?;
         for frame in bundle::frames(plan, bundle, &records) {
+            let bytes = frame.len() as u64;
             responder.blocking_send(frame)?;
+            *sent += bytes;
         }
     }
     Ok(())

@@ -80,6 +80,7 @@ impl Engine {
     pub(super) fn disconnected(&mut self, node: NodeKey) {
         self.peers.disconnect(node);
         self.admitted.leave(node);
+        self.stop_waiting(node);
         self.to_plan.extend(self.fetches.abandon(node));
         self.to_plan.append(&mut self.starved);
         if self.peers.iter().next().is_none() {

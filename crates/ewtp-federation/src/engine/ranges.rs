@@ -8,9 +8,30 @@ use crate::fetch::Plan;
 use crate::input::{Output, ServingId};
 use crate::limits::UNCOMMITTED_BYTES_MAX;
 use crate::replica::Covered;
+use crate::servings::Asked;
 
 impl Engine {
     pub(super) fn range_requested(&mut self, from: NodeKey, serving: ServingId, request: RangeRequest) {
+        let asked = Asked { serving, from, request };
+        let account = self.peers.get(from).map(|peer| peer.hub);
+        if !account.is_some_and(|account| self.servings.ask(account, asked, self.now.ticks)) {
+            self.answer_busy(asked);
+        }
+    }
+
+    /// Gives free places to the requests that wait, fairly by hub.
+    pub(super) fn serve_waiting(&mut self) {
+        let ticks = self.now.ticks;
+        while let Some(asked) = self.servings.next(ticks) {
+            self.serve(asked);
+        }
+        for asked in self.servings.take_overdue(ticks) {
+            self.answer_busy(asked);
+        }
+    }
+
+    fn serve(&mut self, asked: Asked) {
+        let Asked { serving, from, request } = asked;
         let taken = self.peers.begin_serving(from);
         let plan = if taken {
             self.plan_serving(request).map(Box::new)
@@ -20,10 +41,33 @@ impl Engine {
         if taken && plan.is_none() {
             self.peers.end_serving(from);
         }
+        if plan.is_none() {
+            self.servings.end(serving, 0, self.now.ticks);
+        }
         self.outbox.push(Output::Serve {
             serving,
             to: from,
             plan,
+        });
+    }
+
+    pub(super) fn served(&mut self, serving: ServingId, to: NodeKey, bytes: u64) {
+        self.peers.end_serving(to);
+        self.servings.end(serving, bytes, self.now.ticks);
+    }
+
+    /// A node is gone, or begins afresh: what it asked for is not served any more.
+    pub(super) fn stop_waiting(&mut self, node: NodeKey) {
+        for asked in self.servings.take_of(node) {
+            self.answer_busy(asked);
+        }
+    }
+
+    fn answer_busy(&mut self, asked: Asked) {
+        self.outbox.push(Output::Serve {
+            serving: asked.serving,
+            to: asked.from,
+            plan: None,
         });
     }
 

@@ -174,14 +174,23 @@ impl World {
         else {
             return;
         };
+        let mut bytes = 0;
         for frame in plan.map_or_else(Vec::new, |plan| self.frames(hub, plan)) {
+            bytes += frame.len() as u64;
             self.observer.bounds.sent_bundle(frame.len());
             self.put(hub, to, session, Content::Bundle(request, frame));
         }
         self.put(hub, to, session, Content::RequestEnd(request));
         if plan.is_some() {
             let node = self.hubs[to].identity.node;
-            self.give(hub, Input::Served { to: node });
+            self.give(
+                hub,
+                Input::Served {
+                    serving,
+                    to: node,
+                    bytes,
+                },
+            );
         }
     }
 

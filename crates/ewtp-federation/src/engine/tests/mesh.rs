@@ -346,7 +346,8 @@ impl Mesh {
                 self.inputs.push_back((asker, input));
             }
             let to = self.sites[asker].hub.node;
-            self.inputs.push_back((site, Input::Served { to }));
+            let bytes = 0;
+            self.inputs.push_back((site, Input::Served { serving, to, bytes }));
         }
         self.inputs.push_back((asker, Input::RangeEnded { request }));
     }

@@ -447,8 +447,10 @@ fn a_peer_that_reconnects_while_it_is_served_is_served_again() {
     engine.handle(asked(1_000), now);
     engine.handle(Input::Disconnected { node: from }, now);
     engine.handle(Input::Connected { node: from }, now);
-    engine.handle(Input::Served { to }, now);
-    engine.handle(Input::Served { to }, now);
+    for number in [1_000, 1_001] {
+        let serving = ServingId(number);
+        engine.handle(Input::Served { serving, to, bytes: 0 }, now);
+    }
     for number in 0..SERVINGS_PER_PEER_MAX as u64 {
         engine.handle(asked(number), now);
     }
