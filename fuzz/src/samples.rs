@@ -240,7 +240,6 @@ impl Lab {
             net: net(),
             hub: hub("MY"),
             instance: [3; 16],
-            digest: frontier.digest(),
         };
         let witness = self.cosigned.cosignatures[0].clone();
         let cosignature = message::Cosignature {

@@ -216,6 +216,13 @@ pub enum Output {
         /// The node.
         node: NodeKey,
     },
+    /// End the session with this node, and leave it in peace for a while.
+    Refuse {
+        /// The node.
+        node: NodeKey,
+        /// Why, for the operator.
+        why: &'static str,
+    },
     /// A peer broke a rule that every honest node keeps.
     Blame {
         /// Who.

@@ -132,6 +132,10 @@ pub const CHARTERS_ASKED_AT_ONCE_MAX: usize = 8;
 /// Questions for checkpoints that wait for the answer of one peer. Each answer may have two messages of a few KiB.
 pub const CHECKPOINTS_ASKED_AT_ONCE_MAX: usize = 64;
 
+/// Messages of kinds that this version does not know that one peer may send within [`ASK_AGAIN_AFTER`]. More than a later
+/// version would send to one that cannot answer; beyond that they are a flood. spec: sync R2
+pub const LATER_KINDS_MAX: u8 = 64;
+
 /// How many peers are asked for the charters of one hub within [`ASK_AGAIN_AFTER`]: one that promises and does not
 /// answer must not keep us from asking the next.
 pub const ASKED_FOR_CHARTERS_MAX: u8 = 2;

@@ -18,6 +18,12 @@ use crate::wire::{self, CosignedForm};
 /// The protocol version spoken here; each side lists what it speaks and uses the highest common one.
 pub const VERSION: u64 = 1;
 
+/// Every version spoken here.
+pub(crate) const VERSIONS: [u64; 1] = [VERSION];
+
+/// The first kind that this version does not know.
+const LATER_KIND: u8 = 8;
+
 /// What two nodes say to each other outside of bulk transfer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
@@ -55,6 +61,8 @@ pub enum Message {
     },
     /// A witness's signature on its way to the hub that asked for it; also gossiped on the witness topic.
     Cosignature(Cosignature),
+    /// Of a kind that this version does not know. A later version may have added it, so it is no fault to send one.
+    Later,
 }
 
 /// The first message on a connection.
@@ -68,8 +76,6 @@ pub struct Hello {
     pub hub: HubCode,
     /// This start of the node: 16 random bytes.
     pub instance: [u8; 16],
-    /// Digest of the sender's frontier.
-    pub digest: Hash,
 }
 
 /// One witness's signature on one checkpoint of one log.
@@ -91,15 +97,13 @@ struct HelloForm {
     net: NetName,
     hub: HubCode,
     instance: Octets<16>,
-    digest: Octets<32>,
 }
 array_form!(HelloForm {
     kind,
     versions,
     net,
     hub,
-    instance,
-    digest
+    instance
 });
 
 struct DigestForm {
@@ -204,7 +208,8 @@ pub fn decode(frame: &[u8]) -> Result<Message, Fault> {
             })
         }),
         Some(7) => decode_form(frame).and_then(|form: CosignatureForm| form.try_into().map(Message::Cosignature)),
-        _ => Err(Fault::malformed("kind", "a message of no known kind")),
+        Some(kind) if is_later_kind(frame[0], *kind) => Ok(Message::Later),
+        _ => Err(Fault::malformed("kind", "a message without a kind")),
     }
 }
 
@@ -238,6 +243,8 @@ pub fn encode(message: &Message) -> Bytes {
             cosigned: cosigned.into(),
         }),
         Message::Cosignature(cosignature) => cbor::encode(&CosignatureForm::from(cosignature)),
+        // Nobody sends what it does not know; this is the shortest that reads as it.
+        Message::Later => vec![0x81, LATER_KIND],
     };
     bytes.into()
 }
@@ -245,6 +252,13 @@ pub fn encode(message: &Message) -> Bytes {
 /// The frame of [`Message::Frontier`]; digests are computed over it.
 pub(crate) fn encode_frontier(frontier: &Frontier) -> Bytes {
     cbor::encode(&FrontierForm::from(frontier)).into()
+}
+
+/// Whether a scanned frame begins as an array of at most 23 elements whose first is a number. spec: sync R2
+fn is_later_kind(head: u8, first: u8) -> bool {
+    const ARRAYS: std::ops::RangeInclusive<u8> = 0x81..=0x97;
+    const NUMBERS: std::ops::RangeInclusive<u8> = 0x00..=0x1b;
+    ARRAYS.contains(&head) && NUMBERS.contains(&first)
 }
 
 fn decode_form<T: serde::de::DeserializeOwned>(frame: &[u8]) -> Result<T, Fault> {

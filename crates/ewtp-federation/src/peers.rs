@@ -8,8 +8,9 @@ use ewtp_record::{HubCode, LogId, NodeKey};
 use crate::frontier::FrontierEntry;
 use crate::limits::{
     ASK_AGAIN_AFTER, ASKED_OF_ONE_PEER_MAX, CHARTERS_ASKED_AT_ONCE_MAX, CHECKPOINTS_ASKED_AT_ONCE_MAX,
-    FRONTIER_HUBS_MAX, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
+    FRONTIER_HUBS_MAX, LATER_KINDS_MAX, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
 };
+use crate::message::{Hello, VERSIONS};
 
 /// What a peer is asked for by control message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,9 +56,36 @@ struct Asked {
     answers: u8,
 }
 
+/// What both sides of a session may build on, from a peer's hello. spec: sync R3
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Greeting {
+    /// The highest protocol version that both speak.
+    pub(crate) version: u64,
+    /// Which start of the node it is.
+    pub(crate) instance: [u8; 16],
+}
+
+impl Greeting {
+    /// `None` when no version is common.
+    pub(crate) fn of(hello: &Hello) -> Option<Self> {
+        let version = hello
+            .versions
+            .iter()
+            .copied()
+            .filter(|version| VERSIONS.contains(version))
+            .max()?;
+        let instance = hello.instance;
+        Some(Self { version, instance })
+    }
+}
+
 /// One connected node.
 #[derive(Debug)]
 pub(crate) struct Peer {
+    /// None before its hello.
+    pub(crate) greeting: Option<Greeting>,
+    /// Since when, and how many, messages of kinds that we do not know were counted.
+    later: (Duration, u8),
     /// Whose it is; none for a guest, which may read and whose word about hubs counts for nothing.
     pub(crate) hub: Option<HubCode>,
     /// What it told us it holds.
@@ -86,6 +114,8 @@ pub(crate) struct Peers {
 impl Peers {
     pub(crate) fn connect(&mut self, node: NodeKey, hub: Option<HubCode>) {
         let peer = Peer {
+            greeting: None,
+            later: (Duration::ZERO, 0),
             hub,
             holds: BTreeMap::new(),
             told: 0,
@@ -222,6 +252,17 @@ impl Peer {
         let held = self.holds.get(&log.hub)?;
         let checkable = held.epoch == log.epoch && held.charter <= charter;
         (checkable && !self.resting.contains_key(&log.hub)).then_some(held.size)
+    }
+
+    /// Whether one more message of a kind that we do not know passes without blame. spec: sync R2
+    pub(crate) fn may_say_later(&mut self, ticks: Duration) -> bool {
+        let (since, count) = &mut self.later;
+        if ticks >= *since + ASK_AGAIN_AFTER {
+            (*since, *count) = (ticks, 0);
+        }
+        let passes = *count < LATER_KINDS_MAX;
+        *count += u8::from(passes);
+        passes
     }
 
     /// The peer did not deliver: leave it in peace about this log until then.

@@ -309,6 +309,12 @@ impl World {
                 self.observer
                     .accuses(hub, accused.expect("only hubs of this world are carried"));
             }
+            Output::Refuse { node, why } => {
+                let other = self.by_node[&node];
+                self.observer
+                    .violations
+                    .push(format!("hub {hub} ends its session with hub {other}: {why}"));
+            }
             // What was given up may still come; it proves itself.
             Output::GiveUp { .. } | Output::Admit { .. } | Output::Grown { .. } | Output::NotIssued { .. } => {}
         }

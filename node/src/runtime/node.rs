@@ -99,6 +99,10 @@ impl Node {
             Output::GiveUp { request } => self.ranges.give_up(request),
             Output::Serve { serving, to, plan } => self.serve(serving, to, plan),
             Output::Admit { node } => self.network.admit(node),
+            Output::Refuse { node, why } => {
+                tracing::warn!(peer = %node.to_peer_id(), why, "session ended");
+                self.network.refuse(node, why);
+            }
             Output::Blame { node, fault } => {
                 tracing::warn!(peer = %node.to_peer_id(), %fault, "peer broke a rule that every honest node keeps");
                 self.network.report(node, Misbehaviour::Careless);

@@ -39,7 +39,6 @@ fn hello() -> Bytes {
         net: net(),
         hub: hub("MY"),
         instance: [9; 16],
-        digest: frontier().digest(),
     }))
 }
 
@@ -91,6 +90,12 @@ fn good() -> Vec<Case> {
         })
     };
     vec![
+        OBJECT.good(
+            "kind-later",
+            "sync R2",
+            "kind 8 of a later version: ignored",
+            [0x82, 8, 0],
+        ),
         OBJECT.good("hello", "sync R3", "kind 0", hello()),
         OBJECT.good(
             "digest",
@@ -172,7 +177,12 @@ fn bad() -> Vec<Case> {
             "a map that begins like a hello",
             [0xa1, 0, 0],
         ),
-        OBJECT.bad("kind-unknown", ("sync R2", "kind"), "kind 8", [0x82, 8, 0]),
+        OBJECT.bad(
+            "kind-text",
+            ("sync R2", "kind"),
+            "a kind is a number",
+            [0x81, 0x61, 0x61],
+        ),
         OBJECT.bad(
             "message-depth",
             ("sync R2", "cbor-depth"),

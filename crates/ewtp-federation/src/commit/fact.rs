@@ -52,7 +52,7 @@ pub enum Fact {
     /// The exact bytes of a charter of a carried hub, which travels ahead of its log. All of them are kept.
     Charter(HubCode, Bytes),
     /// A hub signed two histories of its log.
-    Evidence(HubCode, Split),
+    Evidence(HubCode, Box<Split>),
 }
 
 impl Fact {
@@ -94,7 +94,7 @@ impl Facts {
             Fact::Guard(_, new) => replace(&mut self.guard, new, |_| true),
             Fact::CosignGuard(_, new) => replace(&mut self.cosign_guard, new, |_| true),
             Fact::Charter(..) => false,
-            Fact::Evidence(_, new) => replace(&mut self.split, new, |_| false),
+            Fact::Evidence(_, new) => replace(&mut self.split, new.as_ref(), |_| false),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::frontier::{Frontier, FrontierEntry};
 use crate::input::Output;
 use crate::limits::{ASK_AGAIN_AFTER, DIGEST_EVERY_BUSY};
 use crate::message::{self, Hello, Message};
+use crate::peers::Greeting;
 use crate::replica::Replica;
 use crate::run::Fault;
 
@@ -67,11 +68,10 @@ impl Engine {
         self.peers.connect(node, hub);
         self.alarms.clear(AlarmCode::NoPeers, self.hub);
         let hello = Hello {
-            versions: vec![message::VERSION],
+            versions: message::VERSIONS.to_vec(),
             net: *self.directory.snapshot().net(),
             hub: self.hub,
             instance: self.instance,
-            digest: self.held.digest(),
         };
         self.send(node, &Message::Hello(hello));
         self.tell_changes(node);
@@ -89,8 +89,11 @@ impl Engine {
     }
 
     pub(super) fn message(&mut self, from: NodeKey, message: Message) {
-        if self.peers.get(from).is_none() {
+        let Some(peer) = self.peers.get_mut(from) else {
             return; // not admitted, or gone meanwhile
+        };
+        if peer.greeting.is_none() && !matches!(message, Message::Hello(_)) {
+            return; // of an earlier session, perhaps: that one does not count any more. spec: sync R3
         }
         match message {
             Message::Hello(hello) => self.hello(from, &hello),
@@ -101,19 +104,35 @@ impl Engine {
             Message::GetCheckpoint { hub } => self.send_checkpoint(from, hub),
             Message::Checkpoint { hub, cosigned } => self.checkpoint(from, hub, cosigned),
             Message::Cosignature(cosignature) => self.cosignature_sent(from, &cosignature),
+            Message::Later => {
+                if !peer.may_say_later(self.now.ticks) {
+                    let why = "too many messages of kinds that this version does not know";
+                    self.fault(from, None, Fault::malformed("kind", why));
+                }
+            }
         }
     }
 
+    /// What a peer says of itself. One of another net, or of another hub than introduced itself, is at fault; one that speaks
+    /// no version of ours is not. With neither there is anything to talk about. spec: sync R3
     fn hello(&mut self, from: NodeKey, hello: &Hello) {
-        let introduced = self
-            .peers
-            .get(from)
-            .is_some_and(|peer| peer.hub.is_none_or(|hub| hub == hello.hub));
+        let Some(peer) = self.peers.get_mut(from) else { return };
+        let introduced = peer.hub.is_none_or(|hub| hub == hello.hub);
         let same_net = &hello.net == self.directory.snapshot().net();
-        if !introduced || !same_net || !hello.versions.contains(&message::VERSION) {
-            let why = "a hello of another hub, network or protocol version";
+        peer.greeting = Greeting::of(hello);
+        if !introduced || !same_net {
+            let why = "a hello of another hub or network";
             self.fault(from, None, Fault::Unasked(why));
+            return self.end_session(from, why);
         }
+        if self.peers.get(from).is_some_and(|peer| peer.greeting.is_none()) {
+            self.end_session(from, "it speaks no protocol version of ours");
+        }
+    }
+
+    fn end_session(&mut self, node: NodeKey, why: &'static str) {
+        self.outbox.push(Output::Refuse { node, why });
+        self.disconnected(node);
     }
 
     /// Frontiers differ: say what we have not told this peer. If it knows all that, it lacks nothing we could name, and

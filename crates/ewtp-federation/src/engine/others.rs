@@ -105,7 +105,7 @@ impl Engine {
 
     /// Evidence is kept for ever: a restart must not believe one of the two histories again.
     fn split(&mut self, hub: HubCode, split: Box<Split>) {
-        self.outbox.keep(Fact::Evidence(hub, Split::clone(&split)));
+        self.outbox.keep(Fact::Evidence(hub, split.clone()));
         self.alarms.raise(AlarmCode::LogSplit, hub, self.now.unix);
         let epoch = split.offered.epoch;
         self.witness.forget_wanted(LogId { hub, epoch });

@@ -49,6 +49,8 @@ pub struct PeerStatus {
     pub node: NodeKey,
     /// Whose it is.
     pub hub: HubCode,
+    /// The protocol version in use and the start of the node, once it said hello.
+    pub greeting: Option<(u64, [u8; 16])>,
 }
 
 /// The largest of what an engine keeps for others at one moment. Each has its bound in [`crate::limits`].
@@ -96,10 +98,11 @@ impl Engine {
             .entries
             .iter()
             .map(|(hub, entry)| (*hub, self.log_status(*hub, entry)));
-        let peers = self
-            .peers
-            .iter()
-            .filter_map(|(node, peer)| Some(PeerStatus { node, hub: peer.hub? }));
+        let peers = self.peers.iter().filter_map(|(node, peer)| {
+            let greeting = peer.greeting.map(|greeting| (greeting.version, greeting.instance));
+            let hub = peer.hub?;
+            Some(PeerStatus { node, hub, greeting })
+        });
         Status {
             hub: self.hub,
             logs: logs.collect(),

@@ -21,7 +21,6 @@ impl TryFrom<HelloForm> for Hello {
             net,
             hub,
             instance,
-            digest,
             ..
         } = form;
         if versions.is_empty() || versions.len() > VERSIONS_MAX {
@@ -33,7 +32,6 @@ impl TryFrom<HelloForm> for Hello {
             net,
             hub,
             instance: instance.0,
-            digest: Hash(digest.0),
         })
     }
 }
@@ -46,7 +44,6 @@ impl From<&Hello> for HelloForm {
             net: hello.net,
             hub: hello.hub,
             instance: Octets(hello.instance),
-            digest: Octets(hello.digest.0),
         }
     }
 }

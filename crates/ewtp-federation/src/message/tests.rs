@@ -25,7 +25,6 @@ fn every_kind() -> Vec<Message> {
             net: net(),
             hub: my.code,
             instance: [9; 16],
-            digest: Hash([1; 32]),
         }),
         Message::Digest(Hash([2; 32])),
         Message::Frontier(Frontier {
@@ -106,7 +105,7 @@ proptest! {
         let mut frame = FRAMES[kind].to_vec();
         let at = at.index(frame.len());
         frame[at] ^= bits;
-        if let Ok(message) = decode(&frame) {
+        if let Ok(message) = decode(&frame) && message != Message::Later {
             prop_assert_eq!(encode(&message), frame, "one message has one encoding");
         }
     }

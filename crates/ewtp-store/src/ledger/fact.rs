@@ -46,7 +46,8 @@ pub(crate) fn encode(fact: &Fact, out: &mut Vec<u8>) {
             put_hub(out, *hub);
             out.extend_from_slice(record);
         }
-        Fact::Evidence(hub, Split { held, offered }) => {
+        Fact::Evidence(hub, split) => {
+            let Split { held, offered } = &**split;
             put_hub(out, *hub);
             put_checkpoint(out, offered);
             put_optional(out, held.as_ref(), put_checkpoint);
@@ -67,7 +68,7 @@ pub(crate) fn decode(kind: FrameKind, body: &Bytes) -> Option<Fact> {
             let hub = input.hub()?;
             return Some(Fact::Charter(hub, body.slice_ref(input.0)));
         }
-        FrameKind::Evidence => Fact::Evidence(input.hub()?, split(&mut input)?),
+        FrameKind::Evidence => Fact::Evidence(input.hub()?, Box::new(split(&mut input)?)),
     };
     input.end()?;
     Some(fact)
@@ -217,8 +218,8 @@ mod tests {
                 },
             ),
             Fact::Charter(hub, Bytes::from_static(b"charter")),
-            Fact::Evidence(hub, split(None)),
-            Fact::Evidence(hub, split(Some(other))),
+            Fact::Evidence(hub, Box::new(split(None))),
+            Fact::Evidence(hub, Box::new(split(Some(other)))),
         ]
     }
 

@@ -86,7 +86,7 @@ fn a_restart_restores_every_log_with_tree_checkpoint_guards_and_charters() {
             ledger
                 .commit(&[commit(vec![cosign]), commit(vec![cosigned(rw, 10)])])
                 .unwrap();
-            let [first, later] = [1, 2].map(|root| Item::Fact(Fact::Evidence(rw.hub, split(root))));
+            let [first, later] = [1, 2].map(|root| Item::Fact(Fact::Evidence(rw.hub, Box::new(split(root)))));
             ledger.commit(&[commit(vec![first]), commit(vec![later])]).unwrap();
             index.apply_findings(my, 0, &findings(my, 0, 400)).unwrap();
         }

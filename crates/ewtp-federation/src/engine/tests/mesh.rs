@@ -14,7 +14,7 @@ use crate::engine::{Engine, EngineConfig};
 use crate::fetch::RequestId;
 use crate::input::{GossipId, Input, NotIssued, Output, ServingId, SigningKey};
 use crate::journal::{Issued, Ticket};
-use crate::message::{self, Message};
+use crate::message::{self, Hello, Message};
 use crate::testing::{Hub, T0, at, net};
 use crate::topic::{Acceptance, Topic};
 
@@ -26,6 +26,7 @@ pub(super) struct Seen {
     pub(super) validated: Vec<Acceptance>,
     pub(super) issued: Vec<(Ticket, Vec<Issued>)>,
     pub(super) not_issued: Vec<(Ticket, NotIssued)>,
+    pub(super) refused: Vec<&'static str>,
     pub(super) splits: usize,
     pub(super) checkpoints_signed: usize,
     /// What the witness key signed.
@@ -167,9 +168,16 @@ impl Mesh {
     pub(super) fn connect_in_vain(&mut self, site: usize, other: usize) {
         self.admit(site, other);
         self.settle();
+        let hello = Message::Hello(Hello {
+            versions: vec![message::VERSION],
+            net: net(),
+            hub: self.sites[other].hub.code,
+            instance: [2; 16],
+        });
+        self.say(other, site, &hello);
     }
 
-    fn admit(&mut self, site: usize, other: usize) {
+    pub(super) fn admit(&mut self, site: usize, other: usize) {
         let other = &self.sites[other].hub;
         let introduction = Introduction {
             net: net(),
@@ -281,6 +289,7 @@ impl Mesh {
             Output::Send { to, frame } => self.send(index, to, &frame),
             Output::Request { to, request, range } => self.request(index, to, request, range),
             Output::Serve { serving, plan, .. } => self.serve(index, serving, plan),
+            Output::Refuse { why, .. } => site.seen.refused.push(why),
             Output::Blame { fault, .. } => site.seen.blamed.push(fault.code()),
             Output::Issued { ticket, answers } => site.seen.issued.push((ticket, answers)),
             Output::NotIssued { ticket, why } => site.seen.not_issued.push((ticket, why)),

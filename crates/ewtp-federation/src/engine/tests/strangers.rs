@@ -193,18 +193,68 @@ fn an_answer_without_a_question_is_a_fault() {
 }
 
 #[test]
-fn a_hello_of_another_hub_or_net_is_a_fault() {
+fn a_hello_of_another_hub_or_net_is_a_fault_and_ends_the_session() {
+    for (hub, net, versions) in [(2, net(), vec![1]), (0, "test:other".parse().unwrap(), vec![1])] {
+        let (hubs, mut mesh) = pair();
+        mesh.say(0, 1, &hello(&hubs[hub], net, versions));
+        assert_eq!(mesh.sites[1].seen.blamed, ["unasked"]);
+        assert_eq!(mesh.sites[1].seen.refused, ["a hello of another hub or network"]);
+        assert!(mesh.sites[1].engine.status().peers.is_empty());
+    }
+}
+
+#[test]
+fn without_a_common_version_the_session_ends_and_nobody_is_blamed() {
     let (hubs, mut mesh) = pair();
-    let hello = |hub: &Hub, net| Hello {
-        versions: vec![1],
+    mesh.say(0, 1, &hello(&hubs[0], net(), vec![7, 1, 2]));
+    let greeted = |mesh: &Mesh| mesh.sites[1].engine.status().peers.first().map(|peer| peer.greeting);
+    assert_eq!(greeted(&mesh), Some(Some((1, [0; 16]))), "the highest that both speak");
+    mesh.say(0, 1, &hello(&hubs[0], net(), vec![2, 7]));
+    assert_eq!(greeted(&mesh), None);
+    assert!(mesh.sites[1].seen.blamed.is_empty());
+    assert_eq!(mesh.sites[1].seen.refused, ["it speaks no protocol version of ours"]);
+}
+
+#[test]
+fn nothing_counts_before_the_hello() {
+    let (hubs, mut mesh) = pair();
+    mesh.disconnect(0, 1);
+    mesh.admit(1, 0);
+    mesh.run(50);
+    mesh.sites[1].seen.sent.clear();
+    let question = Message::GetCharters {
+        hub: hubs[0].code,
+        from: 0,
+    };
+    mesh.say(0, 1, &question);
+    assert!(mesh.sites[1].seen.sent.is_empty());
+    mesh.say(0, 1, &hello(&hubs[0], net(), vec![1]));
+    mesh.say(0, 1, &question);
+    assert!(matches!(mesh.sites[1].seen.sent[..], [Message::Charters { .. }]));
+    assert!(mesh.sites[1].seen.blamed.is_empty());
+}
+
+#[test]
+fn kinds_of_a_later_version_are_ignored_until_they_are_a_flood() {
+    let (_, mut mesh) = pair();
+    for _ in 0..crate::limits::LATER_KINDS_MAX {
+        mesh.say(0, 1, &Message::Later);
+    }
+    assert!(mesh.sites[1].seen.blamed.is_empty());
+    mesh.say(0, 1, &Message::Later);
+    assert_eq!(mesh.sites[1].seen.blamed, ["kind"]);
+    mesh.run(3_000);
+    mesh.say(0, 1, &Message::Later);
+    assert_eq!(mesh.sites[1].seen.blamed, ["kind"]);
+}
+
+fn hello(hub: &Hub, net: ewtp_record::NetName, versions: Vec<u64>) -> Message {
+    Message::Hello(Hello {
+        versions,
         net,
         hub: hub.code,
         instance: [0; 16],
-        digest: Hash([0; 32]),
-    };
-    mesh.say(0, 1, &Message::Hello(hello(&hubs[2], net())));
-    mesh.say(0, 1, &Message::Hello(hello(&hubs[0], "test:other".parse().unwrap())));
-    assert_eq!(mesh.sites[1].seen.blamed, ["unasked", "unasked"]);
+    })
 }
 
 #[test]
