@@ -22,6 +22,9 @@ const BATCH_INTERVAL: Duration = Duration::from_millis(100);
 /// Most certificates in one batch; a hub that was away catches up in steps.
 const BATCH_MAX: usize = 1000;
 
+/// Patience of a proof that kills hubs under load: far longer than any start, so that it ends for a fault only.
+pub const AFTER_A_KILL: Duration = Duration::from_secs(600);
+
 /// One acknowledged certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acknowledged {
@@ -42,6 +45,8 @@ pub struct Book {
     pub acknowledged: Vec<Acknowledged>,
     /// Certificates refused by the hub; a load never sends what should be.
     pub refused: Vec<String>,
+    /// Certificates due by the end that the hub had not acknowledged when patience ended.
+    pub unanswered: u64,
 }
 
 /// A steady trade at every hub of a testnet.
@@ -51,6 +56,8 @@ pub struct Load {
     pub name: String,
     /// Certificates a second, all hubs together.
     pub rate: u32,
+    /// How long after the end a hub is waited for that does not answer. Time that a hub needs to start again after a kill.
+    pub patience: Duration,
 }
 
 /// Whether a load goes on.
@@ -63,8 +70,7 @@ pub enum Phase {
 }
 
 impl Load {
-    /// Trades until `phase` says it ends, and then until everything sent is acknowledged. The hubs must all be running
-    /// by then, or this goes on waiting for the one that is not.
+    /// Trades until `phase` says it ends, and then until everything sent is acknowledged or patience ends.
     ///
     /// # Errors
     /// When a hub is not of the testnet.
@@ -118,11 +124,29 @@ impl<'a> Desk<'a> {
                 hub: hub.to_owned(),
                 acknowledged: Vec::new(),
                 refused: Vec::new(),
+                unanswered: 0,
             },
         })
     }
 
     async fn work(mut self, phase: watch::Receiver<Phase>) -> Book {
+        let mut gives_up = phase.clone();
+        let patience = self.load.patience;
+        let patience = async move {
+            // A sender that is gone ends the load too.
+            let _ = gives_up.wait_for(|phase| *phase == Phase::Ending).await;
+            tokio::time::sleep(patience).await;
+        };
+        // A stopped process holds its connection open: only a limit around the question ends the waiting.
+        tokio::select! {
+            () = self.trade(phase) => {}
+            () = patience => {}
+        }
+        self.book.unanswered = self.open.len() as u64;
+        self.book
+    }
+
+    async fn trade(&mut self, phase: watch::Receiver<Phase>) {
         let mut beat = tokio::time::interval(BATCH_INTERVAL);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut due = 0.0;
@@ -137,7 +161,7 @@ impl<'a> Desk<'a> {
                         self.next_number += 1;
                     }
                 }
-                Phase::Ending if self.open.is_empty() => return self.book,
+                Phase::Ending if self.open.is_empty() => return,
                 Phase::Ending => {}
             }
             self.send().await;
@@ -191,6 +215,22 @@ pub fn nothing_was_refused(books: &[Book]) -> Result<()> {
         refused.len(),
         refused[0]
     );
+    Ok(())
+}
+
+/// Checks that every hub answered for every certificate.
+///
+/// # Errors
+/// The hubs that did not, and the command that starts them again.
+pub fn everything_was_answered(books: &[Book]) -> Result<()> {
+    let silent = books.iter().filter(|book| book.unanswered > 0);
+    let told: Vec<_> = silent
+        .map(|book| {
+            let (hub, unanswered) = (&book.hub, book.unanswered);
+            format!("{hub} left {unanswered} certificates unanswered: `ewtp-testnet restart {hub}` or `resume {hub}`")
+        })
+        .collect();
+    ensure!(told.is_empty(), "{}", told.join("; "));
     Ok(())
 }
 

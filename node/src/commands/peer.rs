@@ -11,6 +11,7 @@ use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
 use ewtp_node::init::parse_carried;
 use serde_json::json;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Answers one of the subcommands.
@@ -51,16 +52,19 @@ fn ls(folder: &Folder, output: &Output) -> anyhow::Result<()> {
 }
 
 fn add(folder: &Folder, arguments: &PeerAddArgs, output: &Output) -> anyhow::Result<()> {
-    let carried = parse_carried(&arguments.peer)?;
-    let own = Config::load(folder)?.hub;
-    if carried.hub == own {
-        return Err(Failure::new(USAGE, format!("{own} is this hub itself"))
+    let config = Config::load(folder)?;
+    let typed = parse_carried(&arguments.peer)?;
+    if typed.hub == config.hub {
+        return Err(Failure::new(USAGE, format!("{} is this hub itself", config.hub))
             .next("ewtp peer ls")
             .into());
     }
-    rewrite(folder, |text| Ok(with_carried(folder, text, &carried)?))?;
-    let told = tell_running_node(folder, &carried);
-    let when = if told? { "now" } else { "from the next `ewtp run` on" };
+    let carried = beside_what_is_carried(&config, typed)?;
+    let edit = Edit::prepare(folder, |text| Ok(with_carried(folder, text, &carried)?))?;
+    // The node is told first: what it refuses must not stand in the file at its next start.
+    let told = tell_running_node(folder, &carried)?;
+    edit.write()?;
+    let when = if told { "now" } else { "from the next `ewtp run` on" };
     if output.is_json() {
         return output.object(&json!({
             "schema": "ewtp.peer-added/1", "hub": carried.hub.to_string(), "genesis": carried.genesis.to_string(),
@@ -73,6 +77,25 @@ fn add(folder: &Folder, arguments: &PeerAddArgs, output: &Output) -> anyhow::Res
         "Carrying is not trusting: to accept its records, pin its genesis in policy.json.",
     );
     Ok(())
+}
+
+/// What was typed, with the addresses known so far if none were; another genesis for a carried hub is refused, because
+/// the good one would be lost.
+fn beside_what_is_carried(config: &Config, typed: Carried) -> anyhow::Result<Carried> {
+    let Some(known) = config.carry.iter().find(|carried| carried.hub == typed.hub) else {
+        return Ok(typed);
+    };
+    if known.genesis != typed.genesis {
+        let (hub, held, given) = (known.hub, known.genesis, typed.genesis);
+        let message = format!("{hub} is carried with genesis {held}; you typed {given}; nothing was changed");
+        let next = format!("if {hub} began anew: ewtp peer rm {hub}, restart the node, and add it again");
+        return Err(Failure::new("carried-otherwise", message).next(next).into());
+    }
+    let addresses = match typed.addresses.is_empty() {
+        true => known.addresses.clone(),
+        false => typed.addresses,
+    };
+    Ok(Carried { addresses, ..typed })
 }
 
 /// Tells the node, if one runs; whether it does.
@@ -88,7 +111,7 @@ fn tell_running_node(folder: &Folder, carried: &Carried) -> anyhow::Result<bool>
     match told {
         Ok(()) => Ok(true),
         Err(error) if node::is_not_running(&error) => Ok(false),
-        Err(error) => Err(error).context("ewtp.toml has it, but the running node refused it"),
+        Err(error) => Err(error).context("the running node refused it; ewtp.toml is as it was"),
     }
 }
 
@@ -103,9 +126,10 @@ fn rm(folder: &Folder, arguments: &PeerRmArgs, output: &Output) -> anyhow::Resul
             .next("ewtp status")
             .into());
     };
-    rewrite(folder, |text| {
+    let edit = Edit::prepare(folder, |text| {
         Ok(without_carried(folder, text, hub)?.unwrap_or_else(|| text.to_owned()))
     })?;
+    edit.write()?;
     for address in &carried.addresses {
         let told = node::ask(folder, async |client| {
             Ok(client.remove_peer(address).await.map_err(node::told)?)
@@ -128,13 +152,25 @@ fn rm(folder: &Folder, arguments: &PeerRmArgs, output: &Output) -> anyhow::Resul
     ))
 }
 
-/// Replaces `ewtp.toml` in one step, so that a crash leaves the old or the new text and nothing between.
-fn rewrite(folder: &Folder, edit: impl FnOnce(&str) -> anyhow::Result<String>) -> anyhow::Result<()> {
-    let path = folder.config();
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let edited = edit(&text)?;
-    let beside = path.with_extension("toml.new");
-    let writing = || format!("cannot write {}", path.display());
-    std::fs::write(&beside, edited).with_context(writing)?;
-    std::fs::rename(&beside, &path).with_context(writing)
+/// A new text of `ewtp.toml`, found readable and not yet written.
+struct Edit {
+    path: PathBuf,
+    text: String,
+}
+
+impl Edit {
+    fn prepare(folder: &Folder, edit: impl FnOnce(&str) -> anyhow::Result<String>) -> anyhow::Result<Self> {
+        let path = folder.config();
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = edit(&text)?;
+        Ok(Self { path, text })
+    }
+
+    /// Replaces the file in one step, so that a crash leaves the old or the new text and nothing between.
+    fn write(self) -> anyhow::Result<()> {
+        let beside = self.path.with_extension("toml.new");
+        let writing = || format!("cannot write {}", self.path.display());
+        std::fs::write(&beside, &self.text).with_context(writing)?;
+        std::fs::rename(&beside, &self.path).with_context(writing)
+    }
 }

@@ -31,6 +31,7 @@ async fn attack(trial: &mut Trial, seed: Seed, rounds: u32, rate: u32) -> Result
     let load = Load {
         name: "K".to_owned(),
         rate,
+        patience: load::AFTER_A_KILL,
     };
     let (end_load, phase) = watch::channel(Phase::Going);
     let (end_past, past_ends) = watch::channel(false);
@@ -43,6 +44,7 @@ async fn attack(trial: &mut Trial, seed: Seed, rounds: u32, rate: u32) -> Result
     let _ = end_load.send(Phase::Ending);
     let books = trading.await.context("the trade broke off")??;
     load::nothing_was_refused(&books)?;
+    load::everything_was_answered(&books)?;
     let traded = books.iter().map(|book| book.acknowledged.len() as u64).sum();
     up::converged(&mut trial.statuses, traded).await?;
     let _ = end_past.send(true);

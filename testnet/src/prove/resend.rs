@@ -2,7 +2,7 @@
 
 use super::trial::Trial;
 use crate::door::{self, Document};
-use crate::load::Load;
+use crate::load::{self, Load};
 use crate::observer;
 use crate::roster::ROSTER;
 use crate::seed::Seed;
@@ -28,6 +28,7 @@ async fn resend(trial: &mut Trial, records: u64) -> Result<Value> {
     let load = Load {
         name: "R".to_owned(),
         rate: 0,
+        patience: load::AFTER_A_KILL,
     };
     let documents: Vec<Value> = (0..records)
         .map(|number| load.certificate(&testnet, facts, number))

@@ -26,6 +26,12 @@ pub(super) async fn list(State(api): State<Api>) -> Json<PeerList> {
 
 pub(super) async fn add(State(api): State<Api>, body: Result<Bytes, BytesRejection>) -> Result<StatusCode, Problem> {
     let peer = read_peer(body)?;
+    if peer.hub.is_none() && peer.addresses.is_empty() {
+        let next = "give addresses to dial, or hub and genesis to carry a log that others bring";
+        return Err(Problem::new("invalid-field", "neither a hub nor an address is named")
+            .field("addresses")
+            .next(next));
+    }
     if peer.hub.is_some() != peer.genesis.is_some() {
         let next = "give hub and genesis to carry its log, or neither to dial only";
         return Err(Problem::new("invalid-field", "hub and genesis belong together")
@@ -55,8 +61,9 @@ fn read_peer(body: Result<Bytes, BytesRejection>) -> Result<NewPeer, Problem> {
             .next(next)
     })?;
     let fits = |address: &String| address.starts_with('/') && address.len() <= ADDRESS_BYTES_MAX;
-    if peer.addresses.is_empty() || peer.addresses.len() > ADDRESSES_MAX || !peer.addresses.iter().all(fits) {
-        let message = format!("addresses are 1 to {ADDRESSES_MAX} multiaddresses of at most {ADDRESS_BYTES_MAX} bytes");
+    if peer.addresses.len() > ADDRESSES_MAX || !peer.addresses.iter().all(fits) {
+        let message =
+            format!("addresses are at most {ADDRESSES_MAX} multiaddresses of at most {ADDRESS_BYTES_MAX} bytes");
         return Err(Problem::new("invalid-field", message).field("addresses"));
     }
     Ok(peer)
