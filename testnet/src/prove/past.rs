@@ -113,6 +113,7 @@ async fn list(testnet: &Testnet, at: &str, hub: HubCode) -> Result<Vec<RecordId>
             .records(&Listing {
                 hub: Some(hub),
                 kind: None,
+                subject: None,
                 after,
                 limit: Some(PAGE),
             })
