@@ -66,6 +66,6 @@ pub struct RestoredLog {
     pub checkpoint_range: Option<CompactRange>,
     /// Records below this index have been examined.
     pub examined_to: u64,
-    /// Index and number of each charter found in the log.
-    pub logged_charters: Vec<(u64, u32)>,
+    /// Number of the newest charter in it: of our own log only.
+    pub charter: Option<u32>,
 }

@@ -124,14 +124,13 @@ impl Journal {
             facts,
             checkpoint_range,
             examined_to,
-            logged_charters,
+            charter,
         } = restored;
         let signed = facts
             .checkpoint
             .zip(checkpoint_range)
             .map(|(checkpoint, range)| Covered { checkpoint, range });
         let durable = tree.size();
-        let charter = logged_charters.last().map(|(_, number)| *number);
         Self {
             log,
             tree,

@@ -86,17 +86,17 @@ impl LogOnDisk {
             facts,
             checkpoint_range,
             examined_to: tree.size(),
-            logged_charters: self.logged_charters(),
+            charter: self.newest_charter(),
             tree,
         }
     }
 
-    fn logged_charters(&self) -> Vec<(u64, u32)> {
-        let decoded = self.records.iter().enumerate().filter_map(|(index, bytes)| {
+    fn newest_charter(&self) -> Option<u32> {
+        let charter = |bytes: &Bytes| {
             let record = Record::decode(bytes.clone()).ok()?;
             let header = record.header();
-            (header.kind == RecordKind::CHARTER).then_some((index as u64, header.revision))
-        });
-        decoded.collect()
+            (header.kind == RecordKind::CHARTER).then_some(header.revision)
+        };
+        self.records.iter().rev().find_map(charter)
     }
 }

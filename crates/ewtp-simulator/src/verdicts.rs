@@ -115,6 +115,8 @@ fn unsound(bytes: &Bytes, position: Position, authority: &mut Authority) -> Opti
     {
         return Some(format!("{position}: {fault:?}"));
     }
-    let finding = examine(&record, position, authority);
+    let Some(finding) = examine(&record, position, authority) else {
+        return Some(format!("{position} lies above a charter that the chain does not reach"));
+    };
     (!finding.is_sound()).then(|| format!("{position} is {}", finding.standing.code()))
 }

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use ewtp_federation::{Commit, CommitId, Item};
 use ewtp_log::{Hash, leaf_hash};
 use ewtp_record::{Draft, KeyId, LogId, Record, RecordKind, UnixTime};
-use ewtp_store::{Engine, Store, StoreOptions};
+use ewtp_store::{Engine, Judged, Store, StoreOptions};
 use ewtp_trust::{Finding, Standing};
 
 const COMMIT_RECORDS: u64 = 1_000;
@@ -150,7 +150,13 @@ fn measure_index(store: &mut Store, log: LogId, records: &[Bytes], leaves: &[Has
         .collect();
     let begun = Instant::now();
     for (from, chunk) in (0..).step_by(1_024).zip(findings.chunks(1_024)) {
-        store.index.apply_findings(log, from, chunk)?;
+        store.index.apply_findings(&Judged {
+            log,
+            from,
+            findings: chunk,
+            charters: &[],
+            under_charter: 0,
+        })?;
     }
     store.index.settle()?;
     report(

@@ -8,7 +8,7 @@ use ewtp_log::{CompactRange, Hash, leaf_hash};
 use ewtp_record::{CharterId, CharterName, Draft, HubCode, KeyId, LogId, Record, RecordKind, UnixTime};
 use ewtp_trust::{Fault, Finding, Standing};
 
-use crate::{Engine, Store, StoreOptions};
+use crate::{Engine, Judged, Store, StoreOptions};
 
 pub(crate) fn hub(code: &str) -> HubCode {
     code.parse().unwrap()
@@ -154,4 +154,15 @@ pub(crate) fn finding(log: LogId, index: u64) -> Finding {
 
 pub(crate) fn findings(log: LogId, from: u64, to: u64) -> Vec<Finding> {
     (from..to).map(|index| finding(log, index)).collect()
+}
+
+/// Findings made under the charter at index 0, the only one.
+pub(crate) fn judged(log: LogId, from: u64, findings: &[Finding]) -> Judged<'_> {
+    Judged {
+        log,
+        from,
+        findings,
+        charters: &[(0, 0)],
+        under_charter: 0,
+    }
 }

@@ -45,7 +45,7 @@ mod tests;
 mod wire;
 
 pub use error::StoreError;
-pub use index::writer::IndexWriter;
+pub use index::writer::{IndexWriter, Judged};
 pub use ledger::{GROUP_BYTES_MAX, Ledger};
 pub use options::{Engine, StoreOptions, UnknownEngine};
 pub use reader::{DiskUsage, RANGE_RECORDS_MAX, Reader};

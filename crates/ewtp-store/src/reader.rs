@@ -54,10 +54,17 @@ impl Reader {
         self.state(log).size
     }
 
-    /// Records below this index have findings.
+    /// Records below this index have findings. A revocation lowers it: see
+    /// [`IndexWriter::reopen`](crate::IndexWriter::reopen).
     #[must_use]
     pub fn examined_to(&self, log: LogId) -> u64 {
-        self.state(log).examined_to
+        self.state(log).examined.to
+    }
+
+    /// Number of the newest charter of the chain that those findings were made under; 0 while there are none.
+    #[must_use]
+    pub fn examined_under(&self, log: LogId) -> u32 {
+        self.state(log).examined.under_charter
     }
 
     /// The newest signed checkpoint of the hub's newest log that has one.

@@ -77,13 +77,14 @@ impl Reader {
         self.finding_at(&position)
     }
 
-    /// What examination found at a position; `None` while it is not examined.
+    /// What examination found at a position; `None` while it is not examined, or is to be examined again.
     ///
     /// # Errors
     /// As [`record`](Self::record).
     pub fn finding_at(&self, position: &Position) -> Result<Option<Finding>, StoreError> {
         let (log, index) = (position.log(), position.index);
-        let Some(number) = self.state(log).number else {
+        let state = self.state(log);
+        let Some(number) = state.number.filter(|_| index < state.examined.to) else {
             return Ok(None);
         };
         let bundle = index / BUNDLE;
@@ -93,6 +94,26 @@ impl Reader {
             .get(&rows::row_key(Table::Finding, number, bundle))?;
         let Some(value) = value else { return Ok(None) };
         findings::nth(log, bundle * BUNDLE, index, &value).ok_or_else(finding_damaged)
+    }
+
+    /// The (index, number) of each charter that examination found in its place in a log, in log order: what
+    /// [`Authority::restored`](ewtp_trust::Authority::restored) goes on from.
+    ///
+    /// # Errors
+    /// As [`record`](Self::record).
+    pub fn logged_charters(&self, log: LogId) -> Result<Vec<(u64, u32)>, StoreError> {
+        let Some(number) = self.state(log).number else {
+            return Ok(Vec::new());
+        };
+        let mut charters = Vec::new();
+        let key = |index| rows::row_key(Table::Logged, number, index);
+        self.shared().index.scan(&key(0), &key(u64::MAX), |key, value| {
+            let charter = value.try_into().ok().map(u32::from_be_bytes);
+            let row = rows::row_index(key).zip(charter);
+            charters.push(row.ok_or_else(|| StoreError::index_damaged("a charter row cannot be read"))?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(charters)
     }
 
     /// Findings in the order of their positions, behind `after`, at most `limit` and [`LIST_FINDINGS_MAX`].
@@ -192,17 +213,19 @@ impl Reader {
         limit: usize,
         found: &mut Vec<Finding>,
     ) -> Result<(), StoreError> {
-        let Some(number) = self.state(log).number else {
+        let state = self.state(log);
+        let ends = state.examined.to;
+        let Some(number) = state.number.filter(|_| begins < ends) else {
             return Ok(());
         };
         let key = |bundle| rows::row_key(Table::Finding, number, bundle);
         self.shared()
             .index
-            .scan(&key(begins / BUNDLE), &key(u64::MAX), |key, value| {
+            .scan(&key(begins / BUNDLE), &key(ends.div_ceil(BUNDLE)), |key, value| {
                 let bundle = rows::row_index(key).ok_or_else(finding_damaged)?;
                 let row = findings::decode(log, bundle * BUNDLE, value).ok_or_else(finding_damaged)?;
                 let wanted = |finding: &Finding| {
-                    finding.position.index >= begins && kind.is_none_or(|kind| kind == finding.kind)
+                    (begins..ends).contains(&finding.position.index) && kind.is_none_or(|kind| kind == finding.kind)
                 };
                 found.extend(row.into_iter().filter(wanted).take(limit - found.len()));
                 Ok(if found.len() < limit {

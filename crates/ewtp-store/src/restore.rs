@@ -5,11 +5,12 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use ewtp_federation::{Restored, RestoredLog};
-use ewtp_record::{HubCode, LogId, Record};
+use ewtp_record::{HubCode, LogId, Record, RecordKind};
 
 use crate::error::StoreError;
 use crate::index::rows::{self, Table};
-use crate::reader::Reader;
+use crate::reader::{RANGE_RECORDS_MAX, Reader};
+use crate::shared::LogState;
 
 /// Everything the engine needs to go on where it stopped.
 pub(crate) fn restored(reader: &Reader) -> Result<Restored, StoreError> {
@@ -28,6 +29,11 @@ pub(crate) fn restored(reader: &Reader) -> Result<Restored, StoreError> {
 fn restored_log(reader: &Reader, log: LogId) -> Result<RestoredLog, StoreError> {
     let state = reader.state(log);
     let tree = reader.tree(log, state.size)?;
+    let charter = if reader.shared().own == Some(log.hub) {
+        newest_charter(reader, log, &state)?
+    } else {
+        None
+    };
     let mut facts = state.facts;
     facts.checkpoint.take_if(|checkpoint| checkpoint.size > state.size);
     let checkpoint_range = facts
@@ -40,27 +46,33 @@ fn restored_log(reader: &Reader, log: LogId) -> Result<RestoredLog, StoreError> 
         tree,
         facts,
         checkpoint_range,
-        examined_to: state.examined_to,
-        logged_charters: logged_charters(reader, log)?,
+        examined_to: state.examined.to,
+        charter,
     })
 }
 
-fn logged_charters(reader: &Reader, log: LogId) -> Result<Vec<(u64, u32)>, StoreError> {
-    let Some(number) = reader.state(log).number else {
-        return Ok(Vec::new());
-    };
-    let mut charters = Vec::new();
-    let (low, high) = (
-        rows::row_key(Table::Logged, number, 0),
-        rows::row_key(Table::Logged, number, u64::MAX),
-    );
-    reader.shared().index.scan(&low, &high, |key, value| {
-        let charter = value.try_into().ok().map(u32::from_be_bytes);
-        let row = rows::row_index(key).zip(charter);
-        charters.push(row.ok_or_else(|| StoreError::index_damaged("a charter row cannot be read"))?);
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(charters)
+/// Number of the newest charter in our own log, whose log key signs. What the newest checkpoint names is the newest below
+/// its size, and a batch at most lies above. // spec: checkpoint R7
+fn newest_charter(reader: &Reader, log: LogId, state: &LogState) -> Result<Option<u32>, StoreError> {
+    let checkpoint = state.facts.checkpoint.as_ref();
+    let mut newest = checkpoint.map(|checkpoint| checkpoint.charter.number);
+    let mut from = checkpoint.map_or(0, |checkpoint| checkpoint.size);
+    while from < state.size {
+        let to = state.size.min(from + RANGE_RECORDS_MAX);
+        let records = reader.range(log, from, to)?.into_iter();
+        let charter = |bytes| {
+            Record::decode(bytes)
+                .ok()
+                .filter(|record| record.header().kind == RecordKind::CHARTER)
+        };
+        newest = records
+            .rev()
+            .find_map(charter)
+            .map(|record| record.header().revision)
+            .or(newest);
+        from = to;
+    }
+    Ok(newest)
 }
 
 fn charters(reader: &Reader) -> Result<Vec<(HubCode, Vec<Bytes>)>, StoreError> {
@@ -96,13 +108,14 @@ fn manifests(reader: &Reader) -> Result<Vec<(HubCode, Bytes)>, StoreError> {
 }
 
 fn manifest_indexes(reader: &Reader, log: LogId) -> Result<Vec<u64>, StoreError> {
-    let Some(number) = reader.state(log).number else {
+    let state = reader.state(log);
+    let Some(number) = state.number else {
         return Ok(Vec::new());
     };
     let mut indexes = Vec::new();
     let (low, high) = (
         rows::row_key(Table::Manifest, number, 0),
-        rows::row_key(Table::Manifest, number, u64::MAX),
+        rows::row_key(Table::Manifest, number, state.examined.to),
     );
     reader.shared().index.scan(&low, &high, |key, _| {
         indexes.extend(rows::row_index(key));

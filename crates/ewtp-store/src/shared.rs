@@ -23,6 +23,16 @@ use crate::tail::{TAIL_RECORDS_MAX, Tail, TailRun};
 /// How long a commit waits for an index that does not move, before it is refused.
 const INDEX_PATIENCE: Duration = Duration::from_secs(30);
 
+/// How far a log is examined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Examined {
+    /// Records below this index have findings that hold. Rows of findings may lie above it: what a revocation took back
+    /// stays until it is judged again, and nobody is told of it.
+    pub(crate) to: u64,
+    /// The newest charter of the chain they were judged under: its revocations are counted in.
+    pub(crate) under_charter: u32,
+}
+
 /// What is known of one log without reading the disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LogState {
@@ -30,8 +40,9 @@ pub(crate) struct LogState {
     pub(crate) size: u64,
     /// The number that index rows use for it; `None` until the index has seen it.
     pub(crate) number: Option<u32>,
-    pub(crate) examined_to: u64,
-    /// Records that lookup rows cover: those indexed of our own log, those examined of another's.
+    pub(crate) examined: Examined,
+    /// Records that lookup rows cover: those indexed of our own log, those examined of another's, also when they are to
+    /// be examined again.
     pub(crate) looked_up: u64,
     pub(crate) facts: Facts,
 }
@@ -98,7 +109,7 @@ impl Shared {
                 let old = state.logs.entry(log).or_default();
                 *old = LogState {
                     number: old.number,
-                    examined_to: old.examined_to,
+                    examined: old.examined,
                     looked_up: old.looked_up,
                     ..new
                 };
@@ -126,12 +137,13 @@ impl Shared {
         self.moved.notify_all();
     }
 
-    pub(crate) fn examined(&self, log: LogId, examined_to: u64) {
+    /// The index says that a log is examined that far. Lookup rows of another's log come with examination and stay.
+    pub(crate) fn examined(&self, log: LogId, examined: Examined) {
         self.change(|state| {
             let state = state.logs.entry(log).or_default();
-            state.examined_to = examined_to;
+            state.examined = examined;
             if self.own != Some(log.hub) {
-                state.looked_up = examined_to;
+                state.looked_up = state.looked_up.max(examined.to);
             }
         });
     }

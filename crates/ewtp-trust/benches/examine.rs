@@ -100,7 +100,7 @@ fn benches(criterion: &mut Criterion) {
     assert!(
         records
             .iter()
-            .all(|record| examine(record, position, &authority).is_sound())
+            .all(|record| examine(record, position, &authority).is_some_and(|finding| finding.is_sound()))
     );
     let signer = key(13).public();
     let messages: Vec<Vec<u8>> = records.iter().map(message).collect();

@@ -11,13 +11,16 @@ use crate::charter::Charter;
 /// The charters that one log holds, by index, with the chain they belong to. Cheap to clone.
 ///
 /// Feed it the charters of the log in log order ([`note_charter`](Self::note_charter)) before judging what lies above
-/// them. It depends on log content and chain only. // spec: trust R21
+/// them. It depends on log content and chain only: a log with a charter that the chain does not reach yet is judged up
+/// to there and no further, so that a shorter chain says less and never something else. // spec: trust R21
 #[derive(Debug, Clone)]
 pub struct Authority {
     log: LogId,
     chain: Arc<CharterChain>,
-    /// (index, charter number), both strictly ascending.
+    /// (index, charter number), both strictly ascending, all within the chain.
     logged: Vec<(u64, u32)>,
+    /// Index and number of the first logged charter that the chain does not reach.
+    awaited: Option<(u64, u32)>,
 }
 
 /// Why a logged charter gives no authority.
@@ -26,6 +29,9 @@ pub enum NotLogged {
     /// Not a charter record.
     #[error("the record is no charter")]
     Kind,
+    /// It names another hub than the one whose log holds it.
+    #[error("the charter names another hub than the one whose log holds it")]
+    Issuer,
     /// The number is not one above that of the charter logged before.
     #[error("charter {got} does not follow the one logged before it; {expected} would")]
     Order {
@@ -34,10 +40,17 @@ pub enum NotLogged {
         /// The number that would follow.
         expected: u32,
     },
-    /// The chain does not hold this charter: fetch the chain first, or the log holds a conflicting one.
-    #[error("charter {number} is not the one the chain has, or the chain does not reach it yet")]
+    /// The chain has another charter under this number.
+    #[error("charter {number} is not the one that the chain has")]
     Unknown {
         /// Its number.
+        number: u32,
+    },
+    /// The chain does not reach this charter yet, or one logged below it: fetch the chain, then note it again. Until
+    /// then nothing from there on is judged.
+    #[error("the chain does not reach charter {number} yet")]
+    Beyond {
+        /// The number that the chain lacks.
         number: u32,
     },
     /// The index is not above that of the charter logged before.
@@ -52,12 +65,22 @@ impl Authority {
             log,
             chain,
             logged: Vec::new(),
+            awaited: None,
         }
     }
 
-    /// As [`new`](Self::new), with the (index, charter number) pairs that were noted before and kept.
-    pub fn restored(log: LogId, chain: Arc<CharterChain>, logged: Vec<(u64, u32)>) -> Self {
-        Self { log, chain, logged }
+    /// As [`new`](Self::new), with the (index, charter number) pairs that an authority of this log noted before
+    /// ([`logged`](Self::logged)) and that were kept. A chain that was shortened since awaits the charters it lacks.
+    pub fn restored(log: LogId, chain: Arc<CharterChain>, mut logged: Vec<(u64, u32)>) -> Self {
+        let reached = logged.partition_point(|(_, number)| *number <= chain.number());
+        let awaited = logged.get(reached).copied();
+        logged.truncate(reached);
+        Self {
+            log,
+            chain,
+            logged,
+            awaited,
+        }
     }
 
     /// The log.
@@ -70,9 +93,15 @@ impl Authority {
         &self.chain
     }
 
-    /// Takes a longer chain of the same hub.
+    /// Takes a longer chain of the same hub. A charter that it now reaches is to be noted again.
     pub fn set_chain(&mut self, chain: Arc<CharterChain>) {
+        self.awaited = self.awaited.filter(|(_, number)| *number > chain.number());
         self.chain = chain;
+    }
+
+    /// Index of the first charter noted that the chain does not reach yet: nothing from there on can be judged.
+    pub fn awaits(&self) -> Option<u64> {
+        self.awaited.map(|(index, _)| index)
     }
 
     /// The (index, charter number) pairs noted so far.
@@ -83,20 +112,23 @@ impl Authority {
     /// Notes that the log holds this charter at `index`. Noting it again changes nothing.
     ///
     /// # Errors
-    /// [`NotLogged`]; the record then gives no authority, and its own finding says why.
+    /// [`NotLogged`]; the record then gives no authority, and its own finding says why. After [`NotLogged::Beyond`]
+    /// there are no findings from `index` on until [`set_chain`](Self::set_chain) brings what is lacking.
     pub fn note_charter(&mut self, index: u64, record: &Record) -> Result<(), NotLogged> {
-        if self
-            .logged
-            .iter()
-            .any(|(at, number)| *at == index && *number == record.header().revision)
-        {
-            return Ok(());
+        match self.known_charter(index, record) {
+            Err(NotLogged::Beyond { number }) => {
+                self.awaited.get_or_insert((index, number));
+                return Err(NotLogged::Beyond { number });
+            }
+            known => known?,
+        };
+        let entry = (index, record.header().revision);
+        match self.logged.last() {
+            Some((last, _)) if *last < index => self.logged.push(entry),
+            None => self.logged.push(entry),
+            Some(_) if self.logged.contains(&entry) => {}
+            Some(_) => return Err(NotLogged::Index),
         }
-        if self.logged.last().is_some_and(|(last, _)| *last >= index) {
-            return Err(NotLogged::Index);
-        }
-        self.known_charter(index, record)?;
-        self.logged.push((index, record.header().revision));
         Ok(())
     }
 
@@ -112,16 +144,22 @@ impl Authority {
         self.charter_at(index).map_or(0, |charter| charter.number() + 1)
     }
 
-    /// The chain's charter that this record, logged at `index`, is.
+    /// The chain's charter that this record, logged at `index`, is. // spec: trust R22, steps 1–4
     pub(crate) fn known_charter(&self, index: u64, record: &Record) -> Result<&Arc<Charter>, NotLogged> {
         if record.header().kind != RecordKind::CHARTER {
             return Err(NotLogged::Kind);
+        }
+        if record.header().issuer != self.log.hub {
+            return Err(NotLogged::Issuer);
+        }
+        if let Some((_, number)) = self.awaited.filter(|(at, _)| *at < index) {
+            return Err(NotLogged::Beyond { number });
         }
         let (got, expected) = (record.header().revision, self.expected_number(index));
         if got != expected {
             return Err(NotLogged::Order { got, expected });
         }
-        let known = self.chain.at(got).ok_or(NotLogged::Unknown { number: got })?;
+        let known = self.chain.at(got).ok_or(NotLogged::Beyond { number: got })?;
         let same = known.record().id() == record.id() || body_id(record) == Some(known.id());
         if same {
             Ok(known)

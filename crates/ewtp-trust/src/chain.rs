@@ -1,8 +1,11 @@
 //! The charters of one hub, from its genesis on, each following from the one before.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
-use ewtp_record::{CharterBody, CharterId, Duty, HubCode, KeyId, NetName, Position, PublicKey, Record, UnixTime};
+use ewtp_record::{
+    CharterBody, CharterId, Duty, HubCode, KeyId, LogId, NetName, Position, PublicKey, Record, UnixTime,
+};
 
 use crate::CharterError;
 use crate::charter::Charter;
@@ -150,6 +153,18 @@ impl CharterChain {
         revocations(self.newest())
             .filter(|entry| !before.contains(entry))
             .collect()
+    }
+
+    /// The index from which records of `log` are to be examined again that were judged when charter `number` was the
+    /// newest; `None` when every finding stands. // spec: trust R23
+    pub fn reopens_from(&self, log: LogId, number: u32) -> Option<u64> {
+        let first_bad = |from: Position| match from.epoch.cmp(&log.epoch) {
+            Ordering::Less => Some(0),
+            Ordering::Equal => Some(from.index),
+            Ordering::Greater => None,
+        };
+        let revoked = self.revocations_since(number).into_iter();
+        revoked.filter_map(|revocation| first_bad(revocation.from)).min()
     }
 
     /// The witness keys in force at `time`: at most one, unless two charters were issued out of their keys' windows.

@@ -10,10 +10,12 @@ use crate::charter::{Charter, RoleKey};
 use crate::finding::{Fault, Finding, Standing};
 
 /// Examines the record that a log holds at `position`. `authority` must know the charters logged below it.
-// spec: trust R21, R22
-pub fn examine(record: &Record, position: Position, authority: &Authority) -> Finding {
+///
+/// `None` when the log holds, there or below, a charter that the chain does not reach yet: the record is undecided until
+/// the chain is fetched. A finding is never taken back for want of a charter. // spec: trust R21, R22
+pub fn examine(record: &Record, position: Position, authority: &Authority) -> Option<Finding> {
     let header = record.header();
-    Finding {
+    Some(Finding {
         position,
         id: record.id(),
         kind: header.kind,
@@ -23,37 +25,43 @@ pub fn examine(record: &Record, position: Position, authority: &Authority) -> Fi
         issued_at: header.issued_at,
         expires_at: header.expires_at,
         not_before: header.not_before,
-        standing: standing(record, position, authority),
-    }
+        standing: standing(record, position, authority)?,
+    })
 }
 
-fn standing(record: &Record, position: Position, authority: &Authority) -> Standing {
+fn standing(record: &Record, position: Position, authority: &Authority) -> Option<Standing> {
+    if authority.awaits().is_some_and(|awaited| awaited < position.index) {
+        return None;
+    }
     if record.header().issuer != position.hub {
-        return Standing::Faulty(Fault::WrongIssuer);
+        return Some(Standing::Faulty(Fault::WrongIssuer));
     }
     if record.header().kind == RecordKind::CHARTER {
         return charter_standing(record, position, authority);
     }
-    match authority.charter_at(position.index) {
+    Some(match authority.charter_at(position.index) {
         Some(charter) => examine_under(record, Some(position), charter, authority.chain()),
         None => Standing::Faulty(Fault::NoCharter),
-    }
+    })
 }
 
 // spec: trust R24
-fn charter_standing(record: &Record, position: Position, authority: &Authority) -> Standing {
+fn charter_standing(record: &Record, position: Position, authority: &Authority) -> Option<Standing> {
     let known = match authority.known_charter(position.index, record) {
         Ok(known) => known,
-        Err(NotLogged::Order { .. }) if position.index == 0 => return Standing::Faulty(Fault::NoCharter),
-        Err(NotLogged::Order { .. }) => return Standing::Faulty(Fault::CharterOrder),
-        Err(_) => return Standing::Faulty(Fault::CharterUnknown),
+        Err(NotLogged::Beyond { .. }) => return None,
+        Err(NotLogged::Order { .. }) if position.index == 0 => return Some(Standing::Faulty(Fault::NoCharter)),
+        Err(NotLogged::Order { .. }) => return Some(Standing::Faulty(Fault::CharterOrder)),
+        Err(_) => return Some(Standing::Faulty(Fault::CharterUnknown)),
     };
     let same_record = known.record().id() == record.id();
-    if same_record || Charter::verify(record, &authority.chain().net()).is_ok() {
-        Standing::Sound
-    } else {
-        Standing::Faulty(Fault::Signature)
-    }
+    Some(
+        if same_record || Charter::verify(record, &authority.chain().net()).is_ok() {
+            Standing::Sound
+        } else {
+            Standing::Faulty(Fault::Signature)
+        },
+    )
 }
 
 /// Judges a record that is no charter under a given charter of its issuer's chain; without a position any revocation of

@@ -65,8 +65,9 @@ fn examination(vector: &Vector) -> Result<(), String> {
     };
     let record = Record::decode(vector.bytes.clone().into()).unwrap();
     match examine(&record, position, &authority) {
-        finding if finding.is_sound() => Ok(()),
-        finding => Err(finding.standing.code().to_owned()),
+        None => Err("undecided".to_owned()),
+        Some(finding) if finding.is_sound() => Ok(()),
+        Some(finding) => Err(finding.standing.code().to_owned()),
     }
 }
 

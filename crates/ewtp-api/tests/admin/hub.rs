@@ -11,7 +11,7 @@ use ewtp_federation::{
 };
 use ewtp_log::{Cosignature, Hash, Tree, leaf_hash};
 use ewtp_record::{Draft, Duty, HubCode, LogId, NetName, Position, Pulse, Record, RecordKind, SecretKey, UnixTime};
-use ewtp_store::{IndexWriter, Ledger, Reader, Store, StoreOptions};
+use ewtp_store::{IndexWriter, Judged, Ledger, Reader, Store, StoreOptions};
 use ewtp_trust::draft::{CharterDraft, GenesisPlan, role};
 use ewtp_trust::{Authority, CharterChain, Directory, examine};
 use std::collections::BTreeMap;
@@ -198,10 +198,17 @@ impl Hub {
         let from = self.reader.examined_to(self.log);
         let records = self.reader.range(self.log, from, self.tree.size()).unwrap();
         let judge = |(index, bytes): (u64, Bytes)| {
-            examine(&Record::decode(bytes).unwrap(), self.log.at(index), &self.authority)
+            examine(&Record::decode(bytes).unwrap(), self.log.at(index), &self.authority).unwrap()
         };
         let findings: Vec<_> = (from..).zip(records).map(judge).collect();
-        self.index.apply_findings(self.log, from, &findings).unwrap();
+        let judged = Judged {
+            log: self.log,
+            from,
+            findings: &findings,
+            charters: self.authority.logged(),
+            under_charter: self.authority.chain().number(),
+        };
+        self.index.apply_findings(&judged).unwrap();
     }
 
     /// Appends pulses, which take no JSON.

@@ -152,7 +152,7 @@ fn a_look_up_older_than_our_memory_is_stale() {
         },
         checkpoint_range: journal.signed().map(|signed| signed.range.clone()),
         examined_to: 1,
-        logged_charters: vec![(0, 0)],
+        charter: Some(0),
     };
     let mut journal = Journal::restore(restored);
     assert!(!journal.contradicts_its_guard());
@@ -177,7 +177,7 @@ fn a_folder_that_contradicts_its_guard_does_not_sign() {
         facts: guarded(size, root),
         checkpoint_range: None,
         examined_to: 0,
-        logged_charters: vec![(0, 0)],
+        charter: Some(0),
     };
     let root = journal.tree().root();
     assert!(!Journal::restore(restored(1, root)).contradicts_its_guard());
@@ -194,7 +194,7 @@ fn what_a_crash_left_unsigned_is_signed_after_it() {
         facts: guarded(1, journal.tree().root()),
         checkpoint_range: None,
         examined_to: 0,
-        logged_charters: vec![(0, 0)],
+        charter: Some(0),
     });
     assert_eq!(restored.unsigned(), Some((1, journal.tree().root())));
     assert_eq!(restored.unsigned(), None, "once");

@@ -307,7 +307,7 @@ fn a_replica_goes_on_where_the_store_left_it() {
         },
         checkpoint_range: Some(book.range(270)),
         examined_to: 100,
-        logged_charters: Vec::new(),
+        charter: None,
     };
     let mut replica = Replica::restore(restored);
     assert_eq!((replica.size(), replica.durable(), served(&replica)), (276, 276, 270));

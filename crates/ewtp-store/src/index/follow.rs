@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ewtp_federation::Fact;
 use ewtp_log::{BUNDLE, Hash, bundle_root, leaf_hash};
-use ewtp_record::{HubCode, LogId, Record, RecordKind};
+use ewtp_record::{HubCode, LogId, Record};
 
 use crate::document::Document;
 use crate::error::StoreError;
@@ -26,12 +26,6 @@ use crate::shared::LogState;
 
 /// Ledger bytes that are followed before their rows are written.
 const BATCH_BYTES: u64 = 8 << 20;
-
-/// How a protected header of a charter ends: label 16, kind 65000. Only records that hold it are opened.
-const CHARTER_MARK: &[u8] = &[0x10, 0x19, 0xfd, 0xe8];
-
-/// How far into a record its protected header can end: fixed fields, a hub code and a subject.
-const PROTECTED_END_MAX: usize = 192;
 
 /// What the index knows of a log.
 #[derive(Debug, Default)]
@@ -93,12 +87,9 @@ impl Follower {
         })?;
         for (log, indexed) in &mut logs {
             load_facts(index, indexed)?;
-            let state = &mut indexed.state;
-            state.looked_up = if own == Some(log.hub) {
-                state.size
-            } else {
-                state.examined_to
-            };
+            if own == Some(log.hub) {
+                indexed.state.looked_up = indexed.state.size;
+            }
             indexed.open = open_leaves(index, segments, *log, indexed)?;
         }
         Ok(Self {
@@ -156,7 +147,7 @@ impl Follower {
                 Stored::Entries(run, entries) => {
                     let leaves = leaves(&run.log, run.start).filter(|leaves| leaves.len() == usize::from(run.count));
                     let leaves = leaves.unwrap_or_else(|| entries.records().map(|record| leaf_hash(&record)).collect());
-                    self.take_entries(run, entries, &leaves, batch)?;
+                    self.take_entries(run, &leaves, batch)?;
                     if self.own == Some(run.log.hub) {
                         let digests = own_digests(index.digester, entries, &leaves);
                         let indexed = self.log(run.log, batch);
@@ -205,13 +196,7 @@ impl Follower {
         }
     }
 
-    fn take_entries(
-        &mut self,
-        run: &Run,
-        entries: &Entries,
-        leaves: &[Hash],
-        batch: &mut Rows,
-    ) -> Result<(), StoreError> {
+    fn take_entries(&mut self, run: &Run, leaves: &[Hash], batch: &mut Rows) -> Result<(), StoreError> {
         let indexed = self.log(run.log, batch);
         if indexed.state.size != run.start {
             return Err(StoreError::Discontinuous {
@@ -232,11 +217,6 @@ impl Follower {
             rows::run_value(run),
         );
         take_leaves(indexed, leaves, batch);
-        for (at, record) in (run.start..).zip(entries.records()) {
-            if may_be_charter(&record) {
-                take_charter(run.log, indexed.number, at, record, batch);
-            }
-        }
         Ok(())
     }
 }
@@ -252,9 +232,9 @@ fn load_facts(index: &Index, indexed: &mut IndexedLog) -> Result<(), StoreError>
         indexed.state.facts.take(&fact);
     }
     if let Some(value) = index.get(&rows::log_key(Table::Examined, number))? {
-        let examined_to = value.try_into().map(u64::from_be_bytes);
-        indexed.state.examined_to =
-            examined_to.map_err(|_| StoreError::index_damaged("an examined row cannot be read"))?;
+        let row =
+            rows::examined_of(&value).ok_or_else(|| StoreError::index_damaged("an examined row cannot be read"))?;
+        (indexed.state.examined, indexed.state.looked_up) = row;
     }
     Ok(())
 }
@@ -310,23 +290,6 @@ fn take_leaves(indexed: &mut IndexedLog, leaves: &[Hash], batch: &mut Rows) {
             indexed.open.clear();
             bundle += 1;
         }
-    }
-}
-
-fn may_be_charter(record: &[u8]) -> bool {
-    let front = &record[..record.len().min(PROTECTED_END_MAX)];
-    front.windows(CHARTER_MARK.len()).any(|window| window == CHARTER_MARK)
-}
-
-fn take_charter(log: LogId, number: u32, index: u64, bytes: Bytes, batch: &mut Rows) {
-    let Ok(record) = Record::decode(bytes) else { return };
-    let header = record.header();
-    if header.kind == RecordKind::CHARTER && header.issuer == log.hub {
-        put(
-            batch,
-            rows::row_key(Table::Logged, number, index),
-            header.revision.to_be_bytes().to_vec(),
-        );
     }
 }
 

@@ -5,11 +5,11 @@
 //! | meta | name | format version; the ledger's salt; the cursor |
 //! | log | log number | hub, epoch, records indexed |
 //! | fact | log number, kind | the fact of that kind that counts, as in the ledger |
-//! | examined | log number | records examined |
+//! | examined | log number | records examined, the charter they were judged under, records looked up |
 //! | bundle | log number, bundle | root of a complete bundle |
 //! | run | log number, first index | segment, offset, bytes, count of an entries frame |
 //! | charter | hub, number, id | a charter record that travelled ahead of its log |
-//! | logged | log number, index | number of the charter logged there |
+//! | logged | log number, index | number of the charter that examination found there |
 //! | lookup | log number, what, level, group, bucket | digests of ids or documents, see [`lookup`](super::lookup) |
 //! | finding | log number, bundle | the findings of that bundle, in order |
 //! | manifest | log number, index | one zero byte: a sound node manifest is logged there |
@@ -22,10 +22,11 @@ use ewtp_record::{HubCode, LogId};
 use crate::ledger::entries::Run;
 use crate::ledger::segment::Place;
 use crate::ledger::walk::Cursor;
+use crate::shared::Examined;
 use crate::wire::{HUB_BYTES, Input, put_hub, put_log};
 
 /// Format of the index written here. Another one is rebuilt, a newer one refused.
-pub(crate) const INDEX_VERSION: u16 = 1;
+pub(crate) const INDEX_VERSION: u16 = 2;
 
 /// The first byte of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +107,25 @@ pub(crate) fn log_value(log: LogId, size: u64) -> Vec<u8> {
 pub(crate) fn log_of(value: &[u8]) -> Option<(LogId, u64)> {
     let mut input = Input(value);
     let row = (input.log()?, input.u64()?);
+    input.end().map(|()| row)
+}
+
+/// How far a log is examined, with the number of records that lookup rows cover.
+pub(crate) fn examined_value(examined: Examined, looked_up: u64) -> Vec<u8> {
+    let mut value = Vec::with_capacity(24);
+    value.extend_from_slice(&examined.to.to_be_bytes());
+    value.extend_from_slice(&examined.under_charter.to_be_bytes());
+    value.extend_from_slice(&looked_up.to_be_bytes());
+    value
+}
+
+pub(crate) fn examined_of(value: &[u8]) -> Option<(Examined, u64)> {
+    let mut input = Input(value);
+    let examined = Examined {
+        to: input.u64()?,
+        under_charter: input.u32()?,
+    };
+    let row = (examined, input.u64()?);
     input.end().map(|()| row)
 }
 

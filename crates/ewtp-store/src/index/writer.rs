@@ -15,13 +15,36 @@ use crate::index::lookup::{self, Digester, Digests, Folding};
 use crate::index::rows::{self, Table};
 use crate::index::{findings, put};
 use crate::ledger::walk::Step;
-use crate::shared::{LogState, Shared};
+use crate::shared::{Examined, LogState, Shared};
 
 /// Ledger bytes followed between two durable batches: what a start after a crash follows again, a tenth of a second.
 const BYTES_UNSETTLED_MAX: u64 = 32 << 20;
 
 /// Findings taken between two durable batches: what is examined again after a crash, a fraction of a second.
 const FINDINGS_UNSETTLED_MAX: u64 = 8_192;
+
+/// What examination says of consecutive records of a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// The log.
+    pub log: LogId,
+    /// Index of the first record judged: where examination stood.
+    pub from: u64,
+    /// A finding for each record, in log order.
+    pub findings: &'a [Finding],
+    /// The (index, number) of each charter found in its place so far:
+    /// [`Authority::logged`](ewtp_trust::Authority::logged).
+    pub charters: &'a [(u64, u32)],
+    /// Number of the newest charter of the chain they were judged under.
+    pub under_charter: u32,
+}
+
+impl Judged<'_> {
+    /// Index behind the last record judged.
+    fn to(&self) -> u64 {
+        self.from + self.findings.len() as u64
+    }
+}
 
 /// The writing end of the index.
 #[derive(Debug)]
@@ -94,22 +117,20 @@ impl IndexWriter {
         Ok(())
     }
 
-    /// Takes the findings of the records from `from` on, in their order, together with how far the log is then examined.
-    ///
-    /// `from` is where examination stood, or lower when a new revocation had earlier records examined again.
+    /// Takes what examination says of the records where it stood, with how far the log is then examined.
     ///
     /// # Errors
     /// [`StoreError::Unexamined`] when the findings leave a gap, are out of order, or reach past the durable log;
     /// otherwise as [`follow`](Self::follow).
-    pub fn apply_findings(&mut self, log: LogId, from: u64, findings: &[Finding]) -> Result<(), StoreError> {
+    pub fn apply_findings(&mut self, judged: &Judged<'_>) -> Result<(), StoreError> {
         self.refuse_after_failure()?;
-        let to = from + findings.len() as u64;
+        let (log, from, to) = (judged.log, judged.from, judged.to());
         let state = self.shared.state().logs.get(&log).cloned().unwrap_or_default();
         let in_order = (from..)
-            .zip(findings)
+            .zip(judged.findings)
             .all(|(index, finding)| finding.position == log.at(index));
-        if !in_order || from > state.examined_to || to > state.size {
-            let (examined_to, size) = (state.examined_to, state.size);
+        if !in_order || from != state.examined.to || to > state.size {
+            let (examined_to, size) = (state.examined.to, state.size);
             return Err(StoreError::Unexamined {
                 log,
                 examined_to,
@@ -123,8 +144,34 @@ impl IndexWriter {
         }
         let number = self.follower.logs.get(&log).map(|indexed| indexed.number);
         let number = number.ok_or_else(|| StoreError::index_damaged("a durable log has no number"))?;
-        let written = self.write_findings((log, number), &state, from, findings);
+        let written = self.write_findings(number, &state, judged);
         self.remember_failure(written)
+    }
+
+    /// Takes back the findings of a log from `from` on, because charter `under_charter` revokes keys from there on: what
+    /// they were about is undecided, also after a crash, until it is examined again. What was found below stands under
+    /// that charter too. // spec: trust R23
+    ///
+    /// # Errors
+    /// As [`follow`](Self::follow).
+    pub fn reopen(&mut self, log: LogId, from: u64, under_charter: u32) -> Result<(), StoreError> {
+        self.refuse_after_failure()?;
+        let state = self.shared.state().logs.get(&log).cloned().unwrap_or_default();
+        let Some(number) = state.number else {
+            return Ok(()); // nothing of it was examined
+        };
+        let examined = Examined {
+            to: state.examined.to.min(from),
+            under_charter,
+        };
+        let mut batch = Rows::new();
+        self.put_examined(log, number, examined, &state, &mut batch);
+        // On disk before anything is judged again: otherwise a crash would bring back what was taken back.
+        let written = self.shared.index.write(&batch, Durability::Durable);
+        self.remember_failure(written)?;
+        self.pace = Pace::default();
+        self.shared.examined(log, examined);
+        Ok(())
     }
 
     /// Makes everything indexed so far durable. Not needed for safety; spares the next start some work.
@@ -142,13 +189,8 @@ impl IndexWriter {
         Ok(())
     }
 
-    fn write_findings(
-        &mut self,
-        (log, number): (LogId, u32),
-        state: &LogState,
-        from: u64,
-        findings: &[Finding],
-    ) -> Result<(), StoreError> {
+    fn write_findings(&mut self, number: u32, state: &LogState, judged: &Judged<'_>) -> Result<(), StoreError> {
+        let Judged { log, findings, .. } = *judged;
         let mut batch = Rows::new();
         let bundles = findings.chunk_by(|a, b| a.position.index / BUNDLE == b.position.index / BUNDLE);
         for bundle in bundles {
@@ -157,12 +199,13 @@ impl IndexWriter {
         findings
             .iter()
             .for_each(|finding| put_manifest(&mut batch, number, finding));
-        let examined_to = state.examined_to.max(from + findings.len() as u64);
-        put(
-            &mut batch,
-            rows::log_key(Table::Examined, number),
-            examined_to.to_be_bytes().to_vec(),
-        );
+        put_charters(&mut batch, number, judged);
+        let examined = Examined {
+            to: judged.to(),
+            under_charter: judged.under_charter,
+        };
+        self.put_examined(log, number, examined, state, &mut batch);
+        // What is judged again was looked up the first time.
         let new = findings
             .iter()
             .skip_while(|finding| finding.position.index < state.looked_up);
@@ -176,7 +219,7 @@ impl IndexWriter {
         self.shared
             .index
             .write(&batch, self.pace.next(0, findings.len() as u64))?;
-        self.shared.examined(log, examined_to);
+        self.shared.examined(log, examined);
         Ok(())
     }
 
@@ -202,6 +245,16 @@ impl IndexWriter {
         Ok(())
     }
 
+    fn put_examined(&self, log: LogId, number: u32, examined: Examined, state: &LogState, batch: &mut Rows) {
+        let looked_up = if self.shared.own == Some(log.hub) {
+            0 // following counts them
+        } else {
+            state.looked_up.max(examined.to)
+        };
+        let value = rows::examined_value(examined, looked_up);
+        put(batch, rows::log_key(Table::Examined, number), value);
+    }
+
     fn refuse_after_failure(&self) -> Result<(), StoreError> {
         let stopped = |why: &String| StoreError::Engine {
             doing: "go on",
@@ -224,6 +277,18 @@ fn digests<'a>(digester: Digester, findings: impl Iterator<Item = &'a Finding>) 
     };
     let (ids, documents) = findings.map(digest).unzip();
     Digests { ids, documents }
+}
+
+/// The charters among the records judged.
+fn put_charters(batch: &mut Rows, number: u32, judged: &Judged<'_>) {
+    let among = judged
+        .charters
+        .iter()
+        .filter(|(index, _)| (judged.from..judged.to()).contains(index));
+    for (index, charter) in among {
+        let key = rows::row_key(Table::Logged, number, *index);
+        put(batch, key, charter.to_be_bytes().to_vec());
+    }
 }
 
 /// Sound node manifests have a row, so that a start finds them without reading findings.

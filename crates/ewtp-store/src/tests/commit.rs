@@ -3,12 +3,13 @@
 use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, Item, SignedCheckpoint, Split, WitnessSignature};
 use ewtp_log::Hash;
 use ewtp_record::{CharterId, CharterName, RecordId, RecordKind, UnixTime};
+use ewtp_trust::{Fault, Standing};
 
 use crate::fixture::{
-    checkpoint, commit, engines, entries, finding, findings, guard, hub, log, open, options, range, record, record_of,
-    records, root,
+    checkpoint, commit, engines, entries, finding, findings, guard, hub, judged, log, open, options, range, record,
+    record_of, records, root,
 };
-use crate::{Store, StoreError, reindex};
+use crate::{Judged, Reader, Store, StoreError, reindex};
 
 #[test]
 fn records_are_read_as_soon_as_they_are_durable_and_again_when_indexed() {
@@ -88,7 +89,7 @@ fn a_restart_restores_every_log_with_tree_checkpoint_guards_and_charters() {
                 .unwrap();
             let [first, later] = [1, 2].map(|root| Item::Fact(Fact::Evidence(rw.hub, Box::new(split(root)))));
             ledger.commit(&[commit(vec![first]), commit(vec![later])]).unwrap();
-            index.apply_findings(my, 0, &findings(my, 0, 400)).unwrap();
+            index.apply_findings(&judged(my, 0, &findings(my, 0, 400))).unwrap();
         }
         let (store, restored) = open(folder.path(), engine);
         assert_eq!(restored.charters, [(rw.hub, charters.to_vec())]);
@@ -103,8 +104,16 @@ fn a_restart_restores_every_log_with_tree_checkpoint_guards_and_charters() {
         assert_eq!(restored_my.facts.checkpoint.as_ref().unwrap().size, 300);
         assert_eq!(restored_my.checkpoint_range, Some(range(my, 300)));
         assert_eq!(
-            (restored_my.examined_to, &restored_my.logged_charters[..]),
-            (400, &[(0, 0)][..])
+            (restored_my.examined_to, restored_my.charter),
+            (400, Some(0)),
+            "our own log key signs under its newest charter"
+        );
+        assert_eq!(restored_rw.charter, None);
+        assert_eq!(store.reader.logged_charters(my).unwrap(), [(0, 0)]);
+        assert_eq!(
+            store.reader.logged_charters(rw).unwrap(),
+            [],
+            "a charter that nobody examined gives no authority"
         );
         assert_eq!(
             (restored_my.facts.guard, restored_my.facts.cosign_guard),
@@ -233,7 +242,9 @@ fn findings_are_listed_found_and_replaced() {
             "another hub's record is found once examined"
         );
         for (from, to) in [(0, 1), (1, 200), (200, 300), (300, 599)] {
-            index.apply_findings(rw, from, &findings(rw, from, to)).unwrap();
+            index
+                .apply_findings(&judged(rw, from, &findings(rw, from, to)))
+                .unwrap();
         }
         assert_eq!(reader.examined_to(rw), 599);
         assert_eq!(reader.finding(&finding(rw, 3).id).unwrap(), Some(finding(rw, 3)));
@@ -248,14 +259,57 @@ fn findings_are_listed_found_and_replaced() {
             [finding(rw, 1)]
         );
         assert!(reader.list(Some(hub("MY")), None, None, 10).unwrap().is_empty());
-        let mut again = findings(rw, 250, 260);
-        again
+    }
+}
+
+#[test]
+fn what_a_revocation_takes_back_is_undecided_until_it_is_examined_again() {
+    for engine in engines() {
+        let folder = tempfile::tempdir().unwrap();
+        let rw = log("RW");
+        let mut again = findings(rw, 0, 599);
+        again[250..]
             .iter_mut()
-            .for_each(|finding| finding.standing = ewtp_trust::Standing::Unsupported);
-        index.apply_findings(rw, 250, &again).unwrap();
-        assert_eq!(reader.examined_to(rw), 599);
-        assert_eq!(reader.list(None, None, Some(rw.at(249)), 10).unwrap(), again);
-        assert_eq!(reader.finding_at(&rw.at(260)).unwrap(), Some(finding(rw, 260)));
+            .for_each(|finding| finding.standing = Standing::Faulty(Fault::RevokedKey));
+        let first = |to: u64| &again[..to as usize];
+        let told = |reader: &Reader, to: u64| {
+            assert_eq!(reader.examined_to(rw), to);
+            assert_eq!(reader.list(None, None, None, 1_000).unwrap(), first(to));
+            for index in [0, 249, 250, 255, 256, 400, 598] {
+                let found = first(to).get(index as usize).cloned();
+                assert_eq!(reader.finding_at(&rw.at(index)).unwrap(), found);
+                assert_eq!(reader.find(&finding(rw, index).id).unwrap(), Some(rw.at(index)));
+            }
+        };
+        {
+            let (
+                Store {
+                    mut ledger,
+                    mut index,
+                    reader,
+                },
+                _,
+            ) = open(folder.path(), engine);
+            ledger.commit(&[commit(vec![entries(rw, 0, 600)])]).unwrap();
+            index.apply_findings(&judged(rw, 0, &findings(rw, 0, 599))).unwrap();
+            index.reopen(rw, 250, 1).unwrap();
+            assert_eq!(reader.examined_under(rw), 1);
+            told(&reader, 250);
+        }
+        let (Store { mut index, reader, .. }, restored) = open(folder.path(), engine);
+        assert_eq!((restored.logs[0].examined_to, reader.examined_under(rw)), (250, 1));
+        told(&reader, 250);
+        for to in [300, 520, 599] {
+            let from = reader.examined_to(rw);
+            let judged = Judged {
+                under_charter: 1,
+                ..judged(rw, from, &again[from as usize..to as usize])
+            };
+            index.apply_findings(&judged).unwrap();
+            told(&reader, to);
+        }
+        index.reopen(rw, 900, 2).unwrap();
+        assert_eq!((reader.examined_to(rw), reader.examined_under(rw)), (599, 2));
     }
 }
 
@@ -276,11 +330,11 @@ fn findings_out_of_order_or_beyond_the_log_are_refused() {
         (0, findings(rw, 0, 11)),
     ] {
         assert!(matches!(
-            index.apply_findings(rw, from, &findings),
+            index.apply_findings(&judged(rw, from, &findings)),
             Err(StoreError::Unexamined { .. })
         ));
     }
-    index.apply_findings(rw, 0, &findings(rw, 0, 10)).unwrap();
+    index.apply_findings(&judged(rw, 0, &findings(rw, 0, 10))).unwrap();
 }
 
 #[test]
@@ -366,7 +420,7 @@ fn a_rebuilt_index_equals_the_followed_one_row_for_row() {
                     index.follow().unwrap();
                     let examined_to = reader.examined_to(my);
                     index
-                        .apply_findings(my, examined_to, &findings(my, examined_to, size))
+                        .apply_findings(&judged(my, examined_to, &findings(my, examined_to, size)))
                         .unwrap();
                 }
             }
@@ -379,7 +433,7 @@ fn a_rebuilt_index_equals_the_followed_one_row_for_row() {
             .filter(|(key, _)| key[0] == 3)
             .map(|(_, value)| u64::from_be_bytes(value[..8].try_into().unwrap()));
         index
-            .apply_findings(my, 0, &findings(my, 0, examined_to.next_back().unwrap()))
+            .apply_findings(&judged(my, 0, &findings(my, 0, examined_to.next_back().unwrap())))
             .unwrap();
         assert_eq!(reader.rows(), followed);
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ewtp_federation::{Guard, Restored};
 
-use crate::fixture::{commit, engines, entries, findings, guard, log, open, options, records, root};
+use crate::fixture::{commit, engines, entries, findings, guard, judged, log, open, options, records, root};
 use crate::{Engine, Store, StoreError, StoreOptions};
 
 const FOLDER: &str = "EWTP_STORE_TEST_FOLDER";
@@ -54,7 +54,7 @@ fn child_that_commits_until_it_is_killed() {
             index.follow().unwrap();
             let (from, size) = (follower.examined_to(my), follower.size(my));
             index
-                .apply_findings(my, from, &findings(my, from, size.min(from + 64)))
+                .apply_findings(&judged(my, from, &findings(my, from, size.min(from + 64))))
                 .unwrap();
         }
     });

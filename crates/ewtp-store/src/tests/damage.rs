@@ -8,7 +8,7 @@ use bytes::Bytes;
 use ewtp_record::LogId;
 use tempfile::TempDir;
 
-use crate::fixture::{commit, engines, entries, findings, guard, log, open, options, record, records};
+use crate::fixture::{commit, engines, entries, findings, guard, judged, log, open, options, record, records};
 use crate::ledger::segment::{Place, SEGMENT_HEADER_BYTES, Segments};
 use crate::ledger::walk::{Cursor, Step, Stored, Walk};
 use crate::{Engine, Store, StoreError};
@@ -285,7 +285,7 @@ fn any_flipped_byte_of_the_index_ends_in_an_error_or_the_same_answers() {
             _,
         ) = open(folder.path(), ENGINE);
         ledger.commit(&[commit(vec![entries(my, 0, 300)])]).unwrap();
-        index.apply_findings(my, 0, &findings(my, 0, 300)).unwrap();
+        index.apply_findings(&judged(my, 0, &findings(my, 0, 300))).unwrap();
         index.settle().unwrap();
     }
     let file = folder.path().join("index/index.redb");

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::fixture::{
-    checkpoint, commit, engines, entries, finding, findings, guard, log, open, options, records, root,
+    checkpoint, commit, engines, entries, finding, findings, guard, judged, log, open, options, records, root,
 };
 use crate::{Engine, Store, reindex};
 
@@ -27,6 +27,10 @@ enum Deed {
     Examine {
         records: u64,
     },
+    /// A revocation takes findings back from there on.
+    Revoke {
+        from: u64,
+    },
     Reopen,
     LoseIndex,
     Reindex,
@@ -43,6 +47,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         1 => Just(Deed::Cosign),
         2 => Just(Deed::Follow),
         2 => examine,
+        1 => (0..500u64).prop_map(|from| Deed::Revoke { from }),
         2 => rare,
     ]
 }
@@ -52,6 +57,8 @@ fn deed() -> impl Strategy<Value = Deed> {
 struct Expected {
     size: u64,
     examined_to: u64,
+    /// Records examined at least once.
+    looked_up: u64,
     checkpoint: Option<u64>,
     guard: Option<u64>,
     cosign_guard: Option<u64>,
@@ -98,6 +105,7 @@ impl Trial {
             }),
             Deed::Follow => self.store().index.follow().unwrap(),
             Deed::Examine { records } => self.examine(rw, *records),
+            Deed::Revoke { from } => self.revoke(rw, *from),
             Deed::Reopen => self.reopen(),
             Deed::LoseIndex => {
                 drop(self.store.take());
@@ -141,12 +149,25 @@ impl Trial {
         };
         let from = expected.examined_to;
         expected.examined_to = expected.size.min(from + records);
+        expected.looked_up = expected.looked_up.max(expected.examined_to);
         let findings = findings(log, from, expected.examined_to);
-        self.store().index.apply_findings(log, from, &findings).unwrap();
+        self.store()
+            .index
+            .apply_findings(&judged(log, from, &findings))
+            .unwrap();
     }
 
+    fn revoke(&mut self, log: LogId, from: u64) {
+        if let Some(expected) = self.expected.get_mut(&log) {
+            expected.examined_to = expected.examined_to.min(from);
+            self.store().index.reopen(log, from, 0).unwrap();
+        }
+    }
+
+    /// Also what was ever looked up: a new index looks up what it examines.
     fn forget_findings(&mut self) {
-        self.expected.values_mut().for_each(|expected| expected.examined_to = 0);
+        let all = self.expected.values_mut();
+        all.for_each(|expected| (expected.examined_to, expected.looked_up) = (0, 0));
     }
 
     fn reopen(&mut self) {
@@ -202,7 +223,7 @@ impl Trial {
             );
             if let Some(last) = expected.size.checked_sub(1) {
                 let found = reader.find(&finding(log, last).id).unwrap();
-                let known = log == self::log("MY") || last < expected.examined_to;
+                let known = log == self::log("MY") || last < expected.looked_up;
                 assert_eq!(found, known.then_some(log.at(last)));
             }
         }

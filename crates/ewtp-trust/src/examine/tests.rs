@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use ewtp_record::charter::Revocation;
-use ewtp_record::{Draft, Duty, Position, Record, RecordKind, UnixTime};
-use proptest::prelude::*;
+use ewtp_record::{Draft, Duty, LogId, Position, Record, RecordKind, UnixTime};
 
 use crate::testing::{DAY, Hub, T0, code, role_of, spare_key};
 use crate::{Authority, Fault, NotLogged, Standing, draft::RefreshPlan, examine};
+
+mod laws;
 
 fn at(hub: &Hub, index: u64) -> Position {
     Position {
@@ -25,7 +26,7 @@ fn logged(hub: &Hub, charters: &[(u64, usize)]) -> Authority {
 }
 
 fn standing(record: &Record, index: u64, hub: &Hub, authority: &Authority) -> Standing {
-    examine(record, at(hub, index), authority).standing
+    examine(record, at(hub, index), authority).unwrap().standing
 }
 
 fn faulty(fault: Fault) -> Standing {
@@ -65,7 +66,7 @@ fn what_an_allowed_key_signed_in_its_window_is_sound() {
 fn a_finding_says_what_it_is_about() {
     let hub = Hub::new("MY");
     let record = hub.pulse(T0.plus(DAY));
-    let finding = examine(&record, at(&hub, 1), &logged(&hub, &[(0, 0)]));
+    let finding = examine(&record, at(&hub, 1), &logged(&hub, &[(0, 0)])).unwrap();
     assert!(finding.is_sound());
     assert_eq!(
         (finding.id, finding.kind, finding.position),
@@ -215,7 +216,7 @@ fn a_stolen_keys_records_stand_below_the_first_bad_position_and_fall_from_it_on(
         ..at(&hub, 1)
     };
     assert_eq!(
-        examine(&record, later_epoch, &authority).standing,
+        examine(&record, later_epoch, &authority).unwrap().standing,
         faulty(Fault::RevokedKey)
     );
 }
@@ -230,6 +231,18 @@ fn the_newest_charter_revokes_even_before_it_is_logged() {
     authority.set_chain(Arc::new(hub.chain.clone()));
     assert_eq!(standing(&record, 3, &hub, &authority), faulty(Fault::RevokedKey));
     assert_eq!(hub.chain.revocations_since(0)[0].from, at(&hub, 3));
+    let log = |epoch| LogId { hub: hub.code, epoch };
+    assert_eq!(hub.chain.reopens_from(log(0), 0), Some(3));
+    assert_eq!(
+        hub.chain.reopens_from(log(1), 0),
+        Some(0),
+        "a later epoch is bad as a whole"
+    );
+    assert_eq!(
+        hub.chain.reopens_from(log(0), 1),
+        None,
+        "this revocation was counted in"
+    );
 }
 
 #[test]
@@ -250,7 +263,7 @@ fn charters_are_logged_one_by_one_and_must_be_the_chains() {
     assert_eq!(authority.note_charter(4, &other), Err(NotLogged::Unknown { number: 1 }));
     assert_eq!(authority.note_charter(4, &hub.pulse(T0)), Err(NotLogged::Kind));
     authority.note_charter(4, &records[1]).unwrap();
-    assert_eq!(authority.note_charter(3, &records[2]), Err(NotLogged::Index));
+    assert_eq!(authority.note_charter(3, &records[1]), Err(NotLogged::Index));
     assert_eq!(
         authority.note_charter(4, &records[1]),
         Ok(()),
@@ -271,21 +284,51 @@ fn a_known_charter_logged_under_a_broken_signature_is_faulty() {
     assert_eq!(standing(&record, 4, &hub, &authority), Standing::Sound);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
-
-    /// Whether charters above the record were noted already changes nothing.
-    #[test]
-    fn a_finding_depends_on_what_lies_below_it_only(index in 1_u64..12, days in 0_u64..220) {
-        let mut hub = Hub::new("MY");
-        let record = hub.pulse(T0.plus(days * DAY));
-        hub.refreshed(|_| {});
-        hub.refreshed(|plan| plan.panel = vec![code("SG")]);
-        let charters = [(0, 0), (4, 1), (8, 2)];
-        let below: Vec<_> = charters.into_iter().filter(|(at, _)| *at < index).collect();
-        let early = examine(&record, at(&hub, index), &logged(&hub, &below));
-        let late = examine(&record, at(&hub, index), &logged(&hub, &charters));
-        prop_assert_eq!(&early, &late);
-        prop_assert_eq!(early.is_sound(), days <= 200);
+#[test]
+fn a_charter_beyond_the_chain_is_undecided_with_all_that_follows_it() {
+    let mut hub = Hub::new("MY");
+    let (below, above) = (hub.pulse(T0.plus(DAY)), hub.pulse(T0.plus(2 * DAY)));
+    let mut authority = logged(&hub, &[(0, 0)]);
+    hub.refreshed(|_| {});
+    hub.refreshed(|_| {});
+    let [_, next, third] = hub.chain.records() else {
+        panic!("three charters")
+    };
+    assert_eq!(examine(next, at(&hub, 4), &authority), None);
+    assert_eq!(authority.note_charter(4, next), Err(NotLogged::Beyond { number: 1 }));
+    assert_eq!(authority.note_charter(6, third), Err(NotLogged::Beyond { number: 1 }));
+    assert_eq!(authority.awaits(), Some(4));
+    assert_eq!(standing(&below, 3, &hub, &authority), Standing::Sound);
+    for record in [&above, third, next] {
+        assert_eq!(examine(record, at(&hub, 5), &authority), None);
     }
+    authority.set_chain(Arc::new(hub.chain.clone()));
+    assert_eq!(authority.awaits(), None);
+    authority.note_charter(4, next).unwrap();
+    assert_eq!(standing(&above, 5, &hub, &authority), Standing::Sound);
+}
+
+#[test]
+fn a_charter_that_names_another_hub_gives_no_authority_and_stops_nothing() {
+    let (hub, mut other) = (Hub::new("MY"), Hub::new("SG"));
+    let foreign = other.refreshed(|_| {});
+    let mut authority = logged(&hub, &[(0, 0)]);
+    assert_eq!(authority.note_charter(4, &foreign), Err(NotLogged::Issuer));
+    assert_eq!(standing(&foreign, 4, &hub, &authority), faulty(Fault::WrongIssuer));
+    assert_eq!(authority.awaits(), None);
+}
+
+#[test]
+fn a_restored_authority_awaits_the_charters_that_its_chain_lost() {
+    let mut hub = Hub::new("MY");
+    let (short, pulse) = (Arc::new(hub.chain.clone()), hub.pulse(T0.plus(DAY)));
+    hub.refreshed(|_| {});
+    let kept = logged(&hub, &[(0, 0), (5, 1)]);
+    let mut restored = Authority::restored(kept.log(), short, kept.logged().to_vec());
+    assert_eq!((restored.awaits(), restored.logged()), (Some(5), &[(0, 0)][..]));
+    assert_eq!(standing(&pulse, 4, &hub, &restored), Standing::Sound);
+    assert_eq!(examine(&pulse, at(&hub, 6), &restored), None);
+    restored.set_chain(Arc::new(hub.chain.clone()));
+    restored.note_charter(5, &hub.chain.records()[1]).unwrap();
+    assert_eq!(restored.logged(), kept.logged());
 }

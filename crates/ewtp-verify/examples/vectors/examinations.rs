@@ -24,13 +24,18 @@ fn hub() -> Hub {
 }
 
 fn case(name: &'static str, rule: &'static str, note: &'static str, index: u64, record: &Record) -> Case {
-    Case::good("examine", name, rule, note)
-        .with("net", net())
+    let case = Case::good("examine", name, rule, note);
+    under(hub().chain.records(), "0:0 5:1", case, index, record)
+}
+
+/// A record at an index of a log that holds these charters, for a reader with this chain.
+fn under(chain: &[Record], logged: &str, case: Case, index: u64, record: &Record) -> Case {
+    case.with("net", net())
         .with("hub", code("MY"))
         .with("epoch", 0)
         .with("index", index)
-        .with("charters", hex::encode(array(hub().chain.records())))
-        .with("logged", "0:0 5:1")
+        .with("charters", hex::encode(array(chain)))
+        .with("logged", logged)
         .body(record.bytes().to_vec())
 }
 
@@ -82,6 +87,19 @@ fn sound() -> Vec<Case> {
             &records[1],
         )
         .refused("charter-order"),
+        under(
+            &records[..1],
+            "0:0",
+            Case::good(
+                "examine",
+                "charter-beyond",
+                "trust R22",
+                "charter 1, for a reader whose chain ends at 0",
+            ),
+            5,
+            &records[1],
+        )
+        .refused("undecided"),
         case(
             "charter-broken",
             "trust R24",

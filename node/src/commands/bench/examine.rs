@@ -55,4 +55,5 @@ fn finding(bytes: &Bytes, index: u64, authority: &Authority) -> Finding {
         },
         authority,
     )
+    .expect("the sample's chain is whole")
 }

@@ -21,7 +21,7 @@ use crate::config::{self, Config};
 use crate::init::read_charters;
 use crate::keys::Keys;
 use crate::manifest;
-use crate::runtime::examiner::{self, Examiner};
+use crate::runtime::examiner::Examiner;
 use crate::runtime::ingest::Ingest;
 use crate::runtime::issuer::Issuer;
 use crate::runtime::ranges::Ranges;
@@ -67,7 +67,6 @@ impl Node {
         let known = known_hubs(&config, &chain)?;
         let directory = Arc::new(ArcSwap::from_pointee(known.clone()));
         let (directory_seen, directory_watch) = watch::channel(Arc::new(known.clone()));
-        let logged_charters = examiner::logged_charters(&restored);
         let introduction = Introduction {
             net: config.net,
             hub,
@@ -94,7 +93,6 @@ impl Node {
             index,
             reader.clone(),
             Arc::clone(&directory),
-            logged_charters,
             stored_in.clone(),
             grown,
             examination,

@@ -58,17 +58,17 @@ impl Disk {
                 .for_each(|record| range.append(leaf_hash(record)));
             range
         });
-        let charter_at = |(index, bytes): (usize, &Bytes)| {
+        let charter = |bytes: &Bytes| {
             let record = Record::decode(bytes.clone()).ok()?;
             let header = record.header();
-            (header.kind == RecordKind::CHARTER).then_some((index as u64, header.revision))
+            (header.kind == RecordKind::CHARTER).then_some(header.revision)
         };
         RestoredLog {
             log,
             facts,
             checkpoint_range,
             examined_to: tree.size(),
-            logged_charters: records.iter().enumerate().filter_map(charter_at).collect(),
+            charter: records.iter().rev().find_map(charter),
             tree,
         }
     }
