@@ -13,6 +13,7 @@ mod node;
 mod ranges;
 mod renewal;
 mod reporter;
+mod signing;
 mod storage;
 
 use std::net::SocketAddr;

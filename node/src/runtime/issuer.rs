@@ -9,18 +9,15 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use ewtp_api::{IssueAnswer, IssueFault, IssueInput, Issued as Answer, NodeState};
 use ewtp_federation::{Input, Issued, NotIssued, Ticket};
-use ewtp_record::{
-    Certificate, Credential, Draft, Duty, HubCode, LogId, Manifest, Pulse, Record, RecordKind, SecretKey, UnixTime,
-};
+use ewtp_record::{Duty, HubCode, LogId, Pulse, Record, UnixTime};
 use ewtp_store::Reader;
-use ewtp_trust::{Charter, Directory};
+use ewtp_trust::Directory;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Event;
 use super::node::UNWATCHED;
+use super::signing;
 use crate::keys::Keys;
-
-const DAY: u64 = 24 * 3600;
 
 /// What looking up and signing made of a request.
 pub(crate) struct Prepared {
@@ -277,64 +274,12 @@ impl Desk {
         }))
     }
 
-    /// Signs with the key whose duty it is, within what the charter lets that key sign.
     fn sign(&self, input: &IssueInput, now: UnixTime) -> Result<Record, IssueFault> {
-        let no_key = || IssueFault::NoRoleKey { kind: input.kind };
-        let outside = |reason: String| IssueFault::OutsideAuthority { reason };
-        let issued_at = input.issued_at.unwrap_or(now);
         let directory = self.directory.load();
-        let charter = directory.chain(self.hub).ok_or_else(no_key)?.newest();
-        let (key, life_max) = self.key_for(input, charter).ok_or_else(no_key)?;
-        let latest = UnixTime(issued_at.0.saturating_add(life_max));
-        let expires_at = input.expires_at.unwrap_or(latest);
-        if expires_at.0.saturating_sub(issued_at.0) > life_max {
-            return Err(outside(format!(
-                "the key may sign for at most {life_max} s, and this would hold longer"
-            )));
-        }
-        let role = charter.role(&key.id()).ok_or_else(no_key)?;
-        if !role.may_sign_at(issued_at) {
-            let (from, to) = (role.not_before, role.not_after);
-            return Err(outside(format!(
-                "the key signs from {from} to {to}, and this is issued at {issued_at}"
-            )));
-        }
-        let draft = Draft {
-            kind: input.kind,
-            issuer: self.hub,
-            subject: input.subject,
-            issued_at,
-            expires_at,
-            not_before: input.not_before,
-            payload: input.payload.clone(),
-        };
-        let record = draft.sign(key).map_err(|error| outside(error.to_string()))?;
-        record.body().map_err(|error| outside(error.to_string()))?;
-        Ok(record)
-    }
-
-    /// The key that this payload calls for and the longest life that both the key and the kind allow, in seconds.
-    fn key_for(&self, input: &IssueInput, charter: &Charter) -> Option<(&SecretKey, u64)> {
-        let key = self.keys.role(duty(input)?)?;
-        let role = charter.role(&key.id())?;
-        let kind_max = match input.kind {
-            RecordKind::CREDENTIAL => Credential::DAYS_MAX * DAY,
-            RecordKind::MANIFEST => Manifest::DAYS_MAX * DAY,
-            _ => u64::MAX,
-        };
-        Some((key, role.life_max_seconds.min(kind_max)))
-    }
-}
-
-/// Whose duty it is to sign this; `None` for what nobody issues through the admin interface.
-fn duty(input: &IssueInput) -> Option<Duty> {
-    match input.kind {
-        RecordKind::CERTIFICATE => Certificate::decode(&input.payload)
-            .ok()
-            .map(|certificate| certificate.subtype.duty()),
-        RecordKind::CREDENTIAL => Some(Duty::Registrar),
-        RecordKind::MANIFEST => Some(Duty::Operator),
-        _ => None,
+        let chain = directory
+            .chain(self.hub)
+            .ok_or(IssueFault::NoRoleKey { kind: input.kind })?;
+        signing::sign(input, self.hub, &self.keys.roles, chain, now)
     }
 }
 
