@@ -56,18 +56,21 @@ impl FieldError {
     }
 
     /// A required field is not there.
-    pub(crate) fn missing(field: impl Into<String>, rule: &'static str) -> Self {
+    #[must_use]
+    pub fn missing(field: impl Into<String>, rule: &'static str) -> Self {
         Self::new(field, rule, "missing", "is required and missing")
     }
 
     /// The same error, of a field that lies inside `parent`.
-    pub(crate) fn inside(mut self, parent: impl std::fmt::Display) -> Self {
+    #[must_use]
+    pub fn inside(mut self, parent: impl std::fmt::Display) -> Self {
         self.field = format!("{parent}.{}", self.field);
         self
     }
 
     /// The error of a value, at the field that holds it.
-    pub(crate) fn at(field: impl Into<String>, error: ValueError) -> Self {
+    #[must_use]
+    pub fn at(field: impl Into<String>, error: ValueError) -> Self {
         Self {
             field: field.into(),
             rule: error.rule,

@@ -27,6 +27,8 @@
 mod code;
 mod exact;
 mod expression;
+pub mod page;
+pub mod row;
 mod token;
 
 pub use code::LineCode;
@@ -35,4 +37,6 @@ pub use expression::{
     Base, Basis, ComputeError, DutyOf, Earlier, Expression, ExpressionError, ExpressionFault, Inputs, Measured, Part,
     Per, Quantities, REFERENCES_MAX, Reference, Sign, Term,
 };
+pub use page::{Page, PageError, PageTree};
+pub use row::{Row, RowError, RowKey, TreeKind};
 pub use token::Token;

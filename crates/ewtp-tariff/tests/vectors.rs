@@ -4,10 +4,16 @@
 mod amounts;
 #[path = "../examples/vectors/cases.rs"]
 mod cases;
+#[path = "../examples/vectors/pages.rs"]
+mod pages;
 #[path = "../examples/vectors/refusals.rs"]
 mod refusals;
+#[path = "../examples/vectors/rows.rs"]
+mod rows;
 
-use ewtp_tariff::{Basis, ComputeError, Exact, Expression, Inputs, Part, Quantities, Reference};
+use ewtp_tariff::{
+    Basis, ComputeError, Exact, Expression, Inputs, Page, PageError, PageTree, Part, Quantities, Reference, Row,
+};
 use ewtp_vectors::Vector;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -114,17 +120,62 @@ fn every_vector_gives_its_amount_or_is_refused_for_the_reason_it_names() {
 }
 
 #[test]
+fn every_row_is_read_or_refused_for_the_reason_it_names() {
+    for vector in ewtp_vectors::read(&["tariff-row"]) {
+        match Row::decode(vector.bytes.clone().into()) {
+            Ok(row) => assert_eq!(
+                (vector.verdict(), row.bytes().as_ref()),
+                (Ok(()), &*vector.bytes),
+                "{vector}"
+            ),
+            Err(error) => {
+                assert_eq!(vector.verdict(), Err(error.code()), "{vector}: {error}");
+                assert_eq!(vector.get("rule"), error.rule(), "{vector}");
+                assert_eq!(vector.expect() == "unsupported", error.is_unsupported(), "{vector}");
+            }
+        }
+    }
+}
+
+/// The page of a vector, and the tree of its pages where it asks for one.
+fn page(vector: &Vector) -> Result<(Page, Option<PageTree>), PageError> {
+    let page = Page::decode(vector.bytes.clone().into())?;
+    let next = vector.find("next").map(|_| Page::decode(vector.hex("next").into()));
+    let pages: Vec<_> = std::iter::once(page.clone()).chain(next.transpose()?).collect();
+    let is_tree = pages.len() > 1 || vector.find("tree").is_some();
+    let tree = is_tree.then(|| PageTree::of_pages(pages)).transpose()?;
+    Ok((page, tree))
+}
+
+#[test]
+fn every_page_has_its_id_or_is_refused_for_the_reason_it_names() {
+    for vector in ewtp_vectors::read(&["tariff-page"]) {
+        match page(&vector) {
+            Ok((page, tree)) => {
+                assert_eq!(vector.verdict(), Ok(()), "{vector}");
+                assert_eq!(page.id().to_string(), vector.get("id"), "{vector}");
+                let root = tree.map(|tree| tree.root().to_string());
+                assert_eq!(root.as_deref(), vector.find("root"), "{vector}");
+            }
+            Err(error) => {
+                assert_eq!(vector.verdict(), Err(error.code()), "{vector}: {error}");
+                assert_eq!(vector.get("rule"), error.rule(), "{vector}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_committed_vectors_are_what_the_generator_writes() {
     ewtp_vectors::assert_committed("ewtp-tariff", &cases::all());
 }
 
 #[test]
 fn at_least_two_of_five_vectors_are_bad() {
-    let vectors = ewtp_vectors::read(&[OBJECT]);
-    let bad = vectors.iter().filter(|vector| vector.verdict().is_err()).count();
-    assert!(
-        vectors.len() >= 40 && bad * 5 >= vectors.len() * 2,
-        "{bad} of {}",
-        vectors.len()
-    );
+    for (object, least) in [(OBJECT, 40), ("tariff-row", 40), ("tariff-page", 12)] {
+        let vectors = ewtp_vectors::read(&[object]);
+        let bad = vectors.iter().filter(|vector| vector.verdict().is_err()).count();
+        let count = vectors.len();
+        assert!(count >= least && bad * 5 >= count * 2, "{object}: {bad} of {count}");
+    }
 }

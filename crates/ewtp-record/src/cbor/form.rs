@@ -55,7 +55,24 @@ macro_rules! array_form {
 /// Whether a field must be there is for the kind to say, so that the answer can name it. An unknown odd key may be
 /// ignored; the first unknown even one is kept in `unsupported`, since its meaning could change everything else.
 /// A form whose texts stay in the bytes it is read from names their lifetime, `'de`.
+///
+/// ```
+/// use ewtp_record::{cbor, map_form};
+///
+/// map_form! {
+///     struct Line {
+///         0 => code: String,
+///         2 => indent: u64,
+///     }
+/// }
+///
+/// let line = Line { indent: Some(1), ..Line::default() };
+/// assert_eq!(cbor::encode(&line), [0xa1, 0x02, 0x01]);
+/// let later = cbor::decode::<Line>(&[0xa1, 0x04, 0x01], &cbor::Limits::message(64));
+/// assert_eq!(later.map(|line| line.unsupported), Ok(Some(4)));
+/// ```
 // spec: record R12
+#[macro_export]
 macro_rules! map_form {
     ($(#[$attribute:meta])* struct $name:ident $(<$borrowed:lifetime>)? { $($key:literal => $field:ident: $type:ty,)+ }) => {
         $(#[$attribute])*
@@ -65,9 +82,9 @@ macro_rules! map_form {
             pub(crate) unsupported: Option<u64>,
         }
 
-        impl $(<$borrowed>)? serde::Serialize for $name $(<$borrowed>)? {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeMap as _;
+        impl $(<$borrowed>)? $crate::serde::Serialize for $name $(<$borrowed>)? {
+            fn serialize<S: $crate::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use $crate::serde::ser::SerializeMap as _;
                 let length = 0 $(+ usize::from(self.$field.is_some()))+;
                 let mut map = serializer.serialize_map(Some(length))?;
                 $(if let Some(value) = &self.$field {
@@ -77,23 +94,23 @@ macro_rules! map_form {
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name $(<$borrowed>)? {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        impl<'de> $crate::serde::Deserialize<'de> for $name $(<$borrowed>)? {
+            fn deserialize<D: $crate::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Fields;
-                impl<'de> serde::de::Visitor<'de> for Fields {
+                impl<'de> $crate::serde::de::Visitor<'de> for Fields {
                     type Value = $name $(<$borrowed>)?;
 
                     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         formatter.write_str("a map with unsigned keys")
                     }
 
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                    fn visit_map<A: $crate::serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                         let mut form = $name::default();
                         while let Some(key) = map.next_key::<u64>()? {
                             match key {
                                 $($key => form.$field = Some(map.next_value()?),)+
                                 unknown => {
-                                    map.next_value::<serde::de::IgnoredAny>()?;
+                                    map.next_value::<$crate::serde::de::IgnoredAny>()?;
                                     if unknown % 2 == 0 {
                                         form.unsupported = form.unsupported.or(Some(unknown));
                                     }

@@ -2,9 +2,11 @@
 
 use ewtp_vectors::Case;
 
-use super::{amounts, refusals};
+use super::{amounts, pages, refusals, rows};
 
 /// Every case of this crate.
 pub(crate) fn all() -> Vec<Case> {
-    [amounts::amounts(), refusals::unanswered(), refusals::refused()].concat()
+    let expressions = [amounts::amounts(), refusals::unanswered(), refusals::refused()].concat();
+    let rows = [rows::sound(), rows::faulty(), rows::later()].concat();
+    [expressions, rows, pages::all()].concat()
 }

@@ -1,9 +1,11 @@
-//! Writes the vectors of `protocol-spec/vectors/duty-expression`, the same bytes each time:
+//! Writes the vectors of duty expressions, tariff rows and tariff pages, the same bytes each time:
 //! `cargo run -p ewtp-tariff --example vectors`. The test `vectors` fails when a committed file differs.
 
 mod amounts;
 mod cases;
+mod pages;
 mod refusals;
+mod rows;
 
 fn main() -> std::io::Result<()> {
     ewtp_vectors::write(&cases::all())

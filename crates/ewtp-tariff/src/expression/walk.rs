@@ -66,6 +66,12 @@ impl Expression {
         notes
     }
 
+    /// Whether it says `free`.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        matches!(self.terms.as_slice(), [(_, Term::Free)])
+    }
+
     /// Whether it needs no person. A line that it refers to may still need one.
     // spec: duty-expression R16
     #[must_use]

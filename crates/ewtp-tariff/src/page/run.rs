@@ -1,0 +1,75 @@
+//! A run of pages as a peer sends it, checked alone against the root.
+
+use super::tree::leaf;
+use super::{Page, PageError, cut};
+use ewtp_log::{CompactRange, Hash, range_root, right_levels};
+use std::ops::Range;
+
+/// Neighbouring pages of a tree, with the hashes of what lies left and right of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRun {
+    /// The index of the first page.
+    pub start: u64,
+    /// The compact range of the pages before.
+    pub left: Vec<Hash>,
+    /// The pages, at least one.
+    pub pages: Vec<Page>,
+    /// The blocks that cover the pages behind.
+    pub right: Vec<Hash>,
+}
+
+impl PageRun {
+    pub(super) fn of(pages: &[Page], leaves: &[Hash], range: Range<usize>) -> Result<Self, PageError> {
+        let run = pages
+            .get(range.clone())
+            .filter(|run| !run.is_empty())
+            .ok_or(PageError::Absent)?;
+        let mut left = CompactRange::new();
+        leaves[..range.start].iter().for_each(|leaf| left.append(*leaf));
+        let mut next = range.end;
+        let right = right_levels(range.end as u64, leaves.len() as u64).map(|level| {
+            let mut block = CompactRange::new();
+            leaves[next..next + (1 << level)]
+                .iter()
+                .for_each(|leaf| block.append(*leaf));
+            next += 1 << level;
+            block.root()
+        });
+        Ok(Self {
+            start: range.start as u64,
+            right: right.collect(),
+            left: left.hashes().to_vec(),
+            pages: run.to_vec(),
+        })
+    }
+
+    /// Checks that these pages are those of a tree of that root and that many pages, in order and rightly cut.
+    ///
+    /// Where the last page ends is known only with the page behind it: [`PageRun::check_join`] checks that.
+    ///
+    /// # Errors
+    /// [`PageError::Root`] for other pages; pages that hash right but overlap or are cut wrongly are the publisher's fault.
+    // spec: tariff-page R6
+    pub fn check(&self, pages: u64, root: &Hash) -> Result<(), PageError> {
+        let last = self.pages.last().ok_or(PageError::Absent)?;
+        let leaves: Vec<_> = self.pages.iter().map(leaf).collect();
+        if range_root(self.start, &self.left, &leaves, pages, &self.right)? != *root {
+            return Err(PageError::Root);
+        }
+        let mut neighbours = self.pages.iter().zip(self.pages.iter().skip(1));
+        neighbours.try_for_each(|(left, right)| cut::inspect_neighbours(left, right))?;
+        cut::inspect(last, None)
+    }
+
+    /// Checks the seam between this run and the one that follows it.
+    ///
+    /// # Errors
+    /// Pages that overlap, or a last page that must not end where it does.
+    // spec: tariff-page R5
+    pub fn check_join(&self, next: &Self) -> Result<(), PageError> {
+        match (self.pages.last(), next.pages.first()) {
+            (Some(left), Some(right)) => cut::inspect_neighbours(left, right),
+            _ => Err(PageError::Absent),
+        }
+    }
+}
