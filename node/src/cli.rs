@@ -88,7 +88,7 @@ pub(crate) enum Command {
     /// Merchant credentials: enrol, show
     #[command(subcommand)]
     Merchant(MerchantCommand),
-    /// A log: head, get, prove, export
+    /// A log: head, get, prove, export, resume
     #[command(subcommand)]
     Log(LogCommand),
     /// Other hubs and their nodes: ls, add, rm
@@ -278,6 +278,13 @@ pub(crate) enum LogCommand {
     ///
     /// Asks the running node, or reads the folder when no node runs.
     Export(ExportArgs),
+    /// Let this hub's own log go on although an alarm holds it
+    ///
+    /// A log stands still when someone shows a checkpoint by this hub's own key that this folder does not bear out
+    /// (`own-log-ahead`), and waits when peers only say so (`start-held`). Going on can make two histories of one log, and
+    /// every hub that sees both stops trusting this one for good. First look for another node or a newer folder of this hub,
+    /// and run that one instead. Go on only when the longer log is lost and you know what it held.
+    Resume(ResumeArgs),
 }
 
 #[derive(Debug, Args)]
@@ -305,6 +312,14 @@ pub(crate) struct ExportArgs {
     /// Whose log [default: this hub's].
     #[arg(long, value_name = "HUB")]
     pub(crate) hub: Option<String>,
+}
+
+/// What the operator knows of.
+#[derive(Debug, Args)]
+pub(crate) struct ResumeArgs {
+    /// The size that the alarm names, to show that you read it.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) past: u64,
 }
 
 #[derive(Debug, Subcommand)]

@@ -34,6 +34,13 @@ pub enum Command {
         /// Done, or why not.
         answer: oneshot::Sender<Result<(), Problem>>,
     },
+    /// Let our own log go on although something holds it.
+    ResumeLog {
+        /// The largest size of a log of our hub that the operator knows of.
+        past: u64,
+        /// Done, or why not.
+        answer: oneshot::Sender<Result<(), Problem>>,
+    },
     /// End the node as a signal would: refuse new work, commit, sign, announce, close.
     Stop {
         /// Sent when the stop has begun.
@@ -53,6 +60,14 @@ pub struct NewPeer {
     pub genesis: Option<CharterId>,
     /// Multiaddresses to dial, at most 8.
     pub addresses: Vec<String>,
+}
+
+/// An operator's word that the hub's own log goes on: the body of `POST /v1/log/resume`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The size that the alarm names: the operator knows of a log of the hub that long.
+    pub past: u64,
 }
 
 /// A channel of commands with its bound: the sender for [`crate::Api`], the receiver for the runtime.

@@ -18,7 +18,7 @@ mod client;
 pub mod socket;
 
 pub use client::{Client, ClientError, EventFilter, EventStream, Issuing, Listing, Target};
-pub use command::{COMMANDS_MAX, Command, NewPeer, commands};
+pub use command::{COMMANDS_MAX, Command, NewPeer, Resume, commands};
 pub use issue::{IssueAnswer, IssueFault, IssueInput, Issued};
 pub use problem::{CODES, Problem};
 pub use schema::{

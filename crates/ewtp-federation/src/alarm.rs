@@ -12,6 +12,10 @@ pub enum AlarmCode {
     /// A checkpoint by our own log key states records that this node does not have: another instance signed, or this
     /// folder is an old copy. Our log stands still.
     OwnLogAhead,
+    /// Our log signed before, and since its start peers say that they hold more of it than this folder. They have not shown it.
+    StartHeld,
+    /// Our log began to sign although no peer could say what it holds of it. Ends when one does.
+    StartedAlone,
     /// Our newest checkpoint lacks its quorum of panel cosignatures for [`crate::limits::WITNESSED_WITHIN`]. Whoever asks for
     /// witnesses does not accept the records above the last one that has it.
     NotWitnessed,
@@ -28,6 +32,8 @@ impl AlarmCode {
         match self {
             Self::LogSplit => "log-split",
             Self::OwnLogAhead => "own-log-ahead",
+            Self::StartHeld => "start-held",
+            Self::StartedAlone => "started-alone",
             Self::NotWitnessed => "not-witnessed",
             Self::NoPeers => "no-peers",
             Self::CharterConflict => "charter-conflict",

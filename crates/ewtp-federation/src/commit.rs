@@ -9,7 +9,7 @@ use bytes::Bytes;
 use ewtp_log::{CompactRange, Hash, Tree};
 use ewtp_record::{HubCode, LogId};
 
-pub use fact::{CosignGuard, Fact, Facts, Guard, Split};
+pub use fact::{CosignGuard, Fact, Facts, Guard, Halt, Split};
 
 /// Names one commit between engine and store; counts up from 0 in each start of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

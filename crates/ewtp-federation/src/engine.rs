@@ -12,6 +12,7 @@ mod own_log;
 mod questions;
 mod ranges;
 mod snapshot;
+mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,7 +30,7 @@ use crate::fetch::Fetches;
 use crate::frontier::{Frontier, FrontierEntry, OwnFrontier};
 use crate::input::{Input, Output};
 use crate::journal::Journal;
-use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, MANIFESTS_CHECKED_EVERY, PULSE_EVERY};
+use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, MANIFESTS_CHECKED_EVERY, PULSE_EVERY, START_ALONE_AFTER};
 use crate::now::Now;
 use crate::outbox::{Outbox, Purpose, Signing, Source};
 use crate::panel_watch::PanelWatch;
@@ -40,6 +41,7 @@ use crate::servings::Servings;
 use crate::witness::{Collection, Relayed, Witness};
 
 pub use snapshot::{LogStatus, Memory, PeerStatus, Status};
+pub use start::NotResumed;
 
 /// What an engine is told once.
 #[derive(Debug)]
@@ -91,6 +93,8 @@ pub struct Engine {
     digests_differ: bool,
     pulse_at: Duration,
     manifests_at: Duration,
+    /// When our log may be signed although no peer is in reach.
+    start_alone_at: Duration,
     uncommitted_bytes: usize,
 }
 
@@ -137,6 +141,7 @@ impl Engine {
             digests_differ: false,
             pulse_at: now.ticks + PULSE_EVERY,
             manifests_at: now.ticks,
+            start_alone_at: now.ticks + START_ALONE_AFTER,
             uncommitted_bytes: 0,
         };
         engine.restore(restored);
@@ -168,7 +173,8 @@ impl Engine {
                 ticket,
                 records,
                 looked_up_to,
-            } => self.issue(ticket, records, looked_up_to),
+                covering,
+            } => self.issue(ticket, records, looked_up_to, covering),
             Input::Committed { commit } => self.committed(commit),
             Input::Signed { signing, signature } => self.signed(signing, signature),
             Input::Examined { log, to, manifests } => self.examined(log, to, &manifests),
@@ -189,6 +195,7 @@ impl Engine {
             .next_deadline(self.journal.signed(), self.collection.best());
         let waiting = [
             self.push_at,
+            self.start_deadline(),
             announce,
             self.witness.next_deadline(),
             self.peers.next_deadline(),
@@ -291,6 +298,7 @@ impl Engine {
 
     /// Everything that may have become due by the last input or by time.
     fn settle(&mut self) {
+        self.end_wait();
         self.commit_own();
         self.announce();
         self.watch_panel();

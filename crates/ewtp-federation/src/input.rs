@@ -129,6 +129,8 @@ pub enum Input {
         records: Vec<Record>,
         /// Size of our log's index when each was looked up and not found.
         looked_up_to: u64,
+        /// Answer when a signed checkpoint covers this many records too: the request names some that were logged before.
+        covering: u64,
     },
     /// A commit is durable.
     Committed {

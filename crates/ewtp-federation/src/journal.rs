@@ -12,7 +12,7 @@ use ewtp_record::{CharterName, HubCode, LogId, Position, Record, RecordId, Recor
 use sha2::{Digest as _, Sha256};
 
 use crate::checkpoint::SignedCheckpoint;
-use crate::commit::{CommitId, Fact, Guard, Item, RestoredLog};
+use crate::commit::{CommitId, Fact, Guard, Halt, Item, RestoredLog};
 use crate::limits::{JOURNAL_BATCH_MAX, JOURNAL_RECENT_MAX, JOURNAL_WAITING_MAX};
 use crate::replica::Covered;
 
@@ -70,11 +70,31 @@ struct Pending {
     last_index: u64,
 }
 
-#[derive(Debug)]
-struct InFlight {
-    commit: CommitId,
-    size: u64,
-    root: Hash,
+/// Whether the log may grow, and how far its newest batch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It signed in an earlier start, and has not heard yet whether others hold more of it.
+    Waiting,
+    /// Nothing is on its way.
+    Idle,
+    /// A batch and its guard row are on their way to the disk.
+    Committing(CommitId),
+    /// All that is durable is being signed.
+    Signing,
+    /// Nothing is signed; a batch may be on its way to the disk.
+    Halted(Option<CommitId>),
+}
+
+/// Whether our log is signed, as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OwnLog {
+    /// It grows.
+    Signs,
+    /// It signed in an earlier start, and has not heard yet whether others hold more of it; with the largest size that one of
+    /// them claims beyond ours.
+    Waits(Option<u64>),
+    /// It stands still: because of what was shown, or because the folder contradicts its own guard row.
+    Halted(Option<Halt>),
 }
 
 /// See the module.
@@ -86,14 +106,17 @@ pub(crate) struct Journal {
     answers: VecDeque<Pending>,
     recent: HashMap<ContentKey, Recent>,
     recent_order: VecDeque<(ContentKey, u64)>,
-    in_flight: Option<InFlight>,
-    signing: Option<(u64, Hash)>,
+    state: State,
     signed: Option<Covered>,
     durable: u64,
     /// Number of the newest of our charters in the log: its log key signs. spec: checkpoint R7.
     charter: Option<u32>,
     /// The last thing our log key was to sign before the start.
     guard: Option<Guard>,
+    /// Why it stands still, or stood.
+    halt: Option<Halt>,
+    /// The folder is not whole, whatever an operator says.
+    damaged: bool,
     pub(crate) examined_to: u64,
 }
 
@@ -106,12 +129,13 @@ impl Journal {
             answers: VecDeque::new(),
             recent: HashMap::new(),
             recent_order: VecDeque::new(),
-            in_flight: None,
-            signing: None,
+            state: State::Idle,
             signed: None,
             durable: 0,
             charter: None,
             guard: None,
+            halt: None,
+            damaged: false,
             examined_to: 0,
         }
     }
@@ -131,15 +155,104 @@ impl Journal {
             .zip(checkpoint_range)
             .map(|(checkpoint, range)| Covered { checkpoint, range });
         let durable = tree.size();
-        Self {
+        let mut journal = Self {
             log,
             tree,
             signed,
             durable,
             charter,
             guard: facts.guard,
+            halt: facts.halt,
             examined_to,
             ..Self::new(log.hub)
+        };
+        journal.damaged = journal.contradicts_its_guard();
+        journal.state = journal.first_state();
+        journal
+    }
+
+    /// A log that never signed has nothing to contradict.
+    fn first_state(&self) -> State {
+        let halted = self.halt.as_ref().is_some_and(|halt| !halt.lifted);
+        if halted || self.damaged {
+            State::Halted(None)
+        } else if self.guard.is_some() || self.signed.is_some() {
+            State::Waiting
+        } else {
+            State::Idle
+        }
+    }
+
+    pub(crate) fn own_log(&self) -> OwnLog {
+        match self.state {
+            State::Waiting => OwnLog::Waits(None),
+            State::Halted(_) => OwnLog::Halted(self.halt.clone().filter(|halt| !halt.lifted && !self.damaged)),
+            State::Idle | State::Committing(_) | State::Signing => OwnLog::Signs,
+        }
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.state == State::Waiting
+    }
+
+    pub(crate) fn is_halted(&self) -> bool {
+        matches!(self.state, State::Halted(_))
+    }
+
+    /// Whether a checkpoint by our key halts us: it states what our records do not bear out, and no operator knows of it.
+    pub(crate) fn is_refuted_by(&self, shown: &SignedCheckpoint) -> bool {
+        let ahead = (shown.epoch, shown.size) > (self.log.epoch, self.tree.size());
+        let newest = self.signed.as_ref().map(|own| &own.checkpoint);
+        let other = newest.is_some_and(|own| own.size == shown.size && own.root != shown.root)
+            || self.contradicts(shown.size, shown.root);
+        let known = self.halt.as_ref().is_some_and(|halt| {
+            let known = &halt.shown;
+            halt.lifted && (shown.epoch, shown.size) <= (known.epoch, known.size)
+        });
+        (ahead || (other && shown.epoch == self.log.epoch)) && !known
+    }
+
+    /// Stands still from now on. Returns the fact to store and the requests that get no other answer. What was not on its
+    /// way to the disk is forgotten, so that it can be sent again.
+    pub(crate) fn halt(&mut self, halt: Halt) -> (Fact, Vec<Ticket>) {
+        let commit = match self.state {
+            State::Committing(commit) => Some(commit),
+            State::Halted(commit) => commit,
+            State::Waiting | State::Idle | State::Signing => None,
+        };
+        self.state = State::Halted(commit);
+        self.halt = Some(halt.clone());
+        self.waiting.clear();
+        let size = self.tree.size();
+        self.recent.retain(|_, recent| recent.index < size);
+        self.recent_order.retain(|(_, index)| *index < size);
+        let tickets = self.answers.drain(..).map(|pending| pending.ticket).collect();
+        (Fact::Halt(self.log, halt), tickets)
+    }
+
+    /// Goes on by an operator's word. Returns the fact to store; `None` when it only waited.
+    pub(crate) fn lift(&mut self) -> Option<Fact> {
+        let State::Halted(commit) = self.state else {
+            return None;
+        };
+        if self.damaged {
+            return None;
+        }
+        let halt = self.halt.as_mut()?;
+        halt.lifted = true;
+        self.state = commit.map_or(State::Idle, State::Committing);
+        Some(Fact::Halt(self.log, halt.clone()))
+    }
+
+    /// The folder lacks what its log needs: nothing is signed, and no word of an operator mends that.
+    pub(crate) fn distrust(&mut self) {
+        (self.state, self.damaged) = (State::Halted(None), true);
+    }
+
+    /// Others hold nothing of our log that we lack, as far as could be heard.
+    pub(crate) fn end_wait(&mut self) {
+        if self.is_waiting() {
+            self.state = State::Idle;
         }
     }
 
@@ -181,8 +294,9 @@ impl Journal {
     }
 
     /// Takes records to log. `looked_up_to` is the log's indexed size at the moment when the caller looked each of
-    /// them up and did not find it; later records are in our own memory.
-    pub(crate) fn issue(&mut self, ticket: Ticket, records: Vec<Record>, looked_up_to: u64) -> Intake {
+    /// them up and did not find it; later records are in our own memory. Answered when the signed size reaches `covering`
+    /// too.
+    pub(crate) fn issue(&mut self, ticket: Ticket, records: Vec<Record>, looked_up_to: u64, covering: u64) -> Intake {
         if self.waiting.len() + records.len() > JOURNAL_WAITING_MAX {
             return Intake::Busy;
         }
@@ -195,6 +309,7 @@ impl Journal {
         }
         let answers: Vec<(Issued, u64)> = records.into_iter().map(|record| self.take(record)).collect();
         let last_index = answers.iter().map(|(_, index)| *index).max().unwrap_or(0);
+        let last_index = last_index.max(covering.saturating_sub(1));
         let answers = answers.into_iter().map(|(answer, _)| answer).collect();
         self.answers.push_back(Pending {
             ticket,
@@ -247,7 +362,7 @@ impl Journal {
 
     /// The next batch to make durable, with its guard row, when none is on its way.
     pub(crate) fn next_commit(&mut self) -> Option<Vec<Item>> {
-        if self.in_flight.is_some() || self.signing.is_some() || self.waiting.is_empty() {
+        if self.state != State::Idle || self.waiting.is_empty() {
             return None;
         }
         let count = self.waiting.len().min(JOURNAL_BATCH_MAX);
@@ -275,24 +390,25 @@ impl Journal {
 
     /// Remembers that the batch of [`Self::next_commit`] is on its way to the disk.
     pub(crate) fn committing(&mut self, commit: CommitId) {
-        self.in_flight = Some(InFlight {
-            commit,
-            size: self.tree.size(),
-            root: self.tree.root(),
-        });
+        self.state = State::Committing(commit);
     }
 
     /// The commit is durable; returns what the log key may sign now.
     pub(crate) fn committed(&mut self, commit: CommitId) -> Option<(u64, Hash)> {
-        let done = self.in_flight.take_if(|in_flight| in_flight.commit == commit)?;
-        self.durable = done.size;
-        self.signing = Some((done.size, done.root));
-        self.signing
+        // Nothing is appended between commit and signature, so all of the tree is durable now.
+        match self.state {
+            State::Committing(expected) if expected == commit => self.state = State::Signing,
+            // What is written stays unsigned: another instance of ours may have signed here.
+            State::Halted(Some(expected)) if expected == commit => self.state = State::Halted(None),
+            _ => return None,
+        }
+        self.durable = self.tree.size();
+        (self.state == State::Signing).then(|| (self.durable, self.tree.root()))
     }
 
     /// Whether the guard row says that our key may have signed what this log is not: the folder is damaged or a patchwork,
     /// and signing could make a second history. spec: checkpoint R9
-    pub(crate) fn contradicts_its_guard(&self) -> bool {
+    fn contradicts_its_guard(&self) -> bool {
         self.guard.is_some_and(|Guard { size, root }| {
             let held = self.tree.size();
             size > held || (size == held && root != self.tree.root())
@@ -305,19 +421,23 @@ impl Journal {
         size > 0 && held.is_some_and(|held| held.root() != root)
     }
 
-    /// What must be signed after a start: a durable size that no stored checkpoint covers.
+    /// What must be signed after a start or a halt: a durable size that no stored checkpoint covers.
     pub(crate) fn unsigned(&mut self) -> Option<(u64, Hash)> {
         let signed = self.signed.as_ref().map_or(0, |signed| signed.checkpoint.size);
-        if self.durable == 0 || signed == self.durable || self.signing.is_some() {
+        if self.state != State::Idle || signed == self.durable {
             return None;
         }
-        self.signing = Some((self.durable, self.tree.root()));
-        self.signing
+        self.state = State::Signing;
+        Some((self.durable, self.tree.root()))
     }
 
     /// The log key of our newest logged charter signed. Returns the fact to store and the answers that may go out.
     pub(crate) fn signed_by(&mut self, charter: CharterName, signature: [u8; 64]) -> Option<(Fact, Vec<Answered>)> {
-        let (size, root) = self.signing.take()?;
+        if self.state != State::Signing {
+            return None;
+        }
+        self.state = State::Idle;
+        let (size, root) = (self.tree.size(), self.tree.root());
         let epoch = self.log.epoch;
         let checkpoint = SignedCheckpoint {
             epoch,
@@ -327,8 +447,6 @@ impl Journal {
             signature,
         };
         let range = self.tree.head().clone();
-        // Nothing is appended between commit and signature, so the tree's head is the range at the signed size.
-        debug_assert_eq!(range.size(), size);
         self.signed = Some(Covered {
             checkpoint: checkpoint.clone(),
             range,

@@ -152,6 +152,9 @@ pub const COSIGNATURE_TRIES_MAX: u8 = 4;
 /// as much again is no slow panel but a silent one.
 pub const WITNESSED_WITHIN: Duration = Duration::from_secs(90);
 
+/// A folder that signed before and is intact signs again this long after its start when no peer is in reach. DESIGN D8.
+pub const START_ALONE_AFTER: Duration = Duration::from_secs(10);
+
 /// An idle hub logs a pulse this often, so that a checkpoint's freshness proves life. DESIGN D6.
 pub const PULSE_EVERY: Duration = Duration::from_secs(600);
 

@@ -1,6 +1,7 @@
-//! `ewtp log`: the head, one record, its proof, or all of a log as static files.
+//! `ewtp log`: the head, one record, its proof, all of a log as static files, or the word that ours goes on.
 
 mod export;
+mod resume;
 
 use super::node;
 use crate::cli::{HubArgs, LogCommand, LogIndexArgs};
@@ -21,6 +22,7 @@ pub(crate) fn answer(folder: &Folder, command: &LogCommand, output: &Output) -> 
         LogCommand::Get(arguments) => get(folder, arguments, output),
         LogCommand::Prove(arguments) => prove(folder, arguments, output),
         LogCommand::Export(arguments) => export::answer(folder, arguments, output),
+        LogCommand::Resume(arguments) => resume::answer(folder, arguments, output),
     }
     .map(|()| ExitCode::SUCCESS)
 }

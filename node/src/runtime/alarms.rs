@@ -2,14 +2,14 @@
 
 use ewtp_api::Alarm;
 use ewtp_federation as engine;
-use ewtp_federation::AlarmCode;
+use ewtp_federation::{AlarmCode, Halt, OwnLog};
 use ewtp_record::{HubCode, UnixTime};
 
 /// The disk refused a write, or a thread that works on it ended.
 const DISK_FAILED: &str = "disk-failed";
 
 /// An alarm of the engine as the operator reads it.
-pub(super) fn told(alarm: &engine::Alarm) -> Alarm {
+pub(super) fn told(alarm: &engine::Alarm, own_log: &OwnLog) -> Alarm {
     let engine::Alarm { code, hub, since } = *alarm;
     let (happened, works, next) = match code {
         AlarmCode::LogSplit => (
@@ -17,12 +17,16 @@ pub(super) fn told(alarm: &engine::Alarm) -> Alarm {
             format!("what was held of {hub} before stays and is served, the evidence is kept; all other logs go on"),
             format!("ask {hub} on another line which history is its own; ewtp log head {hub} shows what this node holds"),
         ),
-        AlarmCode::OwnLogAhead => (
-            "a checkpoint by this hub's own key states records that this folder does not have: another node signs for \
-             this hub, or this folder is an old copy"
+        AlarmCode::OwnLogAhead => own_log_ahead(own_log),
+        AlarmCode::StartHeld => start_held(own_log),
+        AlarmCode::StartedAlone => (
+            "since its start this node signs again, and no other hub was in reach to say what it holds of this log: were \
+             this folder an old copy, this would make a second history"
                 .to_owned(),
-            "everything held is served and other logs go on; nothing new is issued, so that nothing is signed twice".to_owned(),
-            "stop this node (Ctrl-C), find the newest folder of this hub, and start ewtp run on that one alone".to_owned(),
+            "issuing, serving and verifying go on; the alarm ends when another hub confirms that it holds no more".to_owned(),
+            "if another or newer folder of this hub exists, stop this node (Ctrl-C) and start ewtp run on that one; else \
+             ewtp doctor looks at the way to the others"
+                .to_owned(),
         ),
         AlarmCode::NotWitnessed => (
             "the newest checkpoint of this log lacks its quorum of cosignatures: too few hubs of its panel are in reach, \
@@ -57,6 +61,50 @@ pub(super) fn told(alarm: &engine::Alarm) -> Alarm {
     }
 }
 
+const SERVES_ON: &str =
+    "everything held is served and other logs go on; nothing new is issued, so that nothing is signed twice";
+
+const OTHER_FOLDER: &str =
+    "stop this node (Ctrl-C), find the newest folder of this hub, and start ewtp run on that one alone";
+
+fn own_log_ahead(own_log: &OwnLog) -> (String, String, String) {
+    let OwnLog::Halted(Some(Halt { shown, by, at, .. })) = own_log else {
+        let happened = "this hub's key was about to sign more or other records than this folder holds: the folder is \
+                        damaged, or put together from several";
+        return (happened.to_owned(), SERVES_ON.to_owned(), OTHER_FOLDER.to_owned());
+    };
+    let happened = format!(
+        "node {} showed a checkpoint by this hub's own key of {} records with root {}, which this folder does not bear \
+         out (seen {}): another node signs for this hub, or this folder is an old copy",
+        by.to_peer_id(),
+        shown.size,
+        shown.root,
+        at.to_calendar()
+    );
+    let next = format!(
+        "{OTHER_FOLDER}; only if that log is lost and you know what it held: ewtp log resume --past {}",
+        shown.size
+    );
+    (happened, SERVES_ON.to_owned(), next)
+}
+
+fn start_held(own_log: &OwnLog) -> (String, String, String) {
+    let size = match own_log {
+        OwnLog::Waits(Some(size)) => *size,
+        _ => 0,
+    };
+    let happened = format!(
+        "other hubs say that they hold this hub's log up to {size} records, which this folder does not have, and have not \
+         shown it: this folder may be an old copy"
+    );
+    let works = "everything held is served and other logs go on; what is to be issued waits until they show it or most of \
+                 them say otherwise";
+    let next = format!(
+        "{OTHER_FOLDER}; only if there is none and you know what the others hold: ewtp log resume --past {size}"
+    );
+    (happened, works.to_owned(), next)
+}
+
 /// The disk, or a thread that works on it, failed for this reason.
 pub(super) fn disk_failed(hub: HubCode, since: UnixTime, reason: &str) -> Alarm {
     Alarm {
@@ -83,16 +131,20 @@ mod tests {
         let codes = [
             AlarmCode::LogSplit,
             AlarmCode::OwnLogAhead,
+            AlarmCode::StartHeld,
+            AlarmCode::StartedAlone,
             AlarmCode::NotWitnessed,
             AlarmCode::NoPeers,
             AlarmCode::CharterConflict,
         ];
-        let mut alarms: Vec<Alarm> = codes.map(|code| told(&engine::Alarm { code, hub, since })).into();
+        let mut alarms: Vec<Alarm> = codes
+            .map(|code| told(&engine::Alarm { code, hub, since }, &OwnLog::Signs))
+            .into();
         alarms.push(disk_failed(hub, since, "no space left on device"));
         for alarm in &alarms {
             assert!(alarm.next.contains("ewtp "), "{}: {}", alarm.code, alarm.next);
             assert!(alarm.happened.len() > 20 && alarm.works.len() > 20, "{}", alarm.code);
         }
-        assert!(alarms[5].happened.ends_with("no space left on device"));
+        assert!(alarms[7].happened.ends_with("no space left on device"));
     }
 }

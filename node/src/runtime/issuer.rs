@@ -27,17 +27,28 @@ pub(crate) struct Prepared {
     looked_up_to: u64,
 }
 
-/// One record of a request: answered already, or to be logged.
+/// One record of a request: answered already, logged before and to be answered when a signed checkpoint covers it, or to be
+/// logged.
 enum Step {
     Answered(IssueAnswer),
+    Uncovered(Answer),
     Fresh(Record),
 }
 
 struct UnderWay {
     drafts: Arc<Vec<IssueInput>>,
     answer: oneshot::Sender<Vec<IssueAnswer>>,
-    /// Filled when the request is prepared; `None` waits for the engine's answer.
-    answers: Vec<Option<IssueAnswer>>,
+    /// Filled when the request is prepared.
+    waiting: Vec<Waiting>,
+}
+
+/// One answer of a request that is under way.
+enum Waiting {
+    Answered(IssueAnswer),
+    /// This, when the engine says that a signed checkpoint covers it.
+    Covered(Answer),
+    /// What the engine says of the record.
+    Engine,
 }
 
 /// See the module.
@@ -108,7 +119,7 @@ impl Issuer {
             UnderWay {
                 drafts: Arc::clone(&drafts),
                 answer,
-                answers: Vec::new(),
+                waiting: Vec::new(),
             },
         );
         self.prepare(ticket, drafts, now);
@@ -139,20 +150,25 @@ impl Issuer {
             looked_up_to,
         } = prepared;
         let mut records = Vec::new();
-        let mut answers = Vec::with_capacity(steps.len());
+        let mut covering = 0;
+        let mut waiting = Vec::with_capacity(steps.len());
         for step in steps {
-            answers.push(match step {
-                Step::Answered(answer) => Some(answer),
+            waiting.push(match step {
+                Step::Answered(answer) => Waiting::Answered(answer),
+                Step::Uncovered(answer) => {
+                    covering = covering.max(answer.index + 1);
+                    Waiting::Covered(answer)
+                }
                 Step::Fresh(record) => {
                     records.push(record);
-                    None
+                    Waiting::Engine
                 }
             });
         }
         if ticket != UNWATCHED {
-            self.under_way.get_mut(&ticket)?.answers = answers;
+            self.under_way.get_mut(&ticket)?.waiting = waiting;
         }
-        if records.is_empty() {
+        if records.is_empty() && covering == 0 {
             self.issued(ticket, Vec::new());
             return None;
         }
@@ -160,6 +176,7 @@ impl Issuer {
             ticket,
             records,
             looked_up_to,
+            covering,
         })
     }
 
@@ -173,10 +190,11 @@ impl Issuer {
             Issued::Conflict { existing } => Err(IssueFault::AlreadyIssuedDifferently { existing }),
         });
         let missing = || Err(unavailable("the record was not answered"));
-        let answers = done
-            .answers
-            .into_iter()
-            .map(|answer| answer.or_else(|| fresh.next()).unwrap_or_else(missing));
+        let answers = done.waiting.into_iter().map(|waiting| match waiting {
+            Waiting::Answered(answer) => answer,
+            Waiting::Covered(answer) => Ok(answer),
+            Waiting::Engine => fresh.next().unwrap_or_else(missing),
+        });
         let _ = done.answer.send(answers.collect()); // the caller may be gone; the records are logged all the same
     }
 
@@ -197,10 +215,10 @@ impl Issuer {
         let Some(refused) = self.under_way.remove(&ticket) else {
             return;
         };
-        let answers = refused
-            .answers
-            .into_iter()
-            .map(|answer| answer.unwrap_or_else(|| Err(unavailable(reason))));
+        let answers = refused.waiting.into_iter().map(|waiting| match waiting {
+            Waiting::Answered(answer) => answer,
+            Waiting::Covered(_) | Waiting::Engine => Err(unavailable(reason)),
+        });
         let _ = refused.answer.send(answers.collect()); // the caller may be gone
     }
 
@@ -237,7 +255,7 @@ impl Issuer {
 impl Desk {
     fn step(&self, input: &IssueInput, now: UnixTime) -> Step {
         match self.earlier(input) {
-            Ok(Some(answer)) => Step::Answered(answer),
+            Ok(Some(earlier)) => earlier,
             Ok(None) => match self.sign(input, now) {
                 Ok(record) => Step::Fresh(record),
                 Err(fault) => Step::Answered(Err(fault)),
@@ -247,7 +265,7 @@ impl Desk {
     }
 
     /// The answer for a document that was issued before. DESIGN D8.
-    fn earlier(&self, input: &IssueInput) -> anyhow::Result<Option<IssueAnswer>> {
+    fn earlier(&self, input: &IssueInput) -> anyhow::Result<Option<Step>> {
         let Some(position) = self
             .reader
             .by_subject(self.hub, input.kind, input.subject, input.revision)?
@@ -265,13 +283,23 @@ impl Desk {
             && input
                 .not_before
                 .is_none_or(|not_before| Some(not_before) == existing.header().not_before);
-        Ok(Some(if same {
-            Ok(Answer::new(existing.id(), position))
+        if !same {
+            let existing = existing.id();
+            return Ok(Some(Step::Answered(Err(IssueFault::AlreadyIssuedDifferently {
+                existing,
+            }))));
+        }
+        let answer = Answer::new(existing.id(), position);
+        // Durable is not yet logged: a log that halts never signs what it wrote last.
+        Ok(Some(if position.index < self.signed_size() {
+            Step::Answered(Ok(answer))
         } else {
-            Err(IssueFault::AlreadyIssuedDifferently {
-                existing: existing.id(),
-            })
+            Step::Uncovered(answer)
         }))
+    }
+
+    fn signed_size(&self) -> u64 {
+        self.reader.checkpoint(self.hub).map_or(0, |checkpoint| checkpoint.size)
     }
 
     fn sign(&self, input: &IssueInput, now: UnixTime) -> Result<Record, IssueFault> {

@@ -9,7 +9,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_api::{Command, NodeState, Problem};
-use ewtp_federation::{Commit, Engine, Input, Output, RangeRequest, Serving, ServingId, SigningKey, Ticket, message};
+use ewtp_federation::{
+    Commit, Engine, Input, NotResumed, Output, RangeRequest, Serving, ServingId, SigningKey, Ticket, message,
+};
 use ewtp_network::{MessageId, Misbehaviour, Network, NetworkEvent, NodeKey, Responder};
 use ewtp_record::{HubCode, Record, SecretKey};
 use ewtp_trust::{Directory, Introduction};
@@ -233,8 +235,31 @@ impl Node {
                     .map_err(|error| Problem::new("address", error.to_string()));
                 let _ = answer.send(done); // whoever asked may be gone already
             }
+            Command::ResumeLog { past, answer } => {
+                let done = self.resume_log(past);
+                let _ = answer.send(done); // whoever asked may be gone already
+            }
             Command::Stop { .. } => {}
         }
+    }
+
+    fn resume_log(&mut self, past: u64) -> Result<(), Problem> {
+        let refused = |why: String| Problem::new("not-resumed", why);
+        self.engine.resume_own_log(past).map_err(|why| match why {
+            NotResumed::NotHeld => refused("nothing holds this hub's log".to_owned()),
+            NotResumed::Beyond { size } => {
+                let why = format!("a log of this hub of {size} records is known, and {past} were named");
+                refused(why).next("ewtp status names the size; read its alarm first")
+            }
+            NotResumed::Damaged => {
+                let why = "this folder does not hold what this hub's key was about to sign, or the charters in its log"
+                    .to_owned();
+                refused(why).next("start ewtp run on a whole folder of this hub; ewtp doctor looks at this one")
+            }
+        })?;
+        tracing::warn!(past, "an operator let this hub's log go on");
+        self.drain(VecDeque::new());
+        Ok(())
     }
 
     fn add_peer(&mut self, peer: &ewtp_api::NewPeer) -> Result<(), Problem> {

@@ -41,7 +41,11 @@ impl Reporter {
             state: NodeState::Starting,
             addresses: BTreeSet::new(),
             storage_failed: None,
-            last: first.clone(),
+            // Alarms that are raised from the start are told too.
+            last: engine::Status {
+                alarms: Vec::new(),
+                ..first.clone()
+            },
             reported_at: now,
             stale: true,
             status: watch::channel(Arc::new(empty(config))).0,
@@ -54,6 +58,14 @@ impl Reporter {
 
     pub(super) fn state(&self) -> NodeState {
         self.state
+    }
+
+    /// A node whose log waits to be admitted is still starting.
+    fn state_with(&self, own_log: &engine::OwnLog) -> NodeState {
+        match (self.state, own_log) {
+            (NodeState::Running, engine::OwnLog::Waits(_)) => NodeState::Starting,
+            (state, _) => state,
+        }
     }
 
     pub(super) fn set_state(&mut self, state: NodeState) {
@@ -131,7 +143,11 @@ impl Reporter {
                 address,
             }
         };
-        let mut alarms: Vec<Alarm> = current.alarms.iter().map(alarms::told).collect();
+        let mut alarms: Vec<Alarm> = current
+            .alarms
+            .iter()
+            .map(|alarm| alarms::told(alarm, &current.own_log))
+            .collect();
         let failed = self.storage_failed.as_ref();
         alarms.extend(failed.map(|(since, reason)| alarms::disk_failed(self.hub, *since, reason)));
         alarms.sort_by_key(|alarm| alarm.since);
@@ -140,7 +156,7 @@ impl Reporter {
             hub: self.hub,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             net: self.net,
-            state: self.state,
+            state: self.state_with(&current.own_log),
             uptime_ms: 0, // said when it is served: this may be long after the last report
             addresses: self.addresses.iter().cloned().collect(),
             log,

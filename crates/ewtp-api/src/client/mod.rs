@@ -11,7 +11,7 @@ pub use answer::ClientError;
 pub use events::{EventFilter, EventStream};
 pub use issue::Issuing;
 
-use crate::command::NewPeer;
+use crate::command::{NewPeer, Resume};
 use crate::status::Status;
 use crate::view::{PeerList, Proof, RecordPage, RecordView};
 use answer::{read_bytes, read_json, refusal};
@@ -178,6 +178,15 @@ impl Client {
         };
         self.change(Method::DELETE, "/v1/peers", serde_json::to_vec(&peer)?)
             .await
+    }
+
+    /// Lets the node's own log go on although something holds it; `past` is the size that the alarm names.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn resume_log(&self, past: u64) -> Result<(), ClientError> {
+        let body = serde_json::to_vec(&Resume { past })?;
+        self.change(Method::POST, "/v1/log/resume", body).await
     }
 
     /// Asks the node to end; answered when it has begun to.

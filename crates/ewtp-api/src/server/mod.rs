@@ -14,6 +14,7 @@ mod logs;
 mod peers;
 mod receipt;
 mod records;
+mod resume;
 mod status;
 mod values;
 
@@ -30,7 +31,7 @@ use axum::routing::{get, post};
 use ewtp_store::Reader;
 use ewtp_trust::Directory;
 use std::sync::Arc;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 /// Longest body of a request that is not a stream of records.
@@ -77,6 +78,18 @@ impl Api {
         let read = tokio::task::spawn_blocking(move || read(&reader)).await;
         read.map_err(|cause| Problem::internal(&cause))?
     }
+
+    /// Gives the runtime an order that it answers with nothing but done.
+    async fn order(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<(), Problem>>) -> Command,
+    ) -> Result<StatusCode, Problem> {
+        let (answer, done) = oneshot::channel();
+        let sent = self.commands.send(command(answer)).await;
+        sent.map_err(|_| Problem::stopping())?;
+        done.await.map_err(|_| Problem::stopping())??;
+        Ok(StatusCode::NO_CONTENT)
+    }
 }
 
 /// All routes. `stopped` ends the answers that would otherwise never end.
@@ -97,6 +110,7 @@ fn router(api: Api, stopped: watch::Receiver<bool>) -> Router {
         .route("/v1/logs/{hub}/proof", get(logs::proof))
         .route("/v1/logs/{hub}/tile/{*path}", get(logs::tile))
         .route("/v1/peers", get(peers::list).post(peers::add).delete(peers::remove))
+        .route("/v1/log/resume", post(resume::resume))
         .route("/v1/stop", post(status::stop))
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)

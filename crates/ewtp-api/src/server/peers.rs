@@ -10,7 +10,6 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use bytes::Bytes;
-use tokio::sync::oneshot;
 
 /// Most addresses of one peer, as in a node manifest.
 const ADDRESSES_MAX: usize = 8;
@@ -38,7 +37,7 @@ pub(super) async fn add(State(api): State<Api>, body: Result<Bytes, BytesRejecti
             .field("genesis")
             .next(next));
     }
-    ask(&api, |answer| Command::AddPeer { peer, answer }).await
+    api.order(|answer| Command::AddPeer { peer, answer }).await
 }
 
 pub(super) async fn remove(State(api): State<Api>, body: Result<Bytes, BytesRejection>) -> Result<StatusCode, Problem> {
@@ -46,7 +45,7 @@ pub(super) async fn remove(State(api): State<Api>, body: Result<Bytes, BytesReje
     let Some(address) = addresses.pop().filter(|_| addresses.is_empty()) else {
         return Err(Problem::new("invalid-field", "name one address to remove").field("addresses"));
     };
-    ask(&api, |answer| Command::RemovePeer { address, answer }).await
+    api.order(|answer| Command::RemovePeer { address, answer }).await
 }
 
 fn read_peer(body: Result<Bytes, BytesRejection>) -> Result<NewPeer, Problem> {
@@ -67,17 +66,4 @@ fn read_peer(body: Result<Bytes, BytesRejection>) -> Result<NewPeer, Problem> {
         return Err(Problem::new("invalid-field", message).field("addresses"));
     }
     Ok(peer)
-}
-
-async fn ask(
-    api: &Api,
-    command: impl FnOnce(oneshot::Sender<Result<(), Problem>>) -> Command,
-) -> Result<StatusCode, Problem> {
-    let (answer, done) = oneshot::channel();
-    api.commands
-        .send(command(answer))
-        .await
-        .map_err(|_| Problem::stopping())?;
-    done.await.map_err(|_| Problem::stopping())??;
-    Ok(StatusCode::NO_CONTENT)
 }

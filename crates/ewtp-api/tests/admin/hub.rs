@@ -386,6 +386,11 @@ async fn obey(hub: Arc<Mutex<Hub>>, mut commands: mpsc::Receiver<Command>) {
                 hub.lock().await.peers.retain(|known| *known != address);
                 let _ = answer.send(Ok(()));
             }
+            Command::ResumeLog { past, answer } => {
+                let known = past >= 57;
+                let refused = || ewtp_api::Problem::new("not-resumed", "a log of 57 records is known");
+                let _ = answer.send(known.then_some(()).ok_or_else(refused));
+            }
             Command::Stop { answer } => drop(answer.send(())),
         }
     }

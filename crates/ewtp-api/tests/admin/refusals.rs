@@ -116,6 +116,21 @@ async fn bodies_of_the_wrong_type_or_shape_are_refused() {
 }
 
 #[tokio::test]
+async fn a_log_goes_on_only_by_the_word_of_who_names_the_size() {
+    let running = Running::start().await;
+    for (body, expected) in [
+        ("", "bad-json"),
+        ("{}", "bad-json"),
+        ("{\"past\":57,\"x\":1}", "bad-json"),
+        ("{\"past\":56}", "not-resumed"),
+    ] {
+        let (status, answer) = send(&running, "POST", "/v1/log/resume", "application/json", body).await;
+        assert_eq!(code(&answer), expected, "{body}: {status} {answer}");
+    }
+    running.client.resume_log(57).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_oversize_record_is_refused_and_the_ones_around_it_are_answered() {
     let running = Running::start().await;
     let good = crate::issuing::certificate(1).to_string();

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use ewtp_log::Hash;
-use ewtp_record::{HubCode, LogId, UnixTime};
+use ewtp_record::{HubCode, LogId, NodeKey, UnixTime};
 
 use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
 
@@ -38,6 +38,19 @@ pub struct Split {
     pub offered: SignedCheckpoint,
 }
 
+/// Why our own log stands still: a checkpoint by our key that our records do not bear out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Halt {
+    /// What was shown.
+    pub shown: SignedCheckpoint,
+    /// The node that showed it.
+    pub by: NodeKey,
+    /// When.
+    pub at: UnixTime,
+    /// An operator let the log go on all the same. What was shown, or less, halts it no more.
+    pub lifted: bool,
+}
+
 /// One fact, and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
@@ -53,6 +66,8 @@ pub enum Fact {
     Charter(HubCode, Bytes),
     /// A hub signed two histories of its log.
     Evidence(HubCode, Box<Split>),
+    /// Our own log stands still, or goes on by an operator's word.
+    Halt(LogId, Halt),
 }
 
 impl Fact {
@@ -63,7 +78,7 @@ impl Fact {
         match self {
             Self::Checkpoint(hub, checkpoint) => Some(of(hub, checkpoint.epoch)),
             Self::Cosigned(hub, cosigned) => Some(of(hub, cosigned.checkpoint.epoch)),
-            Self::Guard(log, _) | Self::CosignGuard(log, _) => Some(*log),
+            Self::Guard(log, _) | Self::CosignGuard(log, _) | Self::Halt(log, _) => Some(*log),
             Self::Charter(..) => None,
             Self::Evidence(hub, split) => Some(of(hub, split.offered.epoch)),
         }
@@ -83,6 +98,8 @@ pub struct Facts {
     pub cosign_guard: Option<CosignGuard>,
     /// Why we stand still with this log: the first two histories that we saw of it.
     pub split: Option<Split>,
+    /// Why our log stands still, or stood.
+    pub halt: Option<Halt>,
 }
 
 impl Facts {
@@ -95,6 +112,7 @@ impl Facts {
             Fact::CosignGuard(_, new) => replace(&mut self.cosign_guard, new, |_| true),
             Fact::Charter(..) => false,
             Fact::Evidence(_, new) => replace(&mut self.split, new.as_ref(), |_| false),
+            Fact::Halt(_, new) => replace(&mut self.halt, new, |_| true),
         }
     }
 }

@@ -29,7 +29,7 @@ impl Engine {
         let (hub, size) = (run.hub, run.checkpoint.size);
         self.outbox.push(Output::Validate { gossip, acceptance });
         if hub == self.hub {
-            return self.own_log_shown(&run.checkpoint);
+            return self.own_log_shown(gossip.from, &run.checkpoint);
         }
         self.peers.announced(hub, announced_entry(&run.checkpoint));
         self.advance(hub, run, asks_cosigning, Source::Gossip);

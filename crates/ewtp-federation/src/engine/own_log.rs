@@ -6,8 +6,9 @@ use ewtp_trust::quorum_need;
 
 use crate::alarm::AlarmCode;
 use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
-use crate::commit::{CommitId, Fact, Item};
+use crate::commit::{CommitId, Fact, Halt, Item};
 use crate::engine::Engine;
+use crate::engine::start::OWN_CHARTERS;
 use crate::input::{GossipId, NotIssued, Output, SigningKey};
 use crate::journal::{Answered, Intake, Ticket};
 use crate::limits::PULSE_EVERY;
@@ -16,43 +17,12 @@ use crate::outbox::{Purpose, Signing};
 use crate::run::Fault;
 use crate::topic::{Acceptance, Topic};
 
-/// Ticket of what the engine logs by itself at a start; nobody waits for its answer.
-const OWN_CHARTERS: Ticket = Ticket(u64::MAX);
-
 impl Engine {
-    /// Logs the charters that are not in our log yet, and signs what a crash left unsigned.
-    pub(super) fn start_own_log(&mut self, charters: Vec<Record>) {
-        if self.journal.contradicts_its_guard() || !self.has_logged_charters(&charters) {
-            return self.halt_own_log();
-        }
-        let logged = self.journal.charters_logged();
-        let missing: Vec<Record> = charters.into_iter().skip(logged).collect();
-        self.sign_unsigned();
-        if !missing.is_empty() {
-            self.journal.issue(OWN_CHARTERS, missing, u64::MAX);
-        }
-    }
-
-    /// Whether our directory has every charter that our log has or gets now: each checkpoint names one of them. A folder
-    /// that has fewer than its log is a patchwork.
-    fn has_logged_charters(&mut self, charters: &[Record]) -> bool {
-        let adopted = self.directory.adopt_chain(self.hub, charters);
-        self.changed(self.hub);
-        let known = self.directory.charter_number(self.hub);
-        adopted.is_ok() && self.journal.charter().is_none_or(|logged| known >= Some(logged))
-    }
-
-    fn sign_unsigned(&mut self) {
-        if let Some((size, root)) = self.journal.unsigned() {
-            self.sign_checkpoint(size, root);
-        }
-    }
-
-    pub(super) fn issue(&mut self, ticket: Ticket, records: Vec<Record>, looked_up_to: u64) {
-        let why = if self.own_log_halted() {
+    pub(super) fn issue(&mut self, ticket: Ticket, records: Vec<Record>, looked_up_to: u64, covering: u64) {
+        let why = if self.journal.is_halted() {
             NotIssued::Halted
         } else {
-            match self.journal.issue(ticket, records, looked_up_to) {
+            match self.journal.issue(ticket, records, looked_up_to, covering) {
                 Intake::Taken => return self.answer_signed(),
                 Intake::Busy => NotIssued::Busy,
                 Intake::Stale => NotIssued::Stale,
@@ -74,14 +44,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn own_log_halted(&self) -> bool {
-        self.alarms.is_raised(AlarmCode::OwnLogAhead, self.hub)
-    }
-
     pub(super) fn commit_own(&mut self) {
-        if self.own_log_halted() {
-            return;
-        }
         if let Some(items) = self.journal.next_commit() {
             if let Some(Item::Entries { start, records, .. }) = items.first() {
                 self.announcer.appended(*start, records);
@@ -93,9 +56,6 @@ impl Engine {
 
     pub(super) fn journal_committed(&mut self, commit: CommitId) {
         if let Some((size, root)) = self.journal.committed(commit) {
-            if self.own_log_halted() {
-                return; // what is written stays unsigned: another instance of ours may have signed here
-            }
             // The guard row is on disk: only now may the key sign. Otherwise a crash could forget what was signed.
             self.sign_checkpoint(size, root);
             self.outbox.push(Output::Grown {
@@ -105,7 +65,7 @@ impl Engine {
         }
     }
 
-    fn sign_checkpoint(&mut self, size: u64, root: Hash) {
+    pub(super) fn sign_checkpoint(&mut self, size: u64, root: Hash) {
         let net = self.directory.snapshot().net();
         let origin = Origin::new(net.as_str(), self.hub.as_str(), self.journal.log().epoch);
         let body = Checkpoint { origin, size, root }.body();
@@ -141,7 +101,7 @@ impl Engine {
     pub(super) fn pulse(&mut self) {
         if self.pulse_at <= self.now.ticks {
             self.pulse_at = self.now.ticks + PULSE_EVERY;
-            if !self.own_log_halted() {
+            if !self.journal.is_halted() {
                 self.outbox.push(Output::Pulse {
                     sequence: self.journal.next_index(),
                 });
@@ -253,21 +213,23 @@ impl Engine {
         }
     }
 
-    /// A checkpoint that our log key signed and that a peer showed us: it must lie within what we have.
-    pub(super) fn own_log_shown(&mut self, checkpoint: &SignedCheckpoint) {
-        let ahead = checkpoint.size > self.journal.durable().max(self.journal.tree().size());
-        let signed = self.journal.signed().map(|own| &own.checkpoint);
-        let newest = signed.is_some_and(|own| own.size == checkpoint.size && own.root != checkpoint.root);
-        let other = newest || self.journal.contradicts(checkpoint.size, checkpoint.root);
-        if (ahead || other) && checkpoint.epoch == self.journal.log().epoch {
-            self.halt_own_log();
+    /// A checkpoint that our log key signed and that a peer showed us: it must lie within what we have. Signing on would fork
+    /// our own log. Standing still loses nothing: who waits for an answer gets it. spec: announcement R15
+    pub(super) fn own_log_shown(&mut self, by: NodeKey, shown: &SignedCheckpoint) {
+        if self.journal.is_halted() || !self.journal.is_refuted_by(shown) {
+            return;
         }
-    }
-
-    /// Signing on would fork our own log. Standing still loses nothing: who waits for an answer gets it.
-    fn halt_own_log(&mut self) {
-        self.alarms.raise(AlarmCode::OwnLogAhead, self.hub, self.now.unix);
-        for (ticket, _) in self.journal.due_answers(u64::MAX) {
+        let at = self.now.unix;
+        let (fact, tickets) = self.journal.halt(Halt {
+            shown: shown.clone(),
+            by,
+            at,
+            lifted: false,
+        });
+        self.outbox.keep(fact);
+        self.alarms.clear(AlarmCode::StartHeld, self.hub);
+        self.alarms.raise(AlarmCode::OwnLogAhead, self.hub, at);
+        for ticket in tickets.into_iter().filter(|ticket| *ticket != OWN_CHARTERS) {
             self.outbox.push(Output::NotIssued {
                 ticket,
                 why: NotIssued::Halted,

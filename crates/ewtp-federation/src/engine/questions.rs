@@ -216,7 +216,7 @@ impl Engine {
             return self.fault(from, Some(hub), fault);
         }
         if hub == self.hub {
-            return self.own_log_shown(&cosigned.checkpoint);
+            return self.own_log_shown(from, &cosigned.checkpoint);
         }
         if news {
             self.see(hub, &cosigned.checkpoint);

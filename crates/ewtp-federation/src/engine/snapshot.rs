@@ -8,6 +8,7 @@ use ewtp_record::{HubCode, NodeKey};
 use crate::alarm::Alarm;
 use crate::engine::Engine;
 use crate::frontier::FrontierEntry;
+use crate::journal::OwnLog;
 use crate::replica::Replica;
 
 /// The state of a node at one moment.
@@ -19,6 +20,8 @@ pub struct Status {
     pub logs: BTreeMap<HubCode, LogStatus>,
     /// Connected nodes.
     pub peers: Vec<PeerStatus>,
+    /// Whether our log is signed.
+    pub own_log: OwnLog,
     /// What is wrong.
     pub alarms: Vec<Alarm>,
 }
@@ -107,6 +110,7 @@ impl Engine {
             hub: self.hub,
             logs: logs.collect(),
             peers: peers.collect(),
+            own_log: self.own_log(),
             alarms: self.alarms.list(),
         }
     }

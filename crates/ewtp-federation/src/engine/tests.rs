@@ -4,4 +4,5 @@ mod agreement;
 mod charters;
 mod disk;
 mod mesh;
+mod start;
 mod strangers;

@@ -13,7 +13,7 @@ fn journal() -> (Hub, Journal) {
     let [my, _] = found(["MY", "SG"]);
     let mut journal = Journal::new(my.code);
     let charters = my.chain.records().to_vec();
-    assert!(matches!(journal.issue(Ticket(0), charters, u64::MAX), Intake::Taken));
+    assert!(matches!(journal.issue(Ticket(0), charters, u64::MAX, 0), Intake::Taken));
     sign(&mut journal, 0);
     (my, journal)
 }
@@ -32,7 +32,7 @@ fn sign(journal: &mut Journal, commit: u64) -> Vec<Answered> {
 
 fn issue(journal: &mut Journal, ticket: u64, records: &[Record]) -> Intake {
     let looked_up_to = journal.next_index();
-    journal.issue(Ticket(ticket), records.to_vec(), looked_up_to)
+    journal.issue(Ticket(ticket), records.to_vec(), looked_up_to, 0)
 }
 
 fn guarded(size: u64, root: Hash) -> Facts {
@@ -155,9 +155,9 @@ fn a_look_up_older_than_our_memory_is_stale() {
         charter: Some(0),
     };
     let mut journal = Journal::restore(restored);
-    assert!(!journal.contradicts_its_guard());
-    assert!(matches!(journal.issue(Ticket(1), vec![my.record(1)], 0), Intake::Stale));
-    assert!(matches!(journal.issue(Ticket(1), vec![my.record(1)], 1), Intake::Taken));
+    let issue = |journal: &mut Journal, looked_up_to| journal.issue(Ticket(1), vec![my.record(1)], looked_up_to, 0);
+    assert!(matches!(issue(&mut journal, 0), Intake::Stale));
+    assert!(matches!(issue(&mut journal, 1), Intake::Taken));
 }
 
 #[test]
@@ -180,13 +180,17 @@ fn a_folder_that_contradicts_its_guard_does_not_sign() {
         charter: Some(0),
     };
     let root = journal.tree().root();
-    assert!(!Journal::restore(restored(1, root)).contradicts_its_guard());
-    assert!(Journal::restore(restored(2, root)).contradicts_its_guard());
-    assert!(Journal::restore(restored(1, Hash([7; 32]))).contradicts_its_guard());
+    assert_eq!(Journal::restore(restored(1, root)).own_log(), OwnLog::Waits(None));
+    for (size, root) in [(2, root), (1, Hash([7; 32]))] {
+        let mut journal = Journal::restore(restored(size, root));
+        assert_eq!(journal.own_log(), OwnLog::Halted(None));
+        assert_eq!(journal.unsigned(), None);
+        assert_eq!(journal.lift(), None, "no word of an operator mends a folder");
+    }
 }
 
 #[test]
-fn what_a_crash_left_unsigned_is_signed_after_it() {
+fn what_a_crash_left_unsigned_is_signed_after_the_wait() {
     let (_, journal) = journal();
     let mut restored = Journal::restore(RestoredLog {
         log: journal.log(),
@@ -196,7 +200,72 @@ fn what_a_crash_left_unsigned_is_signed_after_it() {
         examined_to: 0,
         charter: Some(0),
     });
+    assert_eq!(restored.unsigned(), None);
+    restored.end_wait();
     assert_eq!(restored.unsigned(), Some((1, journal.tree().root())));
     assert_eq!(restored.unsigned(), None, "once");
     assert_eq!(restored.charters_logged(), 1);
+}
+
+#[test]
+fn a_request_that_names_what_was_logged_before_waits_for_the_signature_over_it() {
+    let (my, mut journal) = journal();
+    issue(&mut journal, 1, &[my.record(1)]);
+    journal.next_commit().unwrap();
+    journal.committing(CommitId(1));
+    assert!(matches!(journal.issue(Ticket(2), Vec::new(), 2, 2), Intake::Taken));
+    assert_eq!(journal.due_answers(1), []);
+    journal.committed(CommitId(1));
+    let tickets: Vec<Ticket> = journal
+        .signed_by(CHARTER, [7; 64])
+        .unwrap()
+        .1
+        .iter()
+        .map(|due| due.0)
+        .collect();
+    assert_eq!(tickets, [Ticket(1), Ticket(2)]);
+}
+
+#[test]
+fn a_halt_forgets_what_was_not_on_its_way_and_keeps_what_was() {
+    let (my, mut journal) = journal();
+    issue(&mut journal, 1, &[my.record(1)]);
+    journal.next_commit().unwrap();
+    journal.committing(CommitId(1));
+    issue(&mut journal, 2, &[my.record(2)]);
+    let (fact, tickets) = journal.halt(shown(&my, 9));
+    assert_eq!(tickets, [Ticket(1), Ticket(2)]);
+    assert_eq!(journal.committed(CommitId(1)), None, "nothing is signed");
+    assert_eq!((journal.durable(), journal.next_index()), (2, 2));
+    assert!(journal.next_commit().is_none() && journal.unsigned().is_none());
+
+    let mut facts = Facts::default();
+    facts.take(&fact);
+    assert_eq!(OwnLog::Halted(facts.halt.clone()), journal.own_log());
+    facts.take(&journal.lift().unwrap());
+    assert!(facts.halt.is_some_and(|halt| halt.lifted));
+    assert!(!journal.is_refuted_by(&my.sign(9, Hash([9; 32]))));
+    assert!(journal.is_refuted_by(&my.sign(10, Hash([9; 32]))));
+    assert_eq!(journal.unsigned(), Some((2, journal.tree().root())));
+}
+
+#[test]
+fn a_halt_lifted_while_a_batch_is_on_its_way_waits_for_it() {
+    let (my, mut journal) = journal();
+    issue(&mut journal, 1, &[my.record(1)]);
+    journal.next_commit().unwrap();
+    journal.committing(CommitId(1));
+    journal.halt(shown(&my, 9));
+    journal.lift().unwrap();
+    assert_eq!(journal.unsigned(), None);
+    assert!(journal.committed(CommitId(1)).is_some());
+}
+
+fn shown(my: &Hub, size: u64) -> Halt {
+    Halt {
+        shown: my.sign(size, Hash([9; 32])),
+        by: my.node,
+        at: crate::testing::T0,
+        lifted: false,
+    }
 }

@@ -53,6 +53,7 @@ impl World {
                 ticket,
                 records,
                 looked_up_to,
+                covering: 0,
             },
         );
     }

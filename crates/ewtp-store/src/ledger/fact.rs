@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use ewtp_federation::checkpoint::COSIGNATURES_MAX;
-use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, SignedCheckpoint, Split, WitnessSignature};
-use ewtp_record::{CharterId, CharterName, UnixTime};
+use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, Halt, SignedCheckpoint, Split, WitnessSignature};
+use ewtp_record::{CharterId, CharterName, NodeKey, UnixTime};
 
 use crate::ledger::frame::FrameKind;
 use crate::wire::{Input, put_hub, put_log};
@@ -17,6 +17,7 @@ pub(crate) fn kind(fact: &Fact) -> FrameKind {
         Fact::CosignGuard(..) => FrameKind::CosignGuard,
         Fact::Charter(..) => FrameKind::Charter,
         Fact::Evidence(..) => FrameKind::Evidence,
+        Fact::Halt(..) => FrameKind::Halt,
     }
 }
 
@@ -52,6 +53,13 @@ pub(crate) fn encode(fact: &Fact, out: &mut Vec<u8>) {
             put_checkpoint(out, offered);
             put_optional(out, held.as_ref(), put_checkpoint);
         }
+        Fact::Halt(log, Halt { shown, by, at, lifted }) => {
+            put_log(out, *log);
+            put_checkpoint(out, shown);
+            out.extend_from_slice(by.as_bytes());
+            out.extend_from_slice(&at.0.to_be_bytes());
+            out.push(u8::from(*lifted));
+        }
     }
 }
 
@@ -69,6 +77,7 @@ pub(crate) fn decode(kind: FrameKind, body: &Bytes) -> Option<Fact> {
             return Some(Fact::Charter(hub, body.slice_ref(input.0)));
         }
         FrameKind::Evidence => Fact::Evidence(input.hub()?, Box::new(split(&mut input)?)),
+        FrameKind::Halt => Fact::Halt(input.log()?, halt(&mut input)?),
     };
     input.end()?;
     Some(fact)
@@ -93,6 +102,19 @@ fn split(input: &mut Input<'_>) -> Option<Split> {
     Some(Split {
         offered: checkpoint(input)?,
         held: optional(input, checkpoint)?,
+    })
+}
+
+fn halt(input: &mut Input<'_>) -> Option<Halt> {
+    Some(Halt {
+        shown: checkpoint(input)?,
+        by: NodeKey(input.array()?),
+        at: UnixTime(input.u64()?),
+        lifted: match input.u8()? {
+            0 => false,
+            1 => true,
+            _ => return None,
+        },
     })
 }
 
@@ -190,6 +212,12 @@ mod tests {
             held,
             offered: offered.clone(),
         };
+        let halt = Halt {
+            shown: offered.clone(),
+            by: NodeKey([4; 32]),
+            at: UnixTime(5),
+            lifted: true,
+        };
         let witness = WitnessSignature {
             hub: "MY".parse().unwrap(),
             time: UnixTime(77),
@@ -220,6 +248,7 @@ mod tests {
             Fact::Charter(hub, Bytes::from_static(b"charter")),
             Fact::Evidence(hub, Box::new(split(None))),
             Fact::Evidence(hub, Box::new(split(Some(other)))),
+            Fact::Halt(log, halt),
         ]
     }
 

@@ -37,10 +37,11 @@ pub(crate) enum FrameKind {
     CosignGuard = 5,
     Charter = 6,
     Evidence = 7,
+    Halt = 8,
 }
 
 impl FrameKind {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Entries,
         Self::Checkpoint,
         Self::Cosigned,
@@ -48,6 +49,7 @@ impl FrameKind {
         Self::CosignGuard,
         Self::Charter,
         Self::Evidence,
+        Self::Halt,
     ];
 
     fn of(byte: u8) -> Option<Self> {

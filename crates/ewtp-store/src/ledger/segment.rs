@@ -29,7 +29,7 @@ use crate::ledger::frame;
 use crate::wire::{Input, LOG_BYTES};
 
 /// Format of segments and frames written here. An older one is read and not appended to: whoever knows only that one would
-/// take the frames that it does not know for a torn end, and cut them. Version 3 holds the id of a checkpoint's charter.
+/// take the frames that it does not know for a torn end, and cut them. Version 3 holds the id of a checkpoint's charter, and halts.
 pub(crate) const LEDGER_VERSION: u16 = 3;
 
 /// The oldest format read here: those before it were never released, and their checkpoints lack what is served now.

@@ -70,6 +70,7 @@ impl Office {
             ticket: Ticket(ticket),
             records,
             looked_up_to,
+            covering: 0,
         })
     }
 

@@ -218,6 +218,7 @@ fn the_same_records_resent_grow_the_log_by_none() {
             ticket: crate::Ticket(ticket),
             records: records.clone(),
             looked_up_to: u64::MAX,
+            covering: 0,
         };
         mesh.give(0, issue);
     }

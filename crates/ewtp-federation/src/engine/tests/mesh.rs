@@ -43,6 +43,8 @@ pub(super) struct Site {
     pub(super) never_serves: bool,
     /// Commits stay on their way to the disk.
     pub(super) disk_stands_still: bool,
+    /// Keys sign when they are asked.
+    pub(super) signs: bool,
 }
 
 impl Site {
@@ -73,6 +75,7 @@ impl Site {
             disk,
             never_serves: false,
             disk_stands_still: false,
+            signs: true,
         }
     }
 
@@ -235,6 +238,7 @@ impl Mesh {
             ticket,
             records: records.collect(),
             looked_up_to: u64::MAX,
+            covering: 0,
         };
         self.give(site, issue);
         ticket
@@ -276,6 +280,7 @@ impl Mesh {
                 commit.items.into_iter().for_each(|item| site.disk.commit(item));
                 self.inputs.push_back((index, Input::Committed { commit: commit.id }));
             }
+            Output::Sign { .. } if !site.signs => {}
             Output::Sign { signing, key, message } => {
                 match key {
                     SigningKey::Log => site.seen.checkpoints_signed += 1,
