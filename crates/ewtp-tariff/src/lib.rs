@@ -28,6 +28,7 @@ mod code;
 mod exact;
 mod expression;
 pub mod page;
+pub mod patch;
 pub mod row;
 mod token;
 
@@ -37,6 +38,7 @@ pub use expression::{
     Base, Basis, ComputeError, DutyOf, Earlier, Expression, ExpressionError, ExpressionFault, Inputs, Measured, Part,
     Per, Quantities, REFERENCES_MAX, Reference, Sign, Term,
 };
-pub use page::{Page, PageError, PageTree};
+pub use page::{Page, PageError, PageTree, PageTrees};
+pub use patch::{Patch, PatchError};
 pub use row::{Row, RowError, RowKey, TreeKind};
 pub use token::Token;

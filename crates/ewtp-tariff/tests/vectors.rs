@@ -6,13 +6,15 @@ mod amounts;
 mod cases;
 #[path = "../examples/vectors/pages.rs"]
 mod pages;
+#[path = "../examples/vectors/patches.rs"]
+mod patches;
 #[path = "../examples/vectors/refusals.rs"]
 mod refusals;
 #[path = "../examples/vectors/rows.rs"]
 mod rows;
 
 use ewtp_tariff::{
-    Basis, ComputeError, Exact, Expression, Inputs, Page, PageError, PageTree, Part, Quantities, Reference, Row,
+    Basis, ComputeError, Exact, Expression, Inputs, Page, PageError, PageTree, Part, Patch, Quantities, Reference, Row,
 };
 use ewtp_vectors::Vector;
 use std::borrow::Cow;
@@ -166,13 +168,35 @@ fn every_page_has_its_id_or_is_refused_for_the_reason_it_names() {
 }
 
 #[test]
+fn every_patch_is_read_or_refused_for_the_reason_it_names() {
+    for vector in ewtp_vectors::read(&["tariff-patch"]) {
+        match Patch::decode(&vector.bytes) {
+            Ok(patch) => assert_eq!(
+                (vector.verdict(), patch.encode()),
+                (Ok(()), vector.bytes.clone()),
+                "{vector}"
+            ),
+            Err(error) => {
+                assert_eq!(vector.verdict(), Err(error.code()), "{vector}: {error}");
+                assert_eq!(vector.get("rule"), error.rule(), "{vector}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_committed_vectors_are_what_the_generator_writes() {
     ewtp_vectors::assert_committed("ewtp-tariff", &cases::all());
 }
 
 #[test]
 fn at_least_two_of_five_vectors_are_bad() {
-    for (object, least) in [(OBJECT, 40), ("tariff-row", 40), ("tariff-page", 12)] {
+    for (object, least) in [
+        (OBJECT, 40),
+        ("tariff-row", 40),
+        ("tariff-page", 12),
+        ("tariff-patch", 8),
+    ] {
         let vectors = ewtp_vectors::read(&[object]);
         let bad = vectors.iter().filter(|vector| vector.verdict().is_err()).count();
         let count = vectors.len();

@@ -1,9 +1,10 @@
-//! Writes the vectors of duty expressions, tariff rows and tariff pages, the same bytes each time:
+//! Writes the vectors of duty expressions, tariff rows, pages and patches, the same bytes each time:
 //! `cargo run -p ewtp-tariff --example vectors`. The test `vectors` fails when a committed file differs.
 
 mod amounts;
 mod cases;
 mod pages;
+mod patches;
 mod refusals;
 mod rows;
 

@@ -9,12 +9,14 @@ mod error;
 mod proof;
 mod run;
 mod tree;
+mod trees;
 
 pub use cut::ends_page;
 pub use error::PageError;
 pub use proof::RowProof;
 pub use run::PageRun;
 pub use tree::PageTree;
+pub use trees::PageTrees;
 
 use crate::{Row, RowKey};
 use bytes::Bytes;

@@ -1,0 +1,82 @@
+use super::*;
+use crate::row::{Entry, Language};
+use proptest::prelude::*;
+
+fn description(code: u32, text: &str) -> Row {
+    let english: Language = "en".parse().unwrap();
+    let key = RowKey::Description(format!("{code:06}").parse().unwrap(), 1, english);
+    Row::new(key, Entry::Description(text.to_owned())).unwrap()
+}
+
+fn note(id: u32, text: &str) -> Row {
+    let key = RowKey::Note(format!("n-{id}").parse().unwrap());
+    Row::new(key, Entry::Note(text.to_owned())).unwrap()
+}
+
+fn trees(rows: &[Row]) -> PageTrees {
+    PageTrees::of(rows.iter().cloned()).unwrap()
+}
+
+fn code<T>(result: Result<T, PatchError>) -> Option<&'static str> {
+    result.err().map(|error| error.code())
+}
+
+#[test]
+fn a_patch_that_does_not_lead_to_the_signed_roots_is_refused() {
+    let old = trees(&[note(1, "one")]);
+    let new = trees(&[note(1, "two")]);
+    let patch = Patch::between(&old, &new);
+    assert_eq!((patch.rows(), patch.apply(&old, &new.summary())), (1, Ok(new)));
+    assert_eq!(code(patch.apply(&old, &old.summary())), Some("root-mismatch"));
+}
+
+#[test]
+fn a_patch_says_nothing_needless() {
+    let old = trees(&[note(1, "one")]);
+    let removed = |id| vec![*note(id, "x").key()];
+    let apply = |removed, set| code(Patch { removed, set }.apply(&old, &old.summary()));
+    assert_eq!(apply(removed(2), vec![]), Some("absent"));
+    assert_eq!(apply(vec![], vec![note(1, "one")]), Some("needless"));
+    assert_eq!(apply(removed(1), vec![note(1, "two")]), Some("needless"));
+    assert_eq!(apply(vec![], vec![]), None);
+}
+
+#[test]
+fn a_patch_out_of_order_is_refused() {
+    let rows = vec![note(2, "two"), note(1, "one")];
+    let removed = rows.iter().map(|row| *row.key()).collect();
+    let removed = Patch { removed, set: vec![] };
+    let set = Patch {
+        removed: vec![],
+        set: rows,
+    };
+    for patch in [removed, set] {
+        assert_eq!(code(Patch::decode(&patch.encode())), Some("order"));
+    }
+    assert_eq!(Patch::decode(&[0x82, 0x80, 0x80]), Ok(Patch::default()));
+    assert_eq!(code(Patch::decode(&[0x82, 0x80, 0x81, 0x41, 0xa0])), Some("form"));
+    assert_eq!(code(Patch::decode(&[0x82, 0x80, 0x40])), Some("shape"));
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let descriptions = prop::collection::btree_map(0u32..200, "[a-z]{1,3}", 0..120);
+    let notes = prop::collection::btree_map(0u32..20, "[a-z]{1,3}", 0..12);
+    (descriptions, notes).prop_map(|(descriptions, notes)| {
+        let descriptions = descriptions.iter().map(|(code, text)| description(*code, text));
+        let notes = notes.iter().map(|(id, text)| note(*id, text));
+        descriptions.chain(notes).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_patch_leads_from_any_rows_to_any_others(old in rows(), new in rows()) {
+        let (old, new) = (trees(&old), trees(&new));
+        let patch = Patch::between(&old, &new);
+        let read = Patch::decode(&patch.encode());
+        prop_assert_eq!(read.as_ref(), Ok(&patch));
+        prop_assert_eq!(patch.apply(&old, &new.summary()), Ok(new));
+    }
+}
