@@ -232,7 +232,7 @@ impl Node {
                 let done = self
                     .network
                     .forget(&address)
-                    .map_err(|error| Problem::new("address", error.to_string()));
+                    .map_err(|error| Problem::new("invalid-field", error.to_string()).field("addresses"));
                 let _ = answer.send(done); // whoever asked may be gone already
             }
             Command::ResumeLog { past, answer } => {
@@ -266,13 +266,13 @@ impl Node {
         if let Some((hub, genesis)) = peer.hub.zip(peer.genesis) {
             self.engine
                 .carry(hub, genesis)
-                .map_err(|error| Problem::new("carry", error.to_string()))?;
+                .map_err(|error| Problem::new("invalid-field", error.to_string()).field("genesis"))?;
             self.drain(VecDeque::new());
         }
         for address in &peer.addresses {
             self.network
                 .dial(address)
-                .map_err(|error| Problem::new("address", error.to_string()))?;
+                .map_err(|error| Problem::new("invalid-field", error.to_string()).field("addresses"))?;
         }
         Ok(())
     }
