@@ -137,6 +137,22 @@ impl Node {
         .await;
     }
 
+    /// Waits for the connection. Of two that were dialled at once one makes way, and whoever had introduced itself on that
+    /// one does so again: it is admitted again, as a node does.
+    async fn connected_or_introduced_again(&mut self, to: NodeKey) {
+        let ends = |event: &NetworkEvent| match event {
+            NetworkEvent::Connected { node } => *node == to,
+            NetworkEvent::Introduced { .. } => true,
+            _ => false,
+        };
+        loop {
+            match self.take("a connection", ends, |event| event).await {
+                NetworkEvent::Introduced { node, .. } => self.network.admit(node),
+                _ => return,
+            }
+        }
+    }
+
     pub(crate) async fn disconnected(&mut self, from: &Self) {
         let key = from.key;
         self.event("a disconnection", |event| {
@@ -206,8 +222,11 @@ pub(crate) async fn connect(a: &mut Node, b: &mut Node) {
 pub(crate) async fn meet(a: &mut Node, b: &mut Node) {
     assert_eq!(a.admit_next().await, b.key);
     assert_eq!(b.admit_next().await, a.key);
-    a.connected(b).await;
-    b.connected(a).await;
+    let (a_key, b_key) = (a.key, b.key);
+    tokio::join!(
+        a.connected_or_introduced_again(b_key),
+        b.connected_or_introduced_again(a_key)
+    );
 }
 
 pub(crate) async fn pair(first: NetworkConfig, second: NetworkConfig) -> (Node, Node) {
