@@ -199,7 +199,10 @@ pub fn sync_message(bytes: &[u8]) -> bool {
     let Ok(decoded) = message::decode(bytes) else {
         return false;
     };
-    assert_eq!(message::encode(&decoded), bytes, "a message has one encoding");
+    // What only a later version understands is known by its kind alone.
+    if decoded != message::Message::Later {
+        assert_eq!(message::encode(&decoded), bytes, "a message has one encoding");
+    }
     true
 }
 
