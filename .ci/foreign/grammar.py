@@ -30,10 +30,12 @@ RULES = {
     "announcement": "announcement",
     "bundle": "bundle-file",
     "sync": None,
+    "tariff-row": "tariff-row",
+    "tariff-patch": "tariff-patch",
 }
 
-# Folders whose bytes are not CBOR: notes, hashes one behind the other, lines of text.
-NOT_CBOR = {"checkpoint", "cosignature", "inclusion", "consistency", "range", "duty-expression"}
+# Folders whose bytes are not CBOR: notes, hashes one behind the other, lines of text, pages.
+NOT_CBOR = {"checkpoint", "cosignature", "inclusion", "consistency", "range", "duty-expression", "tariff-page"}
 
 # How a chain is written down for its vectors only.
 VECTOR_RULES = "\nvector-chain = [1* bytes .cbor charter-record]\n"
