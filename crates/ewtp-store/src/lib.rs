@@ -33,6 +33,7 @@ mod error;
 mod fixture;
 mod index;
 mod ledger;
+mod lock;
 mod options;
 mod reader;
 mod register;

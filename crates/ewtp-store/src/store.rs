@@ -1,11 +1,9 @@
 //! Opening a folder: lock it, make what it holds durable, cut a torn end, bring the index up to date, and hand out the
 //! three ends of the store.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
 use ewtp_federation::Restored;
 
@@ -14,17 +12,14 @@ use crate::index::follow::{Followed, Follower};
 use crate::index::writer::{IndexWriter, Pace};
 use crate::index::{self, Index};
 use crate::ledger::Ledger;
-use crate::ledger::segment::{Place, SegmentHeader, Segments, sync_folder};
+use crate::ledger::segment::{Place, SegmentHeader, Segments};
 use crate::ledger::walk::{Cursor, Step};
+use crate::lock::lock;
 use crate::options::StoreOptions;
 use crate::reader::Reader;
 use crate::restore::restored;
 use crate::shared::{Shared, State};
 use crate::tail::Tail;
-
-/// How often and how long apart the lock is tried: a process that was killed a moment ago may not be gone yet.
-const LOCK_ATTEMPTS: u32 = 20;
-const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
 /// An open store: take it apart and give each end to its thread.
 #[derive(Debug)]
@@ -103,25 +98,6 @@ pub fn reindex(folder: &Path, options: &StoreOptions) -> Result<(Store, Restored
     let (mut store, restored) = Store::open_locked(folder, options, lock)?;
     store.index.settle()?;
     Ok((store, restored))
-}
-
-/// Takes the folder for this process alone, until the returned file is closed; a killed process lets go of it.
-fn lock(folder: &Path) -> Result<File, StoreError> {
-    let ledger = folder.join("ledger");
-    fs::create_dir_all(&ledger).map_err(StoreError::io("create", &ledger))?;
-    sync_folder(folder)?;
-    let path = ledger.join("lock");
-    let file = File::create(&path).map_err(StoreError::io("open", &path))?;
-    let mut patience = LOCK_ATTEMPTS;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if patience > 0 => patience -= 1,
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Locked { path }),
-            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", &path)(error)),
-        }
-        thread::sleep(LOCK_PAUSE);
-    }
 }
 
 /// Checks the segments, or begins the first; answers the ledger's salt and where its bytes end.

@@ -26,6 +26,7 @@ use crate::index::lookup::Digester;
 use crate::index::redb::RedbEngine;
 use crate::index::rows::{INDEX_VERSION, META_CURSOR, META_OWN, META_SALT, META_VERSION, cursor_of, cursor_value};
 use crate::ledger::walk::Cursor;
+use crate::lock::patiently;
 use crate::options::{Engine, StoreOptions};
 
 const CRC_BYTES: usize = 4;
@@ -220,13 +221,14 @@ fn whole<T>(call: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreErro
 }
 
 fn open_engine(folder: &Path, options: &StoreOptions) -> Result<Box<dyn IndexEngine>, StoreError> {
-    whole(|| match options.engine {
+    let open = || match options.engine {
         Engine::Redb => Ok(Box::new(RedbEngine::open(folder, options.cache_bytes)?) as Box<dyn IndexEngine>),
         #[cfg(feature = "sled")]
         Engine::Sled => Ok(Box::new(sled::SledEngine::open(folder, options.cache_bytes)?) as Box<dyn IndexEngine>),
         #[cfg(not(feature = "sled"))]
         Engine::Sled => Err(StoreError::EngineMissing("sled")),
-    })
+    };
+    whole(|| patiently(open))
 }
 
 /// Our own log is looked up from the time it is indexed, others from the time they are examined; so the index knows whose.

@@ -27,7 +27,7 @@ impl SledEngine {
             .cache_capacity(cache_bytes)
             .flush_every_ms(None);
         Ok(Self {
-            database: config.open().map_err(failed("open the folder"))?,
+            database: config.open().map_err(|error| opening(folder, error))?,
         })
     }
 }
@@ -78,6 +78,16 @@ impl IndexEngine for SledEngine {
 
     fn disk_bytes(&self) -> Result<u64, StoreError> {
         self.database.size_on_disk().map_err(failed("measure"))
+    }
+}
+
+/// sled says only in words that another process, or what is left of one, holds the folder.
+fn opening(folder: &Path, error: Error) -> StoreError {
+    match error {
+        Error::Io(error) if error.to_string().starts_with("could not acquire lock") => StoreError::Locked {
+            path: folder.join(FOLDER),
+        },
+        other => failed("open the folder")(other),
     }
 }
 
