@@ -257,6 +257,7 @@ impl Engine {
     fn committed(&mut self, commit: CommitId) {
         match self.outbox.committed(commit) {
             Some(Purpose::Journal) => self.journal_committed(commit),
+            Some(Purpose::Checkpoint(size)) => self.checkpoint_committed(size),
             Some(Purpose::Replica(hub, source)) => self.replica_committed(hub, source, commit),
             Some(Purpose::Cosign(cosigning)) => self.guard_committed(cosigning),
             Some(Purpose::Nothing) | None => {}

@@ -123,13 +123,13 @@ pub enum Input {
     },
     /// Signed records to be logged by us.
     Issue {
-        /// To answer it.
-        ticket: Ticket,
+        /// To answer it; `None` when nobody waits.
+        ticket: Option<Ticket>,
         /// In order.
         records: Vec<Record>,
         /// Size of our log's index when each was looked up and not found.
         looked_up_to: u64,
-        /// Answer when a signed checkpoint covers this many records too: the request names some that were logged before.
+        /// Answer when a durable signed checkpoint covers this many records too: the request names some that were logged before.
         covering: u64,
     },
     /// A commit is durable.
@@ -241,8 +241,8 @@ pub enum Output {
     },
     /// A request to issue cannot be taken now; nothing of it was signed.
     NotIssued {
-        /// Which.
-        ticket: Ticket,
+        /// Which; `None` when nobody waits for it.
+        ticket: Option<Ticket>,
         /// The records come back.
         why: NotIssued,
     },

@@ -1,8 +1,8 @@
 //! Our own log: the one log that this node appends to.
 //!
 //! The order is fixed: records and a guard row for the size and root about to be signed become durable together, then
-//! the log key signs, then the answers go out. A signature can only be asked for by a commit that came back, so two
-//! roots for one size cannot be signed, whatever crashes where.
+//! the log key signs, then the signed checkpoint becomes durable, then the answers go out. A signature can only be asked
+//! for by a commit that came back, so two roots for one size cannot be signed, whatever crashes where.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -16,7 +16,7 @@ use crate::commit::{CommitId, Fact, Guard, Halt, Item, RestoredLog};
 use crate::limits::{JOURNAL_BATCH_MAX, JOURNAL_RECENT_MAX, JOURNAL_WAITING_MAX};
 use crate::replica::Covered;
 
-/// Names one request to issue between the runtime and the engine.
+/// Names one request to issue between the runtime and the engine, when somebody waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
@@ -44,7 +44,7 @@ pub(crate) type Answered = (Ticket, Vec<Issued>);
 /// How a request to issue was taken.
 #[derive(Debug)]
 pub(crate) enum Intake {
-    /// Answers follow when a signed checkpoint covers them.
+    /// Answers follow when a durable signed checkpoint covers them.
     Taken,
     /// Too much is waiting already.
     Busy,
@@ -66,7 +66,7 @@ struct Recent {
 struct Pending {
     ticket: Ticket,
     answers: Vec<Issued>,
-    /// Answered when the signed size is above this index; requests that add nothing wait for what they name.
+    /// Answered when the covered size is above this index; requests that add nothing wait for what they name.
     last_index: u64,
 }
 
@@ -108,6 +108,8 @@ pub(crate) struct Journal {
     recent_order: VecDeque<(ContentKey, u64)>,
     state: State,
     signed: Option<Covered>,
+    /// Size of the newest signed checkpoint that is durable: what lies below is answered.
+    covered: u64,
     durable: u64,
     /// Number of the newest of our charters in the log: its log key signs. spec: checkpoint R7.
     charter: Option<u32>,
@@ -131,6 +133,7 @@ impl Journal {
             recent_order: VecDeque::new(),
             state: State::Idle,
             signed: None,
+            covered: 0,
             durable: 0,
             charter: None,
             guard: None,
@@ -155,10 +158,12 @@ impl Journal {
             .zip(checkpoint_range)
             .map(|(checkpoint, range)| Covered { checkpoint, range });
         let durable = tree.size();
+        let covered = signed.as_ref().map_or(0, |signed| signed.checkpoint.size);
         let mut journal = Self {
             log,
             tree,
             signed,
+            covered,
             durable,
             charter,
             guard: facts.guard,
@@ -294,9 +299,15 @@ impl Journal {
     }
 
     /// Takes records to log. `looked_up_to` is the log's indexed size at the moment when the caller looked each of
-    /// them up and did not find it; later records are in our own memory. Answered when the signed size reaches `covering`
-    /// too.
-    pub(crate) fn issue(&mut self, ticket: Ticket, records: Vec<Record>, looked_up_to: u64, covering: u64) -> Intake {
+    /// them up and did not find it; later records are in our own memory. Answered when the covered size reaches
+    /// `covering` too; without a ticket nobody waits for an answer.
+    pub(crate) fn issue(
+        &mut self,
+        ticket: Option<Ticket>,
+        records: Vec<Record>,
+        looked_up_to: u64,
+        covering: u64,
+    ) -> Intake {
         if self.waiting.len() + records.len() > JOURNAL_WAITING_MAX {
             return Intake::Busy;
         }
@@ -311,11 +322,13 @@ impl Journal {
         let last_index = answers.iter().map(|(_, index)| *index).max().unwrap_or(0);
         let last_index = last_index.max(covering.saturating_sub(1));
         let answers = answers.into_iter().map(|(answer, _)| answer).collect();
-        self.answers.push_back(Pending {
-            ticket,
-            answers,
-            last_index,
-        });
+        if let Some(ticket) = ticket {
+            self.answers.push_back(Pending {
+                ticket,
+                answers,
+                last_index,
+            });
+        }
         Intake::Taken
     }
 
@@ -431,8 +444,8 @@ impl Journal {
         Some((self.durable, self.tree.root()))
     }
 
-    /// The log key of our newest logged charter signed. Returns the fact to store and the answers that may go out.
-    pub(crate) fn signed_by(&mut self, charter: CharterName, signature: [u8; 64]) -> Option<(Fact, Vec<Answered>)> {
+    /// The log key of our newest logged charter signed. Returns the checkpoint to make durable.
+    pub(crate) fn signed_by(&mut self, charter: CharterName, signature: [u8; 64]) -> Option<SignedCheckpoint> {
         if self.state != State::Signing {
             return None;
         }
@@ -451,13 +464,23 @@ impl Journal {
             checkpoint: checkpoint.clone(),
             range,
         });
-        Some((Fact::Checkpoint(self.log.hub, checkpoint), self.due_answers(size)))
+        Some(checkpoint)
     }
 
-    /// Answers whose every record lies below the signed size, in order of asking.
-    pub(crate) fn due_answers(&mut self, signed_size: u64) -> Vec<Answered> {
+    /// A signed checkpoint of this size is durable. Returns the answers that may go out.
+    pub(crate) fn cover(&mut self, size: u64) -> Vec<Answered> {
+        self.covered = self.covered.max(size);
+        self.due_answers()
+    }
+
+    /// Answers whose every record a durable signed checkpoint covers, in order of asking.
+    pub(crate) fn due_answers(&mut self) -> Vec<Answered> {
         let mut due = Vec::new();
-        while self.answers.front().is_some_and(|first| first.last_index < signed_size) {
+        while self
+            .answers
+            .front()
+            .is_some_and(|first| first.last_index < self.covered)
+        {
             let pending = self.answers.pop_front().expect("the front was just looked at");
             due.push((pending.ticket, pending.answers));
         }

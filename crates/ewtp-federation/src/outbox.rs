@@ -20,6 +20,8 @@ pub(crate) enum Source {
 pub(crate) enum Purpose {
     /// A batch of our own log, with its guard.
     Journal,
+    /// A signed checkpoint of our own log of this size.
+    Checkpoint(u64),
     /// Records of a replica, and how they came; the bytes count against the uncommitted ones.
     Replica(HubCode, Source),
     /// A guard row before a cosignature.

@@ -15,13 +15,13 @@ use ewtp_trust::Directory;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Event;
-use super::node::UNWATCHED;
 use super::signing;
 use crate::keys::Keys;
 
 /// What looking up and signing made of a request.
 pub(crate) struct Prepared {
-    ticket: Ticket,
+    /// `None` when nobody waits for an answer.
+    ticket: Option<Ticket>,
     /// In the order of the request.
     steps: Vec<Step>,
     looked_up_to: u64,
@@ -45,7 +45,7 @@ struct UnderWay {
 /// One answer of a request that is under way.
 enum Waiting {
     Answered(IssueAnswer),
-    /// This, when the engine says that a signed checkpoint covers it.
+    /// This, when the engine says that a durable signed checkpoint covers it.
     Covered(Answer),
     /// What the engine says of the record.
     Engine,
@@ -135,7 +135,7 @@ impl Issuer {
             });
             let steps = drafts.iter().map(|draft| desk.step(draft, now)).collect();
             let _ = events.blocking_send(Event::Prepared(Prepared {
-                ticket,
+                ticket: Some(ticket),
                 steps,
                 looked_up_to,
             })); // closed: stopping
@@ -165,12 +165,12 @@ impl Issuer {
                 }
             });
         }
-        if ticket != UNWATCHED {
+        if let Some(ticket) = ticket {
             self.under_way.get_mut(&ticket)?.waiting = waiting;
-        }
-        if records.is_empty() && covering == 0 {
-            self.issued(ticket, Vec::new());
-            return None;
+            if records.is_empty() && covering == 0 {
+                self.issued(ticket, Vec::new());
+                return None;
+            }
         }
         Some(Input::Issue {
             ticket,
@@ -199,7 +199,15 @@ impl Issuer {
     }
 
     /// The engine did not take a request; nothing of it was logged.
-    pub(super) fn not_issued(&mut self, ticket: Ticket, why: NotIssued) {
+    pub(super) fn not_issued(&mut self, ticket: Option<Ticket>, why: NotIssued) {
+        let Some(ticket) = ticket else {
+            // A log too busy for a pulse shows life without it, and a manifest is renewed long before it ends.
+            tracing::warn!(
+                ?why,
+                "a record of our own was not logged; it is tried again when it is next due"
+            );
+            return;
+        };
         let reason = match why {
             NotIssued::Stale => {
                 if let Some(waiting) = self.under_way.get(&ticket) {
@@ -231,7 +239,7 @@ impl Issuer {
                 epoch: 0,
             });
             let prepared = Prepared {
-                ticket: UNWATCHED,
+                ticket: None,
                 steps: vec![Step::Fresh(record)],
                 looked_up_to,
             };

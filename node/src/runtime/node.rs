@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_api::{Command, NodeState, Problem};
 use ewtp_federation::{
-    Commit, Engine, Input, NotResumed, Output, RangeRequest, Serving, ServingId, SigningKey, Ticket, message,
+    Commit, Engine, Input, NotResumed, Output, RangeRequest, Serving, ServingId, SigningKey, message,
 };
 use ewtp_network::{MessageId, Misbehaviour, Network, NetworkEvent, NodeKey, Responder};
 use ewtp_record::{HubCode, Record, SecretKey};
@@ -335,6 +335,3 @@ impl Node {
         Ok(())
     }
 }
-
-/// A ticket that nobody waits for.
-pub(super) const UNWATCHED: Ticket = Ticket(u64::MAX - 1);

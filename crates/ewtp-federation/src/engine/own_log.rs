@@ -1,4 +1,4 @@
-//! Our own log: issue → commit → sign → answer → announce, and the cosignatures that come back.
+//! Our own log: issue → commit → sign → commit the signature → answer, announce, and the cosignatures that come back.
 
 use ewtp_log::{Checkpoint, Cosignature as NoteCosignature, Hash, Origin};
 use ewtp_record::{HubCode, NodeKey, Record};
@@ -8,7 +8,6 @@ use crate::alarm::AlarmCode;
 use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
 use crate::commit::{CommitId, Fact, Halt, Item};
 use crate::engine::Engine;
-use crate::engine::start::OWN_CHARTERS;
 use crate::input::{GossipId, NotIssued, Output, SigningKey};
 use crate::journal::{Answered, Intake, Ticket};
 use crate::limits::PULSE_EVERY;
@@ -18,12 +17,12 @@ use crate::run::Fault;
 use crate::topic::{Acceptance, Topic};
 
 impl Engine {
-    pub(super) fn issue(&mut self, ticket: Ticket, records: Vec<Record>, looked_up_to: u64, covering: u64) {
+    pub(super) fn issue(&mut self, ticket: Option<Ticket>, records: Vec<Record>, looked_up_to: u64, covering: u64) {
         let why = if self.journal.is_halted() {
             NotIssued::Halted
         } else {
             match self.journal.issue(ticket, records, looked_up_to, covering) {
-                Intake::Taken => return self.answer_signed(),
+                Intake::Taken => return self.answer_covered(),
                 Intake::Busy => NotIssued::Busy,
                 Intake::Stale => NotIssued::Stale,
             }
@@ -32,14 +31,13 @@ impl Engine {
     }
 
     /// Requests that added nothing may be answered at once.
-    fn answer_signed(&mut self) {
-        let size = self.journal.signed().map_or(0, |signed| signed.checkpoint.size);
-        let answers = self.journal.due_answers(size);
+    fn answer_covered(&mut self) {
+        let answers = self.journal.due_answers();
         self.answer(answers);
     }
 
     fn answer(&mut self, answered: Vec<Answered>) {
-        for (ticket, answers) in answered.into_iter().filter(|(ticket, _)| *ticket != OWN_CHARTERS) {
+        for (ticket, answers) in answered {
             self.outbox.push(Output::Issued { ticket, answers });
         }
     }
@@ -77,13 +75,20 @@ impl Engine {
         let chain = self.directory.snapshot().chain(self.hub);
         let charter = chain.and_then(|chain| chain.at(number));
         let charter = charter.expect("a hub logs charters that its directory has").name();
-        let Some((fact, answers)) = self.journal.signed_by(charter, signature) else {
+        let Some(checkpoint) = self.journal.signed_by(charter, signature) else {
             return;
         };
-        self.outbox.keep(fact);
+        let size = checkpoint.size;
+        let fact = Item::Fact(Fact::Checkpoint(self.hub, checkpoint));
+        self.outbox.commit(vec![fact], Purpose::Checkpoint(size));
         self.changed(self.hub);
-        self.answer(answers);
         self.pulse_at = self.now.ticks + PULSE_EVERY;
+    }
+
+    /// Answers what a signed checkpoint of this size covers: it is durable.
+    pub(super) fn checkpoint_committed(&mut self, size: u64) {
+        let answers = self.journal.cover(size);
+        self.answer(answers);
     }
 
     pub(super) fn announce(&mut self) {
@@ -229,9 +234,9 @@ impl Engine {
         self.outbox.keep(fact);
         self.alarms.clear(AlarmCode::StartHeld, self.hub);
         self.alarms.raise(AlarmCode::OwnLogAhead, self.hub, at);
-        for ticket in tickets.into_iter().filter(|ticket| *ticket != OWN_CHARTERS) {
+        for ticket in tickets {
             self.outbox.push(Output::NotIssued {
-                ticket,
+                ticket: Some(ticket),
                 why: NotIssued::Halted,
             });
         }

@@ -13,10 +13,7 @@ use crate::alarm::AlarmCode;
 use crate::engine::Engine;
 use crate::frontier::FrontierEntry;
 use crate::input::Output;
-use crate::journal::{OwnLog, Ticket};
-
-/// Ticket of what the engine logs by itself; nobody waits for its answer.
-pub(super) const OWN_CHARTERS: Ticket = Ticket(u64::MAX);
+use crate::journal::OwnLog;
 
 /// Why our log cannot go on by an operator's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +64,7 @@ impl Engine {
         let logged = self.journal.charters_logged();
         let missing: Vec<Record> = charters.into_iter().skip(logged).collect();
         if !missing.is_empty() {
-            self.journal.issue(OWN_CHARTERS, missing, u64::MAX, 0);
+            self.journal.issue(None, missing, u64::MAX, 0);
         }
     }
 

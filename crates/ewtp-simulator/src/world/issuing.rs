@@ -50,7 +50,7 @@ impl World {
         self.give(
             hub,
             Input::Issue {
-                ticket,
+                ticket: Some(ticket),
                 records,
                 looked_up_to,
                 covering: 0,

@@ -67,7 +67,7 @@ impl Office {
     /// Logs records that the register did not know when our log had `looked_up_to` indexed records.
     pub(super) fn issue(&mut self, ticket: u64, records: Vec<Record>, looked_up_to: u64) -> anyhow::Result<()> {
         self.handle(Input::Issue {
-            ticket: Ticket(ticket),
+            ticket: Some(Ticket(ticket)),
             records,
             looked_up_to,
             covering: 0,

@@ -1,6 +1,7 @@
 //! Honest hubs agree.
 
 use super::mesh::{Mesh, Site};
+use crate::input::Input;
 use crate::message::{self, Message};
 use crate::testing::{Hub, directory, found, pins};
 use crate::topic::Acceptance;
@@ -126,10 +127,10 @@ fn a_node_whose_manifest_ended_is_forgotten_by_the_engines_own_clock() {
     assert_eq!(known(&mesh), 1);
     let day = 86_400_000;
     mesh.milliseconds = 89 * day;
-    mesh.give(1, crate::Input::Tick);
+    mesh.give(1, Input::Tick);
     assert_eq!(known(&mesh), 1);
     mesh.milliseconds = 91 * day;
-    mesh.give(1, crate::Input::Tick);
+    mesh.give(1, Input::Tick);
     assert_eq!(known(&mesh), 0);
     assert_eq!(mesh.sites[1].directory.node(hubs[0].node), None);
 }
@@ -209,13 +210,37 @@ fn a_hub_that_is_carried_later_comes_from_what_peers_said_before() {
 }
 
 #[test]
+fn an_answer_waits_until_the_signed_checkpoint_is_durable() {
+    let hubs = found(["MY", "SG"]);
+    let mut mesh = sites(&hubs);
+    let before = mesh.sites[0].seen.checkpoints_signed;
+    mesh.sites[0].disk_stands_still = true;
+    mesh.issue(0, 1);
+    let told: Vec<(usize, usize)> = (0..20)
+        .map(|commit| {
+            let commit = crate::CommitId(commit);
+            mesh.give(0, Input::Committed { commit });
+            let seen = &mesh.sites[0].seen;
+            (seen.checkpoints_signed - before, seen.issued.len())
+        })
+        .collect();
+    let mut moments = told.clone();
+    moments.dedup();
+    assert_eq!(
+        moments,
+        [(0, 0), (1, 0), (1, 1)],
+        "records, signature, answer: {told:?}"
+    );
+}
+
+#[test]
 fn the_same_records_resent_grow_the_log_by_none() {
     let hubs = found(["MY", "SG"]);
     let mut mesh = sites(&hubs);
     let records: Vec<_> = (0..5).map(|number| hubs[0].record(number)).collect();
     for ticket in 0..3 {
-        let issue = crate::Input::Issue {
-            ticket: crate::Ticket(ticket),
+        let issue = Input::Issue {
+            ticket: Some(crate::Ticket(ticket)),
             records: records.clone(),
             looked_up_to: u64::MAX,
             covering: 0,

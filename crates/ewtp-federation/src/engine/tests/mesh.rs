@@ -25,7 +25,7 @@ pub(super) struct Seen {
     pub(super) blamed: Vec<&'static str>,
     pub(super) validated: Vec<Acceptance>,
     pub(super) issued: Vec<(Ticket, Vec<Issued>)>,
-    pub(super) not_issued: Vec<(Ticket, NotIssued)>,
+    pub(super) not_issued: Vec<(Option<Ticket>, NotIssued)>,
     pub(super) refused: Vec<&'static str>,
     pub(super) splits: usize,
     pub(super) checkpoints_signed: usize,
@@ -235,7 +235,7 @@ impl Mesh {
         let first = u16::try_from(ticket.0).unwrap() * 1_000;
         let records = (first..first + count).map(|number| self.sites[site].hub.record(number));
         let issue = Input::Issue {
-            ticket,
+            ticket: Some(ticket),
             records: records.collect(),
             looked_up_to: u64::MAX,
             covering: 0,

@@ -99,7 +99,7 @@ fn an_old_copy_of_a_folder_halts_at_the_word_of_its_peers_and_stays_halted() {
     };
     assert_eq!((halt.shown.size, halt.by), (6, hubs[1].node));
     assert_eq!(mesh.sites[0].seen.checkpoints_signed, 0);
-    assert_eq!(mesh.sites[0].seen.not_issued, [(ticket, NotIssued::Halted)]);
+    assert_eq!(mesh.sites[0].seen.not_issued, [(Some(ticket), NotIssued::Halted)]);
 
     mesh.restart(0, None);
     mesh.run(20_000);

@@ -79,7 +79,7 @@ fn an_old_copy_of_a_folder_stops_signing_when_a_peer_has_more_of_its_log() {
     let ticket = mesh.issue(0, 1);
     mesh.run(3_000);
     assert_eq!(mesh.sites[0].seen.checkpoints_signed, signed);
-    assert_eq!(mesh.sites[0].seen.not_issued, [(ticket, NotIssued::Halted)]);
+    assert_eq!(mesh.sites[0].seen.not_issued, [(Some(ticket), NotIssued::Halted)]);
     assert_eq!(
         mesh.sites[0].seen.splits + mesh.sites[1].seen.splits,
         0,
@@ -96,7 +96,7 @@ fn what_was_on_its_way_when_the_log_halted_is_not_signed() {
     let elsewhere = Book::of(&hubs[0], 9);
     announce(&mut mesh, 0, &elsewhere, 9, 9);
     assert!(raised(&mesh, 0, AlarmCode::OwnLogAhead, &hubs[0]));
-    assert_eq!(mesh.sites[0].seen.not_issued, [(ticket, NotIssued::Halted)]);
+    assert_eq!(mesh.sites[0].seen.not_issued, [(Some(ticket), NotIssued::Halted)]);
     for commit in 0..20 {
         let commit = crate::CommitId(commit);
         mesh.give(0, Input::Committed { commit });
