@@ -80,8 +80,7 @@ impl Behaviour {
 fn connection_limits(config: &NetworkConfig) -> ConnectionLimits {
     let (inbound, outbound) = (config.limits.inbound_max, config.limits.outbound_max);
     ConnectionLimits::default()
-        // Handshakes cost a signature each: a flood of them must not starve the node.
-        .with_max_pending_incoming(Some(16))
+        // Handshakes of others are counted at the door, which knows where they come from.
         .with_max_pending_outgoing(Some(16))
         .with_max_established_incoming(Some(inbound))
         .with_max_established_outgoing(Some(outbound))

@@ -1,20 +1,22 @@
 //! Who may come in: the first of our own behaviours, so that a connection it refuses leaves no state anywhere else.
 //!
-//! Members come and go as the connection limits allow. Anybody else is a guest: bounded in number, and by address block,
-//! so that one network cannot take all the places. A peer that misbehaved stays outside until that has faded.
+//! Before the handshake there are only addresses, and the `lobby` gives each its share. After it, members come and go as
+//! the connection limits allow. Anybody else is a guest: bounded in number, and by address block, so that one network
+//! cannot take all the places. A peer that misbehaved stays outside until that has faded.
+
+mod lobby;
+mod source;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     fmt,
-    net::IpAddr,
     task::{Context, Poll},
 };
 
 use libp2p::{
     Multiaddr, PeerId,
     core::{Endpoint, transport::PortUse},
-    multiaddr::Protocol,
     swarm::{
         ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent, THandlerOutEvent,
         ToSwarm, dummy,
@@ -22,6 +24,10 @@ use libp2p::{
 };
 use tokio::time::Instant;
 
+use self::{
+    lobby::Lobby,
+    source::{Block, Source},
+};
 use crate::{Admission, Limits, NodeKey, conduct::Conduct, identity};
 
 /// The behaviour that refuses.
@@ -31,15 +37,15 @@ pub(crate) struct Door {
     per_block_max: usize,
     members: BTreeSet<NodeKey>,
     guests: BTreeMap<ConnectionId, (NodeKey, Option<Block>)>,
+    lobby: Lobby,
     pub(crate) conduct: Conduct,
 }
-
-/// A /24 of IPv4 or a /48 of IPv6.
-type Block = [u8; 6];
 
 /// Why a connection was refused at the door.
 #[derive(Debug)]
 pub(crate) enum Refusal {
+    /// Too many handshakes are under way, from everywhere or from where it comes from.
+    LobbyFull,
     /// Its key is not Ed25519: no manifest could name it.
     ForeignKey,
     /// It misbehaved, and that has not faded yet.
@@ -53,6 +59,7 @@ pub(crate) enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
+            Self::LobbyFull => "all places for handshakes from there are taken",
             Self::ForeignKey => "the peer's key is not Ed25519",
             Self::Banned => "the peer misbehaved a short time ago",
             Self::GuestsFull => "all places for guests are taken",
@@ -75,14 +82,16 @@ impl Door {
             per_block_max: limits.guests_per_block_max,
             members: BTreeSet::new(),
             guests: BTreeMap::new(),
+            lobby: Lobby::default(),
             conduct: Conduct::default(),
         }
     }
 
-    /// Replaces the set of members. Those who are in already stay in.
-    pub(crate) fn set_members(&mut self, members: BTreeSet<NodeKey>) {
-        self.guests.retain(|_, (node, _)| !members.contains(node));
-        self.members = members;
+    /// Replaces the set of members, and where they say that they are. Those who are in already stay in.
+    pub(crate) fn set_members(&mut self, members: &BTreeMap<NodeKey, Vec<Multiaddr>>) {
+        self.guests.retain(|_, (node, _)| !members.contains_key(node));
+        self.members = members.keys().copied().collect();
+        self.lobby.set_named(members.values().flatten());
     }
 
     /// The node admitted this peer: in members mode it is no guest any more. In open mode it is one as long as it stays.
@@ -94,13 +103,15 @@ impl Door {
 
     fn admit(&mut self, connection: ConnectionId, peer: &PeerId, from: &Multiaddr) -> Result<(), Refusal> {
         let node = self.known(peer)?;
+        let source = Source::of(from);
         if self.members.contains(&node) {
+            self.lobby.remember(source);
             return Ok(());
         }
         if self.guests.len() >= self.guests_max {
             return Err(Refusal::GuestsFull);
         }
-        let block = block(from);
+        let block = source.and_then(Source::guests_block);
         let neighbours = self
             .guests
             .values()
@@ -122,26 +133,19 @@ impl Door {
     }
 }
 
-/// The block of an address; none for loopback, where a whole mesh may live, and for what is no IP address.
-fn block(address: &Multiaddr) -> Option<Block> {
-    let ip = address.iter().find_map(|part| match part {
-        Protocol::Ip4(ip) => Some(IpAddr::from(ip)),
-        Protocol::Ip6(ip) => Some(IpAddr::from(ip)),
-        _ => None,
-    })?;
-    match ip.to_canonical() {
-        ip if ip.is_loopback() => None,
-        IpAddr::V4(ip) => {
-            let [a, b, c, _] = ip.octets();
-            Some([a, b, c, 0, 0, 4])
-        }
-        IpAddr::V6(ip) => ip.octets().first_chunk().copied(),
-    }
-}
-
 impl NetworkBehaviour for Door {
     type ConnectionHandler = dummy::ConnectionHandler;
     type ToSwarm = Infallible;
+
+    fn handle_pending_inbound_connection(
+        &mut self,
+        connection: ConnectionId,
+        _: &Multiaddr,
+        remote: &Multiaddr,
+    ) -> Result<(), ConnectionDenied> {
+        let entered = self.lobby.enter(connection, Source::of(remote));
+        entered.map_err(ConnectionDenied::new)
+    }
 
     fn handle_established_inbound_connection(
         &mut self,
@@ -150,6 +154,7 @@ impl NetworkBehaviour for Door {
         _: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
+        self.lobby.leave(connection);
         self.admit(connection, &peer, remote).map_err(ConnectionDenied::new)?;
         Ok(dummy::ConnectionHandler)
     }
@@ -171,8 +176,9 @@ impl NetworkBehaviour for Door {
             FromSwarm::ConnectionClosed(gone) => {
                 self.guests.remove(&gone.connection_id);
             }
-            // Refused by a behaviour after this one: the place is free again.
+            // Refused by another behaviour, or the handshake failed or took too long: the place is free again.
             FromSwarm::ListenFailure(failed) => {
+                self.lobby.leave(failed.connection_id);
                 self.guests.remove(&failed.connection_id);
             }
             _ => {}
@@ -234,7 +240,7 @@ mod tests {
             come(&mut door, 4, "/ip4/127.0.0.1/tcp/1"),
             Err(Refusal::GuestsFull)
         ));
-        door.set_members(BTreeSet::from([NodeKey([2; 32]), NodeKey([5; 32])]));
+        door.set_members(&[2, 5].map(|number| (NodeKey([number; 32]), Vec::new())).into());
         come(&mut door, 4, "/ip4/127.0.0.1/tcp/1").unwrap();
         come(&mut door, 5, "/ip4/127.0.0.1/tcp/1").unwrap();
     }

@@ -18,6 +18,20 @@ pub const RANGE_BYTES_MAX: usize = protocol::BUNDLE_BYTES_MAX;
 /// Largest gossip payload, in bytes. Half of the wire limit on purpose, see `gossip`. spec: announcement
 pub const GOSSIP_BYTES_MAX: usize = protocol::ANNOUNCEMENT_BYTES_MAX;
 
+/// Handshakes of strangers under way at once. Each costs a signature and some 20 KiB for at most 5 s.
+pub(crate) const STRANGERS_HANDSHAKES_MAX: usize = 32;
+/// Handshakes under way at once from addresses that members named or were seen at. They are counted apart, so that
+/// strangers from however many networks leave the members' places free, and the other way round.
+pub(crate) const FAMILIAR_HANDSHAKES_MAX: usize = 32;
+/// Of the first, from one /24 or /48: one host that opens sockets and says nothing takes these and no more.
+pub(crate) const STRANGERS_HANDSHAKES_PER_BLOCK_MAX: usize = 4;
+/// Of the second, from one address: a state's hubs may share one, and all return at once after a power cut.
+pub(crate) const FAMILIAR_HANDSHAKES_PER_ADDRESS_MAX: usize = 8;
+/// Of either, from one address of loopback, where a whole mesh may live: each of eight hubs dials by TCP and QUIC.
+pub(crate) const LOOPBACK_HANDSHAKES_MAX: usize = 16;
+/// Addresses remembered at which members were seen. Full: the one not seen for longest is forgotten.
+pub(crate) const FAMILIAR_SEEN_MAX: usize = 1024;
+
 /// Both introductions must have passed within this time, or the connection is closed: a stranger that says nothing
 /// must not keep a guest's place.
 pub(crate) const INTRODUCTION_TIME: Duration = Duration::from_secs(10);

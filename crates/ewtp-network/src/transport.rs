@@ -20,6 +20,9 @@ use crate::{LinkFaults, NetworkError, faults, multiplexer};
 
 /// From the dial to a connection on which streams can be opened.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
+/// The same for whoever dialled us: three round trips over the slowest link are done, and who says nothing holds a place
+/// of the lobby no longer than this.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 /// What one peer may make us hold unread on one QUIC stream. The default of 10 MB, and 15 MB a connection, times 160
 /// connections would be 2.4 GB.
 const QUIC_STREAM_WINDOW: u32 = 2 * 1024 * 1024;
@@ -47,12 +50,18 @@ pub(crate) fn build(
     let either = quic.or_transport(tcp).map(|either, _| either.into_inner());
     let named = resolve(either);
     Ok(match link_faults {
-        None => TransportTimeout::new(named, CONNECT_TIME).boxed(),
+        None => timed(named).boxed(),
         Some(link_faults) => {
             let faulty = named.and_then(move |(peer, muxer), _| faults::admit(link_faults, peer, muxer));
-            TransportTimeout::new(faulty, CONNECT_TIME).boxed()
+            timed(faulty).boxed()
         }
     })
+}
+
+/// No connection takes for ever to come about, and those of others take less.
+fn timed<T: libp2p::Transport>(transport: T) -> TransportTimeout<TransportTimeout<T>> {
+    let inbound = TransportTimeout::with_ingoing_timeout(transport, HANDSHAKE_TIME);
+    TransportTimeout::with_outgoing_timeout(inbound, CONNECT_TIME)
 }
 
 /// DNS in front. A machine without a resolver configuration still runs, on plain addresses.

@@ -50,10 +50,7 @@ impl Mesh {
             .into_iter()
             .map(|member| (member.node, addresses(&member)))
             .collect();
-        self.swarm
-            .behaviour_mut()
-            .door
-            .set_members(book.keys().copied().collect());
+        self.swarm.behaviour_mut().door.set_members(&book);
         self.dialer.set_members(&book, now);
     }
 

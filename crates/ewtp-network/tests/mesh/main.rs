@@ -7,6 +7,7 @@ mod support;
 mod stranger;
 
 mod connections;
+mod flood;
 mod gossip;
 mod hostile;
 mod links;
