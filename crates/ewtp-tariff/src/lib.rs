@@ -30,6 +30,7 @@ mod expression;
 pub mod page;
 pub mod patch;
 pub mod row;
+pub mod schedule;
 mod token;
 
 pub use code::LineCode;
@@ -41,4 +42,5 @@ pub use expression::{
 pub use page::{Page, PageError, PageTree, PageTrees};
 pub use patch::{Patch, PatchError};
 pub use row::{Row, RowError, RowKey, TreeKind};
+pub use schedule::{ScheduleError, ScheduleFault};
 pub use token::Token;

@@ -1,0 +1,70 @@
+//! Why a schedule is refused.
+
+use crate::row::GroupId;
+use crate::{Row, RowKey, Token};
+use ewtp_record::UnitCode;
+use ewtp_record::edition::MeasureKind;
+use thiserror::Error;
+
+/// A row that does not fit the others.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{row}: {fault}")]
+pub struct ScheduleError {
+    /// Which.
+    pub row: RowKey,
+    /// Why.
+    pub fault: ScheduleFault,
+}
+
+/// Why a row does not fit the others.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ScheduleFault {
+    /// Two measures of one kind for the same goods on the same day.
+    #[error("two measures of kind {0} are for the same goods on the same day")]
+    Overlap(MeasureKind),
+    /// A group that no row defines.
+    #[error("the group {0} is not in the schedule")]
+    Group(GroupId),
+    /// A quota that no row defines.
+    #[error("the quota {0} is not in the schedule")]
+    Quota(Token),
+    /// A note that no row has.
+    #[error("the note {0} is not in the schedule")]
+    Note(Token),
+    /// A unit in which the line's goods are not declared.
+    #[error("a duty needs the quantity in {0}, in which the line is not declared")]
+    Unit(UnitCode),
+    /// References that come back.
+    #[error("the duty refers to itself, round in a circle")]
+    Cycle,
+}
+
+impl ScheduleError {
+    /// The stable code, as vectors and programs name it.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self.fault {
+            ScheduleFault::Overlap(_) => "overlap",
+            ScheduleFault::Group(_) => "unknown-group",
+            ScheduleFault::Quota(_) => "unknown-quota",
+            ScheduleFault::Note(_) => "unknown-note",
+            ScheduleFault::Unit(_) => "unknown-unit",
+            ScheduleFault::Cycle => "cycle",
+        }
+    }
+
+    /// The rule of the specification that is broken.
+    #[must_use]
+    pub const fn rule(&self) -> &'static str {
+        "tariff-row R15"
+    }
+}
+
+impl ScheduleFault {
+    pub(super) fn of(self, row: &Row) -> ScheduleError {
+        ScheduleError {
+            row: *row.key(),
+            fault: self,
+        }
+    }
+}

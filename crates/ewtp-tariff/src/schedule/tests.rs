@@ -1,0 +1,98 @@
+use super::*;
+use crate::row::{Group, Validity};
+use ewtp_record::edition::MeasureKind;
+
+fn measure(kind: MeasureKind, duty: &str) -> Measure {
+    Measure::of(kind, Some(duty.parse().unwrap()))
+}
+
+fn line(code: &str, measures: Vec<Measure>) -> Row {
+    let mut line = TariffLine {
+        units: vec!["KGM".parse().unwrap()],
+        measures,
+        ..TariffLine::default()
+    };
+    line.arrange();
+    Row::new(RowKey::Line(code.parse().unwrap(), 1), Entry::Line(line)).unwrap()
+}
+
+/// What is wrong with these rows, and with which.
+fn fault(rows: Vec<Row>) -> Option<(String, &'static str)> {
+    let checked = check(&PageTrees::of(rows).unwrap());
+    checked.err().map(|error| (error.row.to_string(), error.code()))
+}
+
+fn refused(code: &'static str) -> Option<(String, &'static str)> {
+    Some(("line 610910".to_owned(), code))
+}
+
+#[test]
+fn a_schedule_whose_rows_fit_is_accepted() {
+    let group = Group {
+        title: "Ten".to_owned(),
+        members: None,
+        agreement: None,
+    };
+    let mut preference = measure(MeasureKind::Preference, "0.5 USD/KGM");
+    preference.areas = vec!["us-S".parse().unwrap()];
+    let rows = vec![
+        line("610910", vec![measure(MeasureKind::Mfn, "5%"), preference]),
+        line("9903", vec![measure(MeasureKind::Additional, "duty(610910) + 7.5%")]),
+        Row::new(RowKey::Group("us-S".parse().unwrap()), Entry::Group(group)).unwrap(),
+    ];
+    assert_eq!(fault(rows), None);
+}
+
+#[test]
+fn two_measures_for_the_same_goods_on_one_day_are_refused() {
+    let mut later = measure(MeasureKind::Mfn, "6%");
+    later.validity = Validity {
+        from: Some("2026-01-01".parse().unwrap()),
+        to: None,
+    };
+    let mut earlier = measure(MeasureKind::Mfn, "5%");
+    assert_eq!(
+        fault(vec![line("610910", vec![earlier.clone(), later.clone()])]),
+        refused("overlap")
+    );
+    earlier.validity.to = Some("2025-12-31".parse().unwrap());
+    assert_eq!(fault(vec![line("610910", vec![earlier, later])]), None);
+}
+
+#[test]
+fn names_that_no_row_has_are_refused() {
+    let mut preference = measure(MeasureKind::Preference, "free");
+    preference.areas = vec!["us-S".parse().unwrap()];
+    assert_eq!(fault(vec![line("610910", vec![preference])]), refused("unknown-group"));
+    let mut quota = measure(MeasureKind::InQuota, "free");
+    quota.quota = Some("094003".parse().unwrap());
+    assert_eq!(fault(vec![line("610910", vec![quota])]), refused("unknown-quota"));
+    let words = measure(MeasureKind::Mfn, "text(us-note-20)");
+    assert_eq!(fault(vec![line("610910", vec![words])]), refused("unknown-note"));
+}
+
+#[test]
+fn a_unit_that_the_line_lacks_is_refused() {
+    assert_eq!(
+        fault(vec![line("610910", vec![measure(MeasureKind::Mfn, "1 USD/LTR")])]),
+        refused("unknown-unit")
+    );
+    assert_eq!(
+        fault(vec![line(
+            "610910",
+            vec![measure(MeasureKind::Mfn, "1 USD/LTR on alcohol")]
+        )]),
+        None
+    );
+}
+
+#[test]
+fn references_in_a_circle_are_refused() {
+    let own = line("610910", vec![measure(MeasureKind::Mfn, "duty() + 1%")]);
+    assert_eq!(fault(vec![own]), refused("cycle"));
+    let round = vec![
+        line("610910", vec![measure(MeasureKind::Mfn, "duty(9903, additional)")]),
+        line("9903", vec![measure(MeasureKind::Additional, "duty(610910) + 7.5%")]),
+    ];
+    assert_eq!(fault(round), refused("cycle"));
+}
