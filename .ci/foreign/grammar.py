@@ -22,7 +22,6 @@ RULES = {
     "certificate": "certificate-record",
     "credential": "credential-record",
     "edition": "edition-record",
-    "edition": "edition-record",
     "pulse": "pulse-record",
     "examine": "record",
     "charter-chain": "vector-chain",
@@ -32,13 +31,17 @@ RULES = {
     "sync": None,
     "tariff-row": "tariff-row",
     "tariff-patch": "tariff-patch",
+    "tariff-schedule": "vector-schedule",
 }
 
 # Folders whose bytes are not CBOR: notes, hashes one behind the other, lines of text, pages.
 NOT_CBOR = {"checkpoint", "cosignature", "inclusion", "consistency", "range", "duty-expression", "tariff-page"}
 
-# How a chain is written down for its vectors only.
-VECTOR_RULES = "\nvector-chain = [1* bytes .cbor charter-record]\n"
+# How a chain and a schedule are written down for their vectors only.
+VECTOR_RULES = """
+vector-chain = [1* bytes .cbor charter-record]
+vector-schedule = [1* bytes .cbor tariff-row]
+"""
 
 # Refusals that are faults of form: every vector refused for one of these must fail the grammar too.
 FORM = {
@@ -52,7 +55,7 @@ FORM = {
 BAD_FORM = {"bundle/trailing-byte"}
 
 # Objects whose every bad vector is of good form: its fault is a signature, a time, a rule of trust.
-GOOD_FORM = {"charter-chain", "examine"}
+GOOD_FORM = {"charter-chain", "examine", "tariff-schedule"}
 
 
 def rule_of(vector):

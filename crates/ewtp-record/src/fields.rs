@@ -1,4 +1,7 @@
 //! Small steps that every kind takes from the wire to its values, each naming the field when it fails.
+//!
+//! For the crates that define objects of their own beside the records: each step answers with a [`FieldError`] that
+//! names field, rule and code, so that all objects refuse in one voice.
 
 use crate::{DecodeError, FieldError, UnixTime, Unsupported, ValueError};
 use std::str::FromStr;
@@ -16,20 +19,27 @@ pub(crate) fn understood(version: Option<u64>, unsupported: Option<u64>) -> Resu
     }
 }
 
-pub(crate) fn required<T>(value: Option<T>, field: &str, rule: &'static str) -> Result<T, FieldError> {
+/// A value that must be there.
+///
+/// # Errors
+/// Code `missing`.
+pub fn required<T>(value: Option<T>, field: &str, rule: &'static str) -> Result<T, FieldError> {
     value.ok_or_else(|| FieldError::missing(field, rule))
 }
 
 /// A value type from its text.
-pub(crate) fn parse<T: FromStr<Err = ValueError>>(text: &str, field: &str) -> Result<T, FieldError> {
+///
+/// # Errors
+/// What the type says of the text.
+pub fn parse<T: FromStr<Err = ValueError>>(text: &str, field: &str) -> Result<T, FieldError> {
     text.parse().map_err(|error| FieldError::at(field, error))
 }
 
 /// A list of value types from their texts.
-pub(crate) fn parse_all<T: FromStr<Err = ValueError>>(
-    texts: &[impl AsRef<str>],
-    field: &str,
-) -> Result<Vec<T>, FieldError> {
+///
+/// # Errors
+/// What the type says of the first bad text, at `field[index]`.
+pub fn parse_all<T: FromStr<Err = ValueError>>(texts: &[impl AsRef<str>], field: &str) -> Result<Vec<T>, FieldError> {
     let entry = |(index, text): (usize, &_)| {
         let text: &str = AsRef::as_ref(text);
         text.parse()
@@ -52,8 +62,11 @@ pub(crate) fn time(seconds: u64, field: &str) -> Result<UnixTime, FieldError> {
     ))
 }
 
-/// A number within bounds.
-pub(crate) fn within<T>(
+/// A number within bounds, both included.
+///
+/// # Errors
+/// Code `bounds`.
+pub fn within<T>(
     value: u64,
     bounds: std::ops::RangeInclusive<u64>,
     field: &str,
@@ -71,8 +84,11 @@ where
     })
 }
 
-/// How many entries a list has.
-pub(crate) fn count(
+/// How many entries a list may have, both bounds included.
+///
+/// # Errors
+/// Code `count`.
+pub fn count(
     length: usize,
     bounds: std::ops::RangeInclusive<usize>,
     field: &str,
@@ -86,7 +102,10 @@ pub(crate) fn count(
 }
 
 /// Each entry is greater than the one before: one order, and none twice.
-pub(crate) fn ascending<T: Ord>(
+///
+/// # Errors
+/// Code `order`.
+pub fn ascending<T: Ord>(
     entries: impl IntoIterator<Item = T>,
     field: &str,
     rule: &'static str,
@@ -102,8 +121,11 @@ pub(crate) fn ascending<T: Ord>(
     ))
 }
 
-/// Demands a rule that joins several fields.
-pub(crate) fn demand(
+/// Demands a rule that no step above tells.
+///
+/// # Errors
+/// With the code and the message given.
+pub fn demand(
     holds: bool,
     field: &str,
     rule: &'static str,

@@ -34,7 +34,7 @@ mod cose;
 pub mod credential;
 pub mod edition;
 mod error;
-mod fields;
+pub mod fields;
 mod json;
 mod key;
 mod kind;

@@ -17,6 +17,13 @@ impl LineCode {
         self.0.as_str()
     }
 
+    /// The code with a digit less, under which the line lies if the schedule has it; none above a chapter.
+    #[must_use]
+    pub fn above(&self) -> Option<Self> {
+        let (_, shorter) = self.as_str().as_bytes().split_last()?;
+        std::str::from_utf8(shorter).ok()?.parse().ok()
+    }
+
     /// Whether the line lies at or below the line `above`: `610910` lies below `6109`.
     #[must_use]
     pub fn is_within(&self, above: &Self) -> bool {

@@ -12,9 +12,13 @@ mod patches;
 mod refusals;
 #[path = "../examples/vectors/rows.rs"]
 mod rows;
+#[path = "../examples/vectors/schedules.rs"]
+mod schedules;
 
+use ewtp_record::cbor::{self, Blob, Limits};
 use ewtp_tariff::{
-    Basis, ComputeError, Exact, Expression, Inputs, Page, PageError, PageTree, Part, Patch, Quantities, Reference, Row,
+    Basis, ComputeError, Exact, Expression, Inputs, Page, PageError, PageTree, PageTrees, Part, Patch, Quantities,
+    Reference, Row, schedule,
 };
 use ewtp_vectors::Vector;
 use std::borrow::Cow;
@@ -184,6 +188,26 @@ fn every_patch_is_read_or_refused_for_the_reason_it_names() {
     }
 }
 
+/// The trees of a schedule: its rows as byte strings.
+fn schedule(vector: &Vector) -> PageTrees {
+    let rows: Vec<Blob> = cbor::decode(&vector.bytes, &Limits::message(vector.bytes.len())).expect("a list");
+    let rows = rows.into_iter().map(|Blob(row)| Row::decode(row).expect("a row"));
+    PageTrees::of(rows).expect("few rows")
+}
+
+#[test]
+fn every_schedule_is_accepted_or_refused_for_the_reason_it_names() {
+    for vector in ewtp_vectors::read(&["tariff-schedule"]) {
+        match schedule::check(&schedule(&vector)) {
+            Ok(()) => assert_eq!(vector.verdict(), Ok(()), "{vector}"),
+            Err(error) => {
+                assert_eq!(vector.verdict(), Err(error.code()), "{vector}: {error}");
+                assert_eq!(vector.get("rule"), error.rule(), "{vector}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_committed_vectors_are_what_the_generator_writes() {
     ewtp_vectors::assert_committed("ewtp-tariff", &cases::all());
@@ -196,6 +220,7 @@ fn at_least_two_of_five_vectors_are_bad() {
         ("tariff-row", 40),
         ("tariff-page", 12),
         ("tariff-patch", 8),
+        ("tariff-schedule", 20),
     ] {
         let vectors = ewtp_vectors::read(&[object]);
         let bad = vectors.iter().filter(|vector| vector.verdict().is_err()).count();

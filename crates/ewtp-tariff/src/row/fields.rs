@@ -1,5 +1,6 @@
-//! Steps between what the wire holds and what rows hold, each naming field and rule when it fails.
+//! Steps between what the wire holds and what rows hold beside those of all objects ([`ewtp_record::fields`]).
 
+use ewtp_record::fields::{ascending, count, demand, parse, parse_all};
 use ewtp_record::{Date, FieldError, ValueError};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -63,28 +64,6 @@ pub(super) fn days(date: Option<Date>) -> Option<u64> {
     date.map(|date| date.days().into())
 }
 
-pub(super) fn demand(
-    holds: bool,
-    field: &str,
-    rule: &'static str,
-    code: &'static str,
-    message: &str,
-) -> Result<(), FieldError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(FieldError::new(field, rule, code, message))
-    }
-}
-
-pub(super) fn required<T>(value: Option<T>, field: &str, rule: &'static str) -> Result<T, FieldError> {
-    value.ok_or_else(|| FieldError::missing(field, rule))
-}
-
-pub(super) fn parse<T: FromStr<Err = ValueError>>(text: &str, field: &str) -> Result<T, FieldError> {
-    text.parse().map_err(|error| FieldError::at(field, error))
-}
-
 pub(super) fn parse_some<T: FromStr<Err = ValueError>>(
     text: Option<&String>,
     field: &str,
@@ -95,11 +74,6 @@ pub(super) fn parse_some<T: FromStr<Err = ValueError>>(
 pub(super) fn expression(text: &str, field: &str) -> Result<Expression, FieldError> {
     let expression = text.parse::<Expression>();
     expression.map_err(|error| FieldError::new(field, error.rule(), error.code(), error.to_string()))
-}
-
-/// A number that fits its type.
-pub(super) fn number<T: TryFrom<u64>>(value: u64, field: &str, rule: &'static str) -> Result<T, FieldError> {
-    T::try_from(value).map_err(|_| FieldError::new(field, rule, "bounds", format!("{value} is too large")))
 }
 
 /// The entries of a list; absent is empty, and empty is not written.
@@ -121,10 +95,7 @@ pub(super) fn texts<T: FromStr<Err = ValueError>>(
     list: Option<Vec<String>>,
     field: &str,
 ) -> Result<Vec<T>, FieldError> {
-    let texts = entries(list, field)?.into_iter().enumerate();
-    texts
-        .map(|(index, text)| parse(&text, &format!("{field}[{index}]")))
-        .collect()
+    parse_all(&entries(list, field)?, field)
 }
 
 /// A list as texts; an empty one is absent.
@@ -149,24 +120,11 @@ pub(super) fn flag(value: Option<bool>, field: &str) -> Result<bool, FieldError>
     Ok(value.is_some())
 }
 
-// spec: tariff-row R4
-pub(super) fn count(length: usize, max: usize, field: &str) -> Result<(), FieldError> {
-    let message = format!("has {length} entries, more than {max}");
-    demand(length <= max, field, "tariff-row R4", "count", &message)
-}
-
 /// A list without an order of its own: bounded, ascending, none twice.
 // spec: tariff-row R4
 pub(super) fn set<T: Ord>(list: &[T], max: usize, field: &str) -> Result<(), FieldError> {
-    count(list.len(), max, field)?;
-    let is_sorted = list.is_sorted_by(|left, right| left < right);
-    demand(
-        is_sorted,
-        field,
-        "tariff-row R4",
-        "order",
-        "entries must be ascending and distinct",
-    )
+    count(list.len(), 0..=max, field, "tariff-row R4")?;
+    ascending(list, field, "tariff-row R4")
 }
 
 /// A text for people: of so many bytes, without spaces at its ends, without control characters but the line ends allowed.

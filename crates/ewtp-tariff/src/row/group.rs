@@ -1,8 +1,9 @@
 //! Groups of countries: whom a preference is for.
 
-use super::fields::{Lines, Validity, days, demand, parse, parse_some, prose, required, set};
+use super::fields::{Lines, Validity, days, parse_some, prose, set};
 use super::names::NationalCode;
 use super::{RowError, understood};
+use ewtp_record::fields::{demand, parse, required};
 use ewtp_record::{CountryCode, FieldError, map_form};
 
 /// A group of countries under one name.

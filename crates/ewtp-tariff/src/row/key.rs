@@ -1,9 +1,10 @@
 //! Where a row stands: its tree, its table, and its key in the table.
 
+use super::RowError;
 use super::names::{GroupId, Language, choice};
-use super::{RowError, fields};
 use crate::{LineCode, Token};
 use ewtp_record::cbor::{self, Limits};
+use ewtp_record::fields::{parse, within};
 use ewtp_record::{Currency, Date, FieldError, HsEdition};
 use std::fmt;
 
@@ -99,7 +100,7 @@ impl RowKey {
             }
             1 => {
                 let (_, id): (u64, String) = cbor::decode(bytes, &limits)?;
-                Self::Group(fields::parse(&id, "id")?)
+                Self::Group(parse(&id, "id")?)
             }
             table @ (2 | 3 | 7) => {
                 let (_, id): (u64, String) = cbor::decode(bytes, &limits)?;
@@ -123,12 +124,12 @@ impl RowKey {
     }
 
     pub(super) fn line(code: &str, seq: u64) -> Result<Self, FieldError> {
-        Ok(Self::Line(fields::parse(code, "code")?, sequence(seq)?))
+        Ok(Self::Line(parse(code, "code")?, sequence(seq)?))
     }
 
     /// The key of a table whose key is a name.
     pub(super) fn named(table: u64, id: &str) -> Result<Self, RowError> {
-        let id = fields::parse(id, "id")?;
+        let id = parse(id, "id")?;
         match table {
             2 => Ok(Self::Relief(id)),
             3 => Ok(Self::Quota(id)),
@@ -139,25 +140,17 @@ impl RowKey {
 
     pub(super) fn exchange(currency: &str, from: u64) -> Result<Self, FieldError> {
         let from = Date::from_days(from).map_err(|error| FieldError::at("from", error))?;
-        Ok(Self::Exchange(fields::parse(currency, "currency")?, from))
+        Ok(Self::Exchange(parse(currency, "currency")?, from))
     }
 
     pub(super) fn correlation(edition: u64, old: &str, new: &str) -> Result<Self, FieldError> {
         let edition = HsEdition::try_from(edition).map_err(|error| FieldError::at("edition", error))?;
-        Ok(Self::Correlation(
-            edition,
-            fields::parse(old, "old")?,
-            fields::parse(new, "new")?,
-        ))
+        Ok(Self::Correlation(edition, parse(old, "old")?, parse(new, "new")?))
     }
 
     pub(super) fn description(code: &str, seq: u64, language: &str) -> Result<Self, FieldError> {
-        let code = fields::parse(code, "code")?;
-        Ok(Self::Description(
-            code,
-            sequence(seq)?,
-            fields::parse(language, "language")?,
-        ))
+        let code = parse(code, "code")?;
+        Ok(Self::Description(code, sequence(seq)?, parse(language, "language")?))
     }
 
     pub(super) fn inspect(&self) -> Result<(), FieldError> {
@@ -180,15 +173,7 @@ pub(super) fn table(bytes: &[u8], limits: &Limits) -> Result<u64, RowError> {
 
 // spec: tariff-row R2
 fn sequence(seq: u64) -> Result<u32, FieldError> {
-    let bounded = u32::try_from(seq).ok().filter(|seq| (1..=65_535).contains(seq));
-    bounded.ok_or_else(|| {
-        FieldError::new(
-            "seq",
-            "tariff-row R2",
-            "bounds",
-            format!("{seq} is not from 1 to 65535"),
-        )
-    })
+    within(seq, 1..=65_535, "seq", "tariff-row R2")
 }
 
 impl fmt::Display for RowKey {

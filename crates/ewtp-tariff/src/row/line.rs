@@ -1,11 +1,11 @@
 //! A line of a schedule with all its measures.
 
-use super::fields::{Validity, count, days, demand, entries, flag, number, parse, parse_some, required, set, some};
-use super::fields::{texts, written};
+use super::fields::{Validity, days, entries, flag, parse_some, set, some, texts, written};
 use super::measure::{Measure, MeasureForm};
 use super::names::{Area, NationalCode};
 use super::{RowError, understood};
 use crate::Token;
+use ewtp_record::fields::{count, demand, parse, required, within};
 use ewtp_record::{FieldError, UnitCode, map_form};
 
 /// A line: where it stands, what it is measured in, what is due and what papers are asked for.
@@ -85,7 +85,7 @@ impl TariffLine {
     pub(super) fn inspect(&self) -> Result<(), FieldError> {
         set(&self.units, Self::UNITS_MAX, "units")?;
         self.validity.inspect()?;
-        count(self.measures.len(), Self::MEASURES_MAX, "measures")?;
+        count(self.measures.len(), 0..=Self::MEASURES_MAX, "measures", "tariff-row R4")?;
         for (index, measure) in self.measures.iter().enumerate() {
             let inspected = measure.inspect();
             inspected.map_err(|error| error.inside(format_args!("measures[{index}]")))?;
@@ -135,7 +135,7 @@ impl TariffLine {
             requirement.map_err(|error| error.inside(format_args!("requirements[{index}]")))
         });
         Ok(Self {
-            indent: number(form.indent.unwrap_or(0), "indent", "tariff-row R6")?,
+            indent: within(form.indent.unwrap_or(0), 0..=255, "indent", "tariff-row R6")?,
             units: texts(form.units, "units")?,
             is_declarable: flag(form.is_declarable, "declarable")?,
             validity: Validity::read(form.from, form.to)?,

@@ -1,14 +1,12 @@
 //! A measure: what a line says about one duty, tax or prohibition.
 
-use super::fields::{
-    Validity, count, days, demand, entries, expression, number, parse, parse_some, required, set, some,
-};
-use super::fields::{texts, written};
+use super::fields::{Validity, days, entries, expression, parse_some, set, some, texts, written};
 use super::names::{Area, NationalCode};
 use super::when::When;
 use super::{RowError, understood};
 use crate::{Expression, Token};
 use ewtp_record::edition::MeasureKind;
+use ewtp_record::fields::{count, demand, parse, required, within};
 use ewtp_record::{FieldError, Regime, cbor, map_form};
 
 /// One duty, tax or prohibition on goods from some areas.
@@ -116,7 +114,12 @@ impl Measure {
         set(&self.except, Self::NAMES_MAX, "except")?;
         set(&self.regimes, Self::NAMES_MAX, "regimes")?;
         set(&self.documents, Self::NAMES_MAX, "documents")?;
-        count(self.conditions.len(), Self::CONDITIONS_MAX, "conditions")?;
+        count(
+            self.conditions.len(),
+            0..=Self::CONDITIONS_MAX,
+            "conditions",
+            "tariff-row R4",
+        )?;
         self.validity.inspect()?;
         // spec: tariff-row R7
         let is_barrier = matches!(self.kind, MeasureKind::Prohibition | MeasureKind::Licence);
@@ -164,7 +167,9 @@ impl Measure {
                 duty: expression(&duty, &format!("conditions[{index}].duty"))?,
             })
         });
-        let stack = form.stack.map(|stack| number(stack, "stack", "tariff-row R7"));
+        let stack = form
+            .stack
+            .map(|stack| within(stack, 0..=65_535, "stack", "tariff-row R7"));
         let duty = form.duty.map(|duty| expression(&duty, "duty"));
         Ok(Self {
             kind: MeasureKind::from_number(required(form.kind, "kind", "tariff-row R7")?)?,

@@ -1,9 +1,10 @@
 //! Quotas: how much may come in at a lower duty.
 
-use super::fields::{Validity, days, demand, flag, parse, required};
+use super::fields::{Validity, days, flag};
 use super::names::choice;
 use super::{RowError, understood};
 use crate::Exact;
+use ewtp_record::fields::{demand, parse, required};
 use ewtp_record::{Date, FieldError, UnitCode, map_form};
 
 /// A quota on which measures draw.

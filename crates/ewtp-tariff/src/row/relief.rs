@@ -1,11 +1,12 @@
 //! Reliefs: what small parcels and simplified regimes pay instead, dated as the law is.
 
-use super::fields::{Validity, days, demand, expression, parse, required, set, texts, written};
+use super::fields::{Validity, days, expression, set, texts, written};
 use super::measure::Measure;
 use super::names::{Area, choice};
 use super::when::When;
 use super::{RowError, understood};
 use crate::{Basis, Expression, LineCode};
+use ewtp_record::fields::{demand, parse, required};
 use ewtp_record::{FieldError, Money, Regime, map_form};
 
 /// A relief: below a limit, duties or taxes are replaced by something else.

@@ -1,59 +1,97 @@
-//! References between lines must come to an end.
+//! References between duties must come to an end.
 
-use super::{ScheduleError, ScheduleFault};
+use super::{ScheduleError, ScheduleFault, lines};
 use crate::page::PageTrees;
-use crate::row::Entry;
 use crate::{LineCode, Reference, RowKey};
 use ewtp_record::edition::MeasureKind;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A duty that others may refer to: a line and a kind of measure.
+/// A duty that others may refer to: a line and a kind of measure, whatever its origins and days.
 type Duty = (LineCode, MeasureKind);
 
-/// Refuses references in a circle. A duty is judged by line and kind, whatever its origins and days.
+/// A duty that refers to others.
+struct Open {
+    row: RowKey,
+    /// Those that it refers to and that refer on.
+    to: BTreeSet<Duty>,
+    /// Whether it says `duty()`, or leads to one that does.
+    to_own_line: bool,
+}
+
+/// Refuses references in a circle, also by way of the line of whatever goods are computed.
+// spec: tariff-row R18
 pub(super) fn check(trees: &PageTrees) -> Result<(), ScheduleError> {
     let mut open = references(trees);
-    // What refers only to duties that end, ends; what is left when nothing more can be taken off goes in a circle.
-    loop {
-        let known: BTreeSet<Duty> = open.keys().copied().collect();
-        let before = open.len();
-        open.retain(|_, (_, to)| to.iter().any(|duty| known.contains(duty)));
-        if open.len() == before {
-            break;
+    let mut from: BTreeMap<Duty, Vec<Duty>> = BTreeMap::new();
+    for (duty, Open { to, .. }) in &open {
+        to.iter()
+            .for_each(|target| from.entry(*target).or_default().push(*duty));
+    }
+    // What refers only to duties that end, ends: each is taken off once, after those it refers to.
+    let mut ended: Vec<Duty> = open
+        .iter()
+        .filter(|(_, open)| open.to.is_empty())
+        .map(|(duty, _)| *duty)
+        .collect();
+    while let Some(duty) = ended.pop() {
+        let Some(Open { row, to_own_line, .. }) = open.remove(&duty) else {
+            continue;
+        };
+        // `duty()` is the mfn duty of the goods' line: an mfn duty that leads there comes back to itself.
+        if to_own_line && duty.1 == MeasureKind::Mfn {
+            return Err(ScheduleFault::Cycle.of(row));
+        }
+        for referring in from.remove(&duty).unwrap_or_default() {
+            let Some(other) = open.get_mut(&referring) else {
+                continue;
+            };
+            other.to.remove(&duty);
+            other.to_own_line |= to_own_line;
+            if other.to.is_empty() {
+                ended.push(referring);
+            }
         }
     }
-    match open.into_values().next() {
-        Some((row, _)) => Err(ScheduleError {
-            row,
-            fault: ScheduleFault::Cycle,
-        }),
+    // What is left refers to itself, or to what does.
+    match open.into_values().map(|open| open.row).min() {
+        Some(row) => Err(ScheduleFault::Cycle.of(row)),
         None => Ok(()),
     }
 }
 
-fn references(trees: &PageTrees) -> BTreeMap<Duty, (RowKey, BTreeSet<Duty>)> {
-    let mut found = BTreeMap::new();
-    for row in trees.rates.rows() {
-        let (RowKey::Line(code, _), Entry::Line(line)) = (row.key(), row.entry()) else {
-            continue;
-        };
+/// The duties that refer to others, each with those among the others that refer on.
+fn references(trees: &PageTrees) -> BTreeMap<Duty, Open> {
+    let mut all: BTreeMap<Duty, (RowKey, BTreeSet<Reference>)> = BTreeMap::new();
+    for (key, code, line) in lines(trees) {
         for measure in &line.measures {
-            let referred = measure.expressions().flat_map(crate::Expression::references);
-            let referred: BTreeSet<Duty> = referred.map(|reference| duty(*code, reference)).collect();
-            if !referred.is_empty() {
-                let entry = found
-                    .entry((*code, measure.kind))
-                    .or_insert_with(|| (*row.key(), BTreeSet::new()));
-                entry.1.extend(referred);
-            }
+            let duty = all
+                .entry((code, measure.kind))
+                .or_insert_with(|| (*key, BTreeSet::new()));
+            duty.1
+                .extend(measure.expressions().flat_map(crate::Expression::references));
         }
     }
-    found
+    let refers = |duty: &Duty| all.get(duty).is_some_and(|(_, references)| !references.is_empty());
+    let open = all
+        .iter()
+        .filter(|(duty, _)| refers(duty))
+        .map(|(duty, (row, references))| {
+            let to = references.iter().filter_map(|reference| match *reference {
+                Reference::Line { code, kind } => nearest(&all, code, kind).filter(refers),
+                Reference::OwnLine => None,
+            });
+            let open = Open {
+                row: *row,
+                to: to.collect(),
+                to_own_line: references.contains(&Reference::OwnLine),
+            };
+            (*duty, open)
+        });
+    open.collect()
 }
 
-const fn duty(own: LineCode, reference: Reference) -> Duty {
-    match reference {
-        Reference::OwnLine => (own, MeasureKind::Mfn),
-        Reference::Line { code, kind } => (code, kind),
-    }
+/// The duty of this kind on the line, or on the nearest line above that has one.
+fn nearest<T>(all: &BTreeMap<Duty, T>, code: LineCode, kind: MeasureKind) -> Option<Duty> {
+    let mut lines = std::iter::successors(Some(code), LineCode::above).map(|line| (line, kind));
+    lines.find(|duty| all.contains_key(duty))
 }

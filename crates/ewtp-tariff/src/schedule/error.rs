@@ -1,7 +1,7 @@
 //! Why a schedule is refused.
 
 use crate::row::GroupId;
-use crate::{Row, RowKey, Token};
+use crate::{LineCode, RowKey, Token};
 use ewtp_record::UnitCode;
 use ewtp_record::edition::MeasureKind;
 use thiserror::Error;
@@ -22,6 +22,12 @@ pub enum ScheduleFault {
     /// Two measures of one kind for the same goods on the same day.
     #[error("two measures of kind {0} are for the same goods on the same day")]
     Overlap(MeasureKind),
+    /// Two lines with one code, under both of which goods can be declared on the same day.
+    #[error("goods can be declared under two lines of this code on the same day")]
+    Twice,
+    /// More lines with one code, that say more than a description, than a reader compares.
+    #[error("more than 64 lines of this code have measures or declare goods")]
+    Count,
     /// A group that no row defines.
     #[error("the group {0} is not in the schedule")]
     Group(GroupId),
@@ -31,6 +37,9 @@ pub enum ScheduleFault {
     /// A note that no row has.
     #[error("the note {0} is not in the schedule")]
     Note(Token),
+    /// A line that no row has.
+    #[error("the line {0} is not in the schedule")]
+    Line(LineCode),
     /// A unit in which the line's goods are not declared.
     #[error("a duty needs the quantity in {0}, in which the line is not declared")]
     Unit(UnitCode),
@@ -44,10 +53,12 @@ impl ScheduleError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self.fault {
-            ScheduleFault::Overlap(_) => "overlap",
+            ScheduleFault::Overlap(_) | ScheduleFault::Twice => "overlap",
+            ScheduleFault::Count => "too-many-lines",
             ScheduleFault::Group(_) => "unknown-group",
             ScheduleFault::Quota(_) => "unknown-quota",
             ScheduleFault::Note(_) => "unknown-note",
+            ScheduleFault::Line(_) => "unknown-line",
             ScheduleFault::Unit(_) => "unknown-unit",
             ScheduleFault::Cycle => "cycle",
         }
@@ -56,15 +67,19 @@ impl ScheduleError {
     /// The rule of the specification that is broken.
     #[must_use]
     pub const fn rule(&self) -> &'static str {
-        "tariff-row R15"
+        match self.fault {
+            ScheduleFault::Overlap(_) | ScheduleFault::Twice | ScheduleFault::Count => "tariff-row R15",
+            ScheduleFault::Group(_) | ScheduleFault::Quota(_) | ScheduleFault::Note(_) | ScheduleFault::Line(_) => {
+                "tariff-row R16"
+            }
+            ScheduleFault::Unit(_) => "tariff-row R17",
+            ScheduleFault::Cycle => "tariff-row R18",
+        }
     }
 }
 
 impl ScheduleFault {
-    pub(super) fn of(self, row: &Row) -> ScheduleError {
-        ScheduleError {
-            row: *row.key(),
-            fault: self,
-        }
+    pub(super) const fn of(self, row: RowKey) -> ScheduleError {
+        ScheduleError { row, fault: self }
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::row::{Group, Validity};
+use crate::Row;
+use crate::row::{Group, Measure, Validity};
 use ewtp_record::edition::MeasureKind;
 
 fn measure(kind: MeasureKind, duty: &str) -> Measure {
@@ -95,4 +96,30 @@ fn references_in_a_circle_are_refused() {
         line("9903", vec![measure(MeasureKind::Additional, "duty(610910) + 7.5%")]),
     ];
     assert_eq!(fault(round), refused("cycle"));
+    let own_line_afar = vec![
+        line("610910", vec![measure(MeasureKind::Mfn, "duty(9903, additional)")]),
+        line("9903", vec![measure(MeasureKind::Additional, "duty() + 7.5%")]),
+    ];
+    assert_eq!(fault(own_line_afar), refused("cycle"));
+}
+
+/// Taken off one by one from the wrong end this would take minutes.
+#[test]
+fn a_long_chain_of_references_ends_soon() {
+    let line_at = |at: u32| {
+        let duty = format!("duty({}, additional)", 10_000 + at + 1);
+        line(
+            &format!("{}", 10_000 + at),
+            vec![measure(MeasureKind::Additional, &duty)],
+        )
+    };
+    let mut rows: Vec<Row> = (0..20_000).map(line_at).collect();
+    rows.push(line("30000", vec![measure(MeasureKind::Additional, "1%")]));
+    assert_eq!(fault(rows.clone()), None);
+    rows.pop();
+    rows.push(line(
+        "30000",
+        vec![measure(MeasureKind::Additional, "duty(10000, additional)")],
+    ));
+    assert_eq!(fault(rows), Some(("line 10000".to_owned(), "cycle")));
 }
