@@ -173,7 +173,10 @@ impl Node {
                 from,
                 topic,
                 bytes,
-            } => self.ingest.gossip(message, from, topic, bytes),
+            } => {
+                let ticks = self.clock.now().ticks;
+                self.ingest.gossip(message, from, topic, bytes, ticks);
+            }
             NetworkEvent::Message { from, bytes } => self.message(from, &bytes),
             NetworkEvent::Request { from, bytes, responder } => self.range_requested(from, &bytes, responder),
             NetworkEvent::SlowPeer { node } => {

@@ -12,7 +12,7 @@ use ewtp_trust::Directory;
 
 use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
 use crate::limits::{ANNOUNCEMENT_BYTES_MAX, ANNOUNCEMENT_RECORD_BYTES_MAX};
-use crate::run::{Fault, Placement, Run, Verified, verify_cosigned};
+use crate::run::{Fault, Placement, Run, Verified, verify_announced};
 use crate::wire::{self, CosignedForm};
 
 const VERSION: u64 = 1;
@@ -37,6 +37,9 @@ pub struct VerifiedAnnouncement {
     pub asks_cosigning: bool,
     /// Cosignatures by witnesses known here.
     pub cosigned: Option<Verified<CosignedCheckpoint>>,
+    /// It carried a cosignature that we can check and that is wrong: it is not passed on, and its set counts for nothing. No
+    /// fault of the sender, who may lack that witness's charters. spec: announcement R5, R11
+    pub is_forged: bool,
 }
 
 struct AnnouncementForm {
@@ -128,19 +131,30 @@ impl Announcement {
         cbor::encode(&form).into()
     }
 
-    /// Checks the log's signature, and keeps of the cosignatures those that we can check and find right.
+    /// Checks the log's signatures, and keeps of the cosignatures those that we can check.
     ///
     /// # Errors
     /// [`Fault::Checkpoint`].
     pub fn verify(self, directory: &Directory) -> Result<VerifiedAnnouncement, Fault> {
-        let hub = self.run.hub;
-        let run = self.run.verify(directory)?;
-        // A set that does not hold costs the announcement nothing: the records are proven without it.
-        let cosigned = self.cosigned.and_then(|set| verify_cosigned(directory, hub, set).ok());
+        let Self {
+            run,
+            asks_cosigning,
+            cosigned,
+        } = self;
+        let run = run.verify(directory)?;
+        let judged = cosigned.map(|set| verify_announced(directory, &run, set)).transpose();
+        let (cosigned, is_forged) = match judged {
+            Ok(set) => (set, false),
+            // Whoever could check the run's signature could check this one.
+            Err(fault) if fault.is_peer_fault() => return Err(fault),
+            // The records are proven without the set.
+            Err(fault) => (None, matches!(fault, Fault::Cosignature(_))),
+        };
         Ok(VerifiedAnnouncement {
             run,
-            asks_cosigning: self.asks_cosigning,
+            asks_cosigning,
             cosigned,
+            is_forged,
         })
     }
 }

@@ -27,6 +27,7 @@ use crate::announcer::Announcer;
 use crate::commit::{CommitId, Restored};
 use crate::directory::Directory;
 use crate::fetch::Fetches;
+use crate::forwarding::Forwarding;
 use crate::frontier::{Frontier, FrontierEntry, OwnFrontier};
 use crate::input::{Input, Output};
 use crate::journal::Journal;
@@ -71,6 +72,7 @@ pub struct Engine {
     collection: Collection,
     witness: Witness,
     relayed: Relayed,
+    forwarding: Forwarding,
     replicas: BTreeMap<HubCode, Replica>,
     fetches: Fetches,
     peers: Peers,
@@ -124,6 +126,7 @@ impl Engine {
             collection: Collection::default(),
             witness: Witness::default(),
             relayed: Relayed::default(),
+            forwarding: Forwarding::default(),
             replicas: BTreeMap::new(),
             fetches: Fetches::default(),
             peers: Peers::default(),

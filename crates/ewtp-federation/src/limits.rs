@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::bucket::Quota;
+
 /// Most bytes of one announcement on the wire: half of gossipsub's frame, so that a frame and its neighbours in the
 /// read buffer never pass the transport's limit (which would silence the link). spec: announcement R2.
 pub const ANNOUNCEMENT_BYTES_MAX: usize = 32 * 1024;
@@ -64,6 +66,41 @@ pub const UNCOMMITTED_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Above this many uncommitted bytes records that still come in are dropped, and pulled again when the disk has caught
 /// up: requests on their way and gossip must not fill the memory of a node whose disk stands still.
 pub const UNCOMMITTED_BYTES_HARD_MAX: usize = 4 * UNCOMMITTED_BYTES_MAX;
+
+/// Announcements of one hub that are passed on, in bytes: its share of every relay's line, which no other hub takes. Twice what
+/// announcement R8 lets it send, since others may pass on a checkpoint of it in two forms. spec: announcement R16
+pub const FORWARDED_OF_HUB: Quota = Quota {
+    a_second: 128 * 1024,
+    at_once: 512 * 1024,
+};
+
+/// What hubs beyond their share are given in all, in bytes.
+pub const FORWARDED_SPARE: Quota = Quota {
+    a_second: 256 * 1024,
+    at_once: 1024 * 1024,
+};
+
+/// What passing on an announcement costs besides its records, in bytes.
+pub const FORWARDED_BYTES_MIN: u64 = 1024;
+
+/// Checkpoints of one hub that are remembered as passed on; those below the ones remembered are not passed on.
+pub const FORWARDED_MAX: usize = 64;
+
+/// Gossip of one peer that is verified while more comes than can be, in messages: its part of 200 hubs that announce as fast
+/// as they may, when eight peers pass that on.
+pub const GATE_OF_SENDER: Quota = Quota {
+    a_second: 64,
+    at_once: 128,
+};
+
+/// The same for what one peer says of one hub: four times what announcement R8 lets that hub send.
+pub const GATE_OF_SENDER_FOR_HUB: Quota = Quota {
+    a_second: 8,
+    at_once: 16,
+};
+
+/// Quotas remembered by the gate before those that are full again are forgotten.
+pub const GATE_BUCKETS_MAX: usize = 16_384;
 
 /// Verified checkpoints kept per log while the records below them are missing; the smallest goes first.
 pub const HEADS_MAX: usize = 64;

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use ewtp_log::{Hash, RangeError, leaf_hash, range_root};
 use ewtp_record::{CharterName, HubCode, cbor::CborError};
-use ewtp_trust::{CheckpointFault, Directory};
+use ewtp_trust::{CheckpointFault, CosignatureFault, Directory};
 
 use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint};
 use crate::topic::Acceptance;
@@ -164,6 +164,37 @@ pub(crate) fn verify_witnesses(
     Ok(Verified::new(cosigned))
 }
 
+/// Checks the set of cosignatures beside an announced run. The first cosignature that we can check and that is wrong makes
+/// the whole set worthless, so that a forger costs one check. spec: announcement R5
+///
+/// # Errors
+/// [`Fault::Checkpoint`] for the log's signature, [`Fault::Cosignature`], [`Fault::NoWitness`] when no witness remains.
+pub(crate) fn verify_announced(
+    directory: &Directory,
+    run: &Run,
+    mut cosigned: CosignedCheckpoint,
+) -> Result<Verified<CosignedCheckpoint>, Fault> {
+    let hub = run.hub;
+    if cosigned.checkpoint != run.checkpoint {
+        verify_checkpoint(directory, hub, &cosigned.checkpoint)?;
+    }
+    let note = cosigned.checkpoint.note(directory.net(), hub);
+    let mut known = Vec::with_capacity(cosigned.cosignatures.len());
+    for witness in cosigned.cosignatures {
+        match directory.verify_cosignature(witness.hub, &note, witness.time, &witness.signature) {
+            // A hub's word on its own log counts for nothing. spec: cosignature R6
+            Ok(_) if witness.hub != hub => known.push(witness),
+            Err(CosignatureFault::Signature { hub }) => return Err(Fault::Cosignature(hub)),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    if known.is_empty() {
+        return Err(Fault::NoWitness);
+    }
+    cosigned.cosignatures = known;
+    Ok(Verified::new(cosigned))
+}
+
 /// Why foreign bytes were not taken. Each names who is at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -187,7 +218,8 @@ pub enum Fault {
     /// Not one of the cosignatures could be checked and found right.
     #[error("no cosignature by a witness known here")]
     NoWitness,
-    /// A cosignature that does not verify.
+    /// A cosignature that does not verify under the witness's key that we know. Its sender may know no key of that witness,
+    /// or a newer one, so it is no fault of the sender.
     #[error("cosignature by {0} does not verify")]
     Cosignature(HubCode),
     /// A peer answered something that nobody asked.
@@ -222,9 +254,9 @@ impl Fault {
     #[must_use]
     pub fn is_peer_fault(&self) -> bool {
         match self {
-            Self::Cbor(_) | Self::Malformed { .. } | Self::Range(_) | Self::Cosignature(_) | Self::Unasked(_) => true,
+            Self::Cbor(_) | Self::Malformed { .. } | Self::Range(_) | Self::Unasked(_) => true,
             Self::Checkpoint(fault) => fault.is_peer_fault(),
-            Self::NoWitness | Self::CutOff => false,
+            Self::NoWitness | Self::Cosignature(_) | Self::CutOff => false,
         }
     }
 

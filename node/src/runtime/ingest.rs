@@ -1,13 +1,15 @@
 //! What comes in unasked: gossip and introductions, decoded and verified by workers before the loop sees them.
 //!
-//! A message that finds every place taken is dropped: gossip only accelerates, and sync brings what it carried.
+//! When many messages wait, a gate lets in each sender's share; one that finds every place taken is dropped. Gossip only
+//! accelerates, and sync brings what it carried.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use ewtp_federation::{Acceptance, Announcement, Fault, GossipId, Input, Message, Topic, message};
+use ewtp_federation::{Acceptance, Announcement, Fault, Gate, GossipId, Input, Message, Topic, message, named_hub};
 use ewtp_network::{MessageId, Misbehaviour, Network, NodeKey};
 use ewtp_trust::{Acquaintance, Directory, Introduction};
 use rayon::ThreadPool;
@@ -20,6 +22,9 @@ use crate::config::Admission;
 /// Messages being decoded and verified, or waiting for that: 256 × 32 KiB at most.
 const PLACES: usize = 256;
 
+/// With fewer places free than this the gate lets in each sender's share alone, so that nobody takes every place.
+const PLACES_FREE_FOR_ALL: usize = PLACES / 2;
+
 /// Threads for it, apart from the examiner's, so that a long examination does not delay an announcement.
 const THREADS: usize = 2;
 
@@ -30,6 +35,7 @@ pub(super) struct Ingest {
     events: mpsc::Sender<Event>,
     workers: ThreadPool,
     places: Arc<Semaphore>,
+    gate: Gate,
     admission: Admission,
 }
 
@@ -51,14 +57,15 @@ impl Ingest {
             events,
             workers,
             places: Arc::new(Semaphore::new(PLACES)),
+            gate: Gate::default(),
             admission,
         })
     }
 
     /// Verifies a gossip message. An invalid one is refused here, so that its sender pays at once.
-    pub(super) fn gossip(&self, message: MessageId, from: NodeKey, topic: Topic, bytes: Bytes) {
-        if topic == Topic::Alert {
-            // Reserved: what a later version says there must not cost it its place here. spec: announcement R11
+    pub(super) fn gossip(&mut self, message: MessageId, from: NodeKey, topic: Topic, bytes: Bytes, ticks: Duration) {
+        // Alerts are reserved: what a later version says there must not cost it its place here. spec: announcement R11
+        if topic == Topic::Alert || !self.lets_in(from, &bytes, ticks) {
             return self.network.validate(message, Acceptance::Ignore);
         }
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
@@ -74,6 +81,13 @@ impl Ingest {
             let _ = events.blocking_send(Event::Input(input)); // closed: the node is stopping
             drop(place);
         });
+    }
+
+    fn lets_in(&mut self, from: NodeKey, bytes: &Bytes, ticks: Duration) -> bool {
+        let is_busy = self.places.available_permits() < PLACES_FREE_FOR_ALL;
+        let directory = self.directory.load();
+        let named = named_hub(bytes).filter(|hub| directory.carries(*hub));
+        self.gate.lets_in(from, named, is_busy, ticks)
     }
 
     /// Checks whose a node is. Impostors are refused here, and strangers unless admission is open; the engine admits.

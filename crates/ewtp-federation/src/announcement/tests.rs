@@ -60,28 +60,46 @@ fn a_charter_that_we_lack_is_nobodys_fault() {
     assert!(!fault.is_peer_fault());
 }
 
-#[test]
-fn a_forged_cosignature_is_dropped_and_the_announcement_stands() {
-    let hubs = found(["MY", "SG", "RW"]);
+fn verified(hubs: &[Hub], cosigned: CosignedCheckpoint) -> Result<VerifiedAnnouncement, Fault> {
     let book = Book::of(&hubs[0], 7);
-    let mut set = book.cosigned(5, &[&hubs[2], &hubs[1]]);
-    set.cosignatures[0].signature[0] ^= 1;
     let announcement = Announcement {
-        cosigned: Some(set),
+        cosigned: Some(cosigned),
         ..announced(&book, 5, 7)
     };
-    let verified = Announcement::decode(&announcement.encode())
+    Announcement::decode(&announcement.encode())
         .unwrap()
-        .verify(&directory(&hubs))
-        .unwrap();
-    let kept: Vec<_> = verified
-        .cosigned
-        .unwrap()
-        .cosignatures
-        .iter()
-        .map(|known| known.hub)
-        .collect();
-    assert_eq!(kept, [hubs[1].code]);
+        .verify(&directory(hubs))
+}
+
+#[test]
+fn a_forged_cosignature_makes_its_set_worthless_and_the_records_stand() {
+    let hubs = found(["MY", "SG", "RW"]);
+    for size in [5, 7] {
+        let mut set = Book::of(&hubs[0], 7).cosigned(size, &[&hubs[2], &hubs[1]]);
+        set.cosignatures[0].signature[0] ^= 1;
+        let verified = verified(&hubs, set).unwrap();
+        assert!(verified.is_forged && verified.cosigned.is_none());
+        assert_eq!(verified.run.records.len(), 2);
+    }
+}
+
+#[test]
+fn a_cosignature_by_a_witness_that_we_cannot_check_is_left_out() {
+    let [my, sg, rw] = found(["MY", "SG", "RW"]);
+    let set = Book::of(&my, 7).cosigned(7, &[&rw, &sg]);
+    let verified = verified(&[my, sg.clone()], set).unwrap();
+    assert!(!verified.is_forged);
+    let kept = verified.cosigned.unwrap().into_inner().cosignatures;
+    assert_eq!(kept.iter().map(|known| known.hub).collect::<Vec<_>>(), [sg.code]);
+}
+
+#[test]
+fn a_set_that_its_hub_did_not_sign_is_the_senders_fault() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let mut set = Book::of(&hubs[0], 7).cosigned(5, &[&hubs[1]]);
+    set.checkpoint.signature[0] ^= 1;
+    let fault = verified(&hubs, set).unwrap_err();
+    assert_eq!((fault.code(), fault.is_peer_fault()), ("signature", true));
 }
 
 #[test]

@@ -8,12 +8,13 @@ use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 use crate::commit::{CommitId, Fact, Item, Split};
 use crate::engine::{Engine, own_log::cosignature_message};
 use crate::fetch::RequestId;
+use crate::forwarding::News;
 use crate::frontier::FrontierEntry;
 use crate::input::{GossipId, Output, SigningKey};
-use crate::limits::{PUSH_AFTER, PUSH_COSIGNED_AFTER, UNCOMMITTED_BYTES_HARD_MAX};
+use crate::limits::{FORWARDED_BYTES_MIN, PUSH_AFTER, PUSH_COSIGNED_AFTER, UNCOMMITTED_BYTES_HARD_MAX};
 use crate::message::{self, Cosignature, Message};
 use crate::outbox::{Purpose, Signing, Source};
-use crate::replica::{Advance, Covered};
+use crate::replica::{Advance, Covered, Replica};
 use crate::run::{Run, Verified};
 use crate::topic::{Acceptance, Topic};
 use crate::witness::Cosigning;
@@ -25,6 +26,7 @@ impl Engine {
             run,
             asks_cosigning,
             cosigned,
+            is_forged: _,
         } = announcement;
         let (hub, size) = (run.hub, run.checkpoint.size);
         self.outbox.push(Output::Validate { gossip, acceptance });
@@ -41,18 +43,15 @@ impl Engine {
     }
 
     /// Relay policy is apart from trust: every announcement that says something new of a carried log is passed on.
-    fn relay(&self, announcement: &VerifiedAnnouncement) -> Acceptance {
-        let VerifiedAnnouncement {
-            run,
-            asks_cosigning,
-            cosigned,
-        } = announcement;
+    fn relay(&mut self, announcement: &VerifiedAnnouncement) -> Acceptance {
+        let run = &announcement.run;
         let Some(replica) = self.replicas.get(&run.hub) else {
             return Acceptance::Ignore;
         };
-        let (size, held) = (run.checkpoint.size, replica.size());
-        let better = cosigned.as_ref().is_some_and(|set| replica.is_better(set));
-        if size > held || (size == held && *asks_cosigning) || better {
+        let news = news(replica, announcement);
+        let ticks = self.now.ticks;
+        // A forged set is not passed on, and does not stand for the true announcement of its checkpoint.
+        if !announcement.is_forged && self.forwarding.may_pass(run.hub, &run.checkpoint, news, ticks) {
             Acceptance::Forward
         } else {
             Acceptance::Ignore
@@ -240,6 +239,27 @@ impl Engine {
         if is_newest && known >= (told.cosigned_size, told.cosignatures as usize) && replica.split().is_none() {
             self.witness.lost(replica.log(), checkpoint, self.now);
         }
+    }
+}
+
+/// What an announcement has to say to us.
+fn news(replica: &Replica, announcement: &VerifiedAnnouncement) -> News {
+    let VerifiedAnnouncement {
+        run,
+        asks_cosigning,
+        cosigned,
+        ..
+    } = announcement;
+    let (size, held) = (run.checkpoint.size, replica.size());
+    let same_log = run.checkpoint.epoch == replica.log().epoch && replica.split().is_none();
+    let set = cosigned.as_ref().filter(|set| replica.is_better(set));
+    let records: usize = run.records.iter().map(bytes::Bytes::len).sum();
+    News {
+        is_recent: size >= held,
+        asks: *asks_cosigning,
+        brings_records: same_log && run.start <= held && size > held,
+        set: set.map(|set| set.rank()),
+        bytes: FORWARDED_BYTES_MIN + records as u64,
     }
 }
 

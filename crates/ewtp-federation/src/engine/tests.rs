@@ -3,6 +3,7 @@
 mod agreement;
 mod charters;
 mod disk;
+mod gossip;
 mod mesh;
 mod start;
 mod strangers;

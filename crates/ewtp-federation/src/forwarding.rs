@@ -1,0 +1,116 @@
+//! Which announcements are passed on: each signed checkpoint a few times, whatever unsigned bytes are put around it, and
+//! each hub within its share.
+//!
+//! What of an announcement is not signed (the wish to be cosigned, where the run begins, who stands in the set) anyone can
+//! change, and each change is another message to gossip. So a relay counts what the hub signed. A checkpoint is passed on
+//! once, once more when it asks for cosignatures and did not before, and once when it brings the records that the node
+//! lacks: a copy stripped of them must not keep the whole one from the others. A set is passed on when it is better than
+//! every set before. spec: announcement R11, R16
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ewtp_log::Hash;
+use ewtp_record::HubCode;
+
+use crate::bucket::Bucket;
+use crate::checkpoint::SignedCheckpoint;
+use crate::limits::{FORWARDED_MAX, FORWARDED_OF_HUB, FORWARDED_SPARE};
+
+/// How far a set of cosignatures reaches: epoch, size, witnesses.
+pub(crate) type SetRank = (u32, u64, usize);
+
+/// What an announcement has to say to a node, as far as its own state can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct News {
+    /// Its checkpoint is not below what the node holds.
+    pub(crate) is_recent: bool,
+    /// It asks for cosignatures.
+    pub(crate) asks: bool,
+    /// Its records continue what the node holds.
+    pub(crate) brings_records: bool,
+    /// Its set, when it is better than the one held.
+    pub(crate) set: Option<SetRank>,
+    /// What it costs to pass on.
+    pub(crate) bytes: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Passed {
+    asking: bool,
+    with_records: bool,
+}
+
+#[derive(Debug, Default)]
+struct OfHub {
+    /// By epoch, size and root.
+    checkpoints: BTreeMap<(u32, u64, Hash), Passed>,
+    /// Epoch and size up to which checkpoints were forgotten; they are not passed on any more.
+    forgotten: (u32, u64),
+    set: SetRank,
+    share: Bucket,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Forwarding {
+    hubs: BTreeMap<HubCode, OfHub>,
+    /// What nobody's share is. A hub beyond its own takes from here, so that quotas bind only under contention.
+    spare: Bucket,
+}
+
+impl Forwarding {
+    /// Whether an announcement of a carried hub is to be passed on; it counts as passed on then.
+    pub(crate) fn may_pass(
+        &mut self,
+        hub: HubCode,
+        checkpoint: &SignedCheckpoint,
+        news: News,
+        ticks: Duration,
+    ) -> bool {
+        let of_hub = self.hubs.entry(hub).or_default();
+        let is_new = of_hub.is_new(checkpoint, &news);
+        let free = is_new
+            && (of_hub.share.take(news.bytes, &FORWARDED_OF_HUB, ticks)
+                || self.spare.take(news.bytes, &FORWARDED_SPARE, ticks));
+        if free {
+            of_hub.note(checkpoint, &news);
+        }
+        free
+    }
+}
+
+impl OfHub {
+    fn is_new(&self, checkpoint: &SignedCheckpoint, news: &News) -> bool {
+        let SignedCheckpoint { epoch, size, root, .. } = *checkpoint;
+        if news.set.is_some_and(|rank| rank > self.set) {
+            return true;
+        }
+        if (epoch, size) <= self.forgotten {
+            return false;
+        }
+        let Some(passed) = self.checkpoints.get(&(epoch, size, root)) else {
+            return news.is_recent;
+        };
+        (news.is_recent && news.asks && !passed.asking) || (news.brings_records && !passed.with_records)
+    }
+
+    fn note(&mut self, checkpoint: &SignedCheckpoint, news: &News) {
+        let SignedCheckpoint { epoch, size, root, .. } = *checkpoint;
+        self.set = self.set.max(news.set.unwrap_or_default());
+        if (epoch, size) <= self.forgotten {
+            return;
+        }
+        let passed = self.checkpoints.entry((epoch, size, root)).or_default();
+        passed.asking |= news.asks;
+        passed.with_records |= news.brings_records;
+        if self.checkpoints.len() > FORWARDED_MAX
+            && let Some(((epoch, size, _), _)) = self.checkpoints.pop_first()
+        {
+            self.forgotten = (epoch, size);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
