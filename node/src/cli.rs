@@ -13,7 +13,7 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const OVERVIEW: &str = "\
-Start a hub:        ewtp init --hub MY --net test:demo --no-encryption && ewtp run
+Start a hub:        ewtp init --hub MY --net test:demo --panel RW,ET --no-encryption && ewtp run
 Look at it:         ewtp status, ewtp doctor
 Issue:              ewtp cert issue trade.json
 Check at a border:  ewtp verify certificate.ewtp    (no node, no network)
@@ -74,7 +74,8 @@ pub(crate) enum Command {
     /// recognises: {"net":"ewtp","own":"MY","pins":{"MY":"<64 hex digits>","RW":"<64 hex digits>"}}.
     ///
     /// Exit status: 0 accepted, 1 failed to run, 2 usage, 10 invalid, 11 unrecognised, 13 expired or not yet valid,
-    /// 14 undecided, 16 unsupported.
+    /// 14 undecided, 16 unsupported. A file that is no bundle at all (empty, a picture, JSON) is 1 and no verdict; a damaged
+    /// bundle is 10.
     Verify(VerifyArgs),
     /// Look for what is wrong here, in order, with remedies
     ///
@@ -141,13 +142,15 @@ pub(crate) struct InitArgs {
     /// The net: ewtp, or test:NAME to try things out.
     #[arg(long, value_name = "NET")]
     pub(crate) net: Option<String>,
-    /// A multiaddr to listen on; repeat for more.
+    /// A multiaddr to listen on; repeat for more [default: port 7600 of every interface, UDP (QUIC) and TCP].
     #[arg(long, value_name = "MULTIADDR", value_delimiter = ',')]
     pub(crate) listen: Vec<String>,
-    /// A multiaddr at which others reach this node, for its manifest [default: the addresses it listens on].
+    /// A multiaddr to publish, at which others reach this node; repeat for more [default: those it listens on, except
+    /// 0.0.0.0 and ::, which nobody can dial].
     #[arg(long, value_name = "MULTIADDR", value_delimiter = ',')]
     pub(crate) address: Vec<String>,
-    /// The hubs asked to witness this log, at most 15 (RW,ET).
+    /// The hubs asked to witness this log, at most 15 (RW,ET). Without any, no verifier reaches a quorum; this version
+    /// cannot add them later.
     #[arg(long, value_name = "HUBS", value_delimiter = ',')]
     pub(crate) panel: Vec<String>,
     /// How many root keys the charter has, 1 to 9.
@@ -162,7 +165,7 @@ pub(crate) struct InitArgs {
     /// A hub to hold, relay and serve; repeat for more. Carrying is not trusting.
     #[arg(long, value_name = "HUB=GENESIS[@MULTIADDR,…]")]
     pub(crate) carry: Vec<String>,
-    /// A carried hub whose records this hub's officers accept; repeat or list with commas.
+    /// A carried hub whose records this hub's officers accept: pinned in policy.json; repeat or list with commas.
     #[arg(long, value_name = "HUB", value_delimiter = ',')]
     pub(crate) recognise: Vec<String>,
     /// Let guests read: admission = "open".
@@ -226,6 +229,9 @@ pub(crate) enum CertCommand {
     /// Show a certificate by id or number
     Show(ShowArgs),
     /// Write the bundle that an officer verifies offline
+    ///
+    /// A record that was issued a moment ago is not witnessed yet: this waits up to 5 s until enough of the panel of its
+    /// hub cosigned, and says who is missing when they did not.
     Bundle(BundleArgs),
 }
 
@@ -264,6 +270,9 @@ pub(crate) struct BundleArgs {
     /// Where to write it, or - for stdout.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    /// Do not wait for the witnesses.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -327,6 +336,9 @@ pub(crate) enum PeerCommand {
     /// The nodes connected now
     Ls,
     /// Carry a hub from now on: written to ewtp.toml, and told to the running node
+    ///
+    /// Carrying is not trusting. Recognising a hub by a signed statement is not built yet; to accept its records, pin its
+    /// genesis id in policy.json.
     Add(PeerAddArgs),
     /// Carry a hub no longer: taken out of ewtp.toml; the records held stay
     Rm(PeerRmArgs),
@@ -337,6 +349,9 @@ pub(crate) struct PeerAddArgs {
     /// The hub, the id of its genesis charter as its operator gave it, and where its nodes are.
     #[arg(value_name = "HUB=GENESIS[@MULTIADDR,…]")]
     pub(crate) peer: String,
+    /// Not built yet: answered with what to do instead.
+    #[arg(long, hide = true)]
+    pub(crate) recognise: bool,
 }
 
 #[derive(Debug, Args)]

@@ -52,7 +52,7 @@ pub struct Config {
 pub struct NetworkSettings {
     /// The multiaddrs to listen on.
     pub listen: Vec<String>,
-    /// The multiaddrs at which others reach this node, at most 8; empty: those it listens on.
+    /// The multiaddrs that are published for others to dial, at most 8; empty: those it listens on but 0.0.0.0 and ::.
     pub addresses: Vec<String>,
     /// Who may read.
     pub admission: Admission,

@@ -6,9 +6,11 @@
 
 mod charter;
 mod plan;
+mod warnings;
 
 pub use charter::{genesis, manifest, read_charters, write_charters};
 pub use plan::{Plan, Seeds, parse_carried};
+pub use warnings::{NO_PANEL, NO_PANEL_NEXT, Warning, warnings};
 
 use crate::failure::Failure;
 use crate::folder::Folder;

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod output;
+mod usage;
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return tell_usage(&error),
     };
     let output = Output::new(if cli.common.json { Form::Json } else { Form::Human }).in_folder(cli.typed_folder());
     match answer(&cli, &output) {
@@ -42,15 +43,13 @@ fn answer(cli: &Cli, output: &Output) -> anyhow::Result<ExitCode> {
 }
 
 /// Usage: clap's own text, or `ewtp.error/1` when the caller is a program.
-fn usage(error: &clap::Error) -> ExitCode {
+fn tell_usage(error: &clap::Error) -> ExitCode {
     let asked_for_help = !error.use_stderr();
     if asked_for_help || !std::env::args().any(|argument| argument == "--json") {
         // A closed terminal is no reason for another exit status.
         let _ = error.print();
     } else {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        print_json(&Failure::new(failure::USAGE, message).next("ewtp --help"));
+        print_json(&usage::failure(error));
     }
     ExitCode::from(if asked_for_help { 0 } else { 2 })
 }

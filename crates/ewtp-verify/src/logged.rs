@@ -1,6 +1,6 @@
 //! What a receipt proves: that the record is in its issuer's log, and that enough others saw that log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ewtp_record::{HubCode, Record, UnixTime};
@@ -10,7 +10,7 @@ use crate::bundle::{Bundle, Receipt};
 use crate::chains::Chains;
 use crate::outcome::{CheckCode, Outcome};
 use crate::policy::Policy;
-use crate::quorum::{self, Quorum, Witnessed};
+use crate::quorum::{self, Possible, Quorum, Witnessed};
 use crate::receipt;
 use crate::report::Report;
 
@@ -69,7 +69,7 @@ impl Logged<'_> {
     fn nobody(&self, receipt: Option<&Receipt>) -> Witnessed {
         let need = self
             .possible_witnesses(receipt)
-            .map_or(0, |possible| ewtp_trust::quorum_need(possible.len()));
+            .map_or(0, |possible| ewtp_trust::quorum_need(possible.hubs.len()));
         Witnessed {
             quorum: Quorum {
                 have: 0,
@@ -81,7 +81,7 @@ impl Logged<'_> {
     }
 
     /// By the panel of the charter that the receipt names, or else of the newest.
-    fn possible_witnesses(&self, receipt: Option<&Receipt>) -> Option<BTreeSet<HubCode>> {
+    fn possible_witnesses(&self, receipt: Option<&Receipt>) -> Option<Possible> {
         let chain = self.chain?;
         let charter = chain.at(receipt.map_or_else(|| chain.number(), |receipt| receipt.charter))?;
         Some(quorum::possible_witnesses(self.policy, self.issuer(), charter.panel()))

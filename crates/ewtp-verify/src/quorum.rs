@@ -31,11 +31,21 @@ pub(crate) struct Witnessed {
     pub(crate) as_of: Option<UnixTime>,
 }
 
+/// The hubs whose word counts, and whether the issuer asked anybody for it.
+pub(crate) struct Possible {
+    pub(crate) hubs: BTreeSet<HubCode>,
+    /// The issuer, when its charter names no panel: then nobody cosigns, however long one waits.
+    unasked: Option<HubCode>,
+}
+
 /// The hubs whose word counts: panel members that the policy pins, and its own hub, but never the issuer.
 // spec: bundle R12
-pub(crate) fn possible_witnesses(policy: &Policy, issuer: HubCode, panel: &[HubCode]) -> BTreeSet<HubCode> {
+pub(crate) fn possible_witnesses(policy: &Policy, issuer: HubCode, panel: &[HubCode]) -> Possible {
     let recognised = panel.iter().copied().filter(|hub| policy.pins.contains_key(hub));
-    recognised.chain([policy.own]).filter(|hub| *hub != issuer).collect()
+    Possible {
+        hubs: recognised.chain([policy.own]).filter(|hub| *hub != issuer).collect(),
+        unasked: panel.is_empty().then_some(issuer),
+    }
 }
 
 /// Counts the cosignatures on `checkpoint` of `possible` witnesses, and reports on both.
@@ -44,14 +54,14 @@ pub(crate) fn count(
     directory: &Directory,
     checkpoint: &Checkpoint,
     cosignatures: &[WitnessCosignature],
-    possible: &BTreeSet<HubCode>,
+    possible: &Possible,
     now: UnixTime,
 ) -> Witnessed {
     let mut counted: Vec<VerifiedCosignature> = Vec::new();
     let mut remarks = Vec::new();
     for cosignature in cosignatures
         .iter()
-        .filter(|cosignature| possible.contains(&cosignature.hub))
+        .filter(|cosignature| possible.hubs.contains(&cosignature.hub))
     {
         match verify_one(directory, checkpoint, cosignature, &counted, now) {
             Ok(verified) => counted.push(verified),
@@ -62,7 +72,7 @@ pub(crate) fn count(
     let witnesses: Vec<HubCode> = counted.iter().map(VerifiedCosignature::hub).collect();
     let quorum = Quorum {
         have: witnesses.len(),
-        need: quorum_need(possible.len()),
+        need: quorum_need(possible.hubs.len()),
         witnesses,
     };
     let reached = report_quorum(report, &quorum, possible);
@@ -106,20 +116,20 @@ fn report_cosignatures(report: &mut Report, counted: usize, all: usize, remarks:
     }
 }
 
-fn report_quorum(report: &mut Report, quorum: &Quorum, possible: &BTreeSet<HubCode>) -> bool {
+fn report_quorum(report: &mut Report, quorum: &Quorum, possible: &Possible) -> bool {
     let Quorum { have, need, .. } = quorum;
+    let why = possible.unasked.map_or_else(String::new, |issuer| {
+        format!(": the charter of {issuer} names no panel, so nobody witnesses its log")
+    });
     if *need == 0 {
-        report.unknown(
-            CheckCode::Quorum,
-            Outcome::Undecided,
-            "no hub that the policy recognises could witness this log",
-        );
+        let detail = format!("no hub that the policy recognises could witness this log{why}");
+        report.unknown(CheckCode::Quorum, Outcome::Undecided, detail);
         return false;
     }
-    let names: Vec<&str> = possible.iter().map(HubCode::as_str).collect();
+    let names: Vec<&str> = possible.hubs.iter().map(HubCode::as_str).collect();
     let detail = format!("{have} of the {need} needed of {}", names.join(", "));
     if have < need {
-        report.unknown(CheckCode::Quorum, Outcome::Undecided, detail);
+        report.unknown(CheckCode::Quorum, Outcome::Undecided, format!("{detail}{why}"));
         return false;
     }
     report.pass(CheckCode::Quorum, detail);

@@ -195,6 +195,23 @@ fn nobody_to_witness_decides_nothing() {
 }
 
 #[test]
+fn a_log_without_a_panel_says_why_nobody_witnesses_it() {
+    let lab = Lab::of(&[]);
+    let mut policy = lab.policy();
+    let own = policy.own;
+    for (own, need) in [(own, lab.verdict().quorum.need), (code("MY"), 0)] {
+        policy.own = own;
+        let verdict = verdict(&lab.bundle(), &policy, lab.now());
+        assert_eq!((verdict.outcome, verdict.quorum.need), (Outcome::Undecided, need));
+        let first = verdict.to_string().lines().next().unwrap().to_owned();
+        assert!(
+            first.contains("the charter of MY names no panel, so nobody witnesses its log"),
+            "{first}"
+        );
+    }
+}
+
+#[test]
 fn the_issuer_never_witnesses_for_itself() {
     let lab = Lab::of(&["SG", "TH"]);
     let mut policy = lab.policy();

@@ -2,13 +2,13 @@
 
 use super::node;
 use crate::cli::InitArgs;
-use crate::output::{GOOD, Output, TITLE, note};
+use crate::output::{GOOD, Output, TITLE, WARN, note};
 use anyhow::Context;
 use ewtp_node::clock;
 use ewtp_node::config::{Admission, Config, GUESTS_DEFAULT};
 use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
-use ewtp_node::init::{Laid, Plan, Seeds, lay_folder, parse_carried};
+use ewtp_node::init::{Laid, Plan, Seeds, lay_folder, parse_carried, warnings};
 use ewtp_node::keys::{Protection, passphrase};
 use ewtp_record::NetName;
 use serde_json::json;
@@ -26,7 +26,8 @@ pub(crate) fn answer(folder: &Folder, arguments: &InitArgs, output: &Output) -> 
         output.object(&json!({
             "schema": "ewtp.init/1", "hub": plan.config.hub.to_string(), "net": plan.config.net.to_string(),
             "genesis": laid.genesis.to_string(), "peer_id": laid.node.to_peer_id(),
-            "dir": folder.root().display().to_string(),
+            "dir": folder.root().display().to_string(), "listen": plan.config.network.listen,
+            "addresses": plan.addresses, "warnings": warnings(&plan),
         }))?;
     } else {
         tell(&plan, &laid, output)?;
@@ -163,7 +164,7 @@ fn tell(plan: &Plan, laid: &Laid, output: &Output) -> anyhow::Result<()> {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ");
-    let panel = if panel.is_empty() { "none yet".to_owned() } else { panel };
+    let panel = if panel.is_empty() { "none".to_owned() } else { panel };
     output.line(format!("{} on {}", output.paint(TITLE, config.hub), config.net))?;
     output.line(format!(
         "  {tick} root keys   {}, {} of them sign; as many promised for the next rotation",
@@ -179,16 +180,20 @@ fn tell(plan: &Plan, laid: &Laid, output: &Output) -> anyhow::Result<()> {
         laid.genesis,
         short(&laid.genesis.to_string())
     ))?;
+    output.line(format!("  {tick} listens on  {}", config.network.listen.join(", ")))?;
+    let published = match plan.addresses.is_empty() {
+        true => "nothing".to_owned(),
+        false => plan.addresses.join(", "),
+    };
+    output.line(format!("  {tick} publishes   {published}"))?;
+    for warning in warnings(plan) {
+        output.line(format!("  {} {}", output.paint(WARN, "!"), warning.message))?;
+        output.line(format!("    next: {}", warning.next))?;
+    }
     note(
         output,
         format!("\nMove {dir}/keys/root-*.pem and next-root-*.pem to other places: a running node never opens them."),
     );
-    if plan.addresses.is_empty() {
-        note(
-            output,
-            "The manifest names no address: others cannot dial this node, it must dial them (--address MULTIADDR).",
-        );
-    }
     note(output, "Next:");
     note(output, format!("  ewtp run --dir {dir}"));
     note(
@@ -204,7 +209,11 @@ fn tell(plan: &Plan, laid: &Laid, output: &Output) -> anyhow::Result<()> {
 
 /// What another operator types to carry this hub.
 fn invitation(plan: &Plan, laid: &Laid) -> String {
-    format!("{}={}@{}", plan.config.hub, laid.genesis, plan.addresses.join(","))
+    let (hub, genesis) = (plan.config.hub, laid.genesis);
+    match plan.addresses.is_empty() {
+        true => format!("{hub}={genesis}"),
+        false => format!("{hub}={genesis}@{}", plan.addresses.join(",")),
+    }
 }
 
 /// The first and last digits of an id, for comparing by eye.

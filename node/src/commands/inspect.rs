@@ -22,6 +22,14 @@ struct Seen {
     says: Value,
 }
 
+/// How some bytes are written and what they are, if they are anything known here: `("hex", "bundle")`.
+pub(super) fn named(given: &[u8]) -> Option<(&'static str, &'static str)> {
+    let readings = encoding::readings(given).into_iter();
+    readings
+        .filter_map(|(form, bytes)| Some((form, look::at(&bytes).ok()?.what)))
+        .next()
+}
+
 /// Prints what the input is.
 pub(crate) fn answer(arguments: &InspectArgs, output: &Output) -> anyhow::Result<ExitCode> {
     let given = input::read(&arguments.file, INPUT_BYTES_MAX)?;

@@ -54,6 +54,9 @@ fn ls(folder: &Folder, output: &Output) -> anyhow::Result<()> {
 fn add(folder: &Folder, arguments: &PeerAddArgs, output: &Output) -> anyhow::Result<()> {
     let config = Config::load(folder)?;
     let typed = parse_carried(&arguments.peer)?;
+    if arguments.recognise {
+        return Err(recognition_is_not_built(folder, &typed).into());
+    }
     if typed.hub == config.hub {
         return Err(Failure::new(USAGE, format!("{} is this hub itself", config.hub))
             .next("ewtp peer ls")
@@ -77,6 +80,15 @@ fn add(folder: &Folder, arguments: &PeerAddArgs, output: &Output) -> anyhow::Res
         "Carrying is not trusting: to accept its records, pin its genesis in policy.json.",
     );
     Ok(())
+}
+
+/// A flag that did nothing would be worse than none: an operator would believe that officers now accept the hub.
+fn recognition_is_not_built(folder: &Folder, typed: &Carried) -> Failure {
+    let Carried { hub, genesis, .. } = typed;
+    let message = "recognising a hub by a signed statement is not built yet; nothing was changed";
+    let policy = folder.policy().display().to_string();
+    let next = format!("add it without --recognise; then write \"{hub}\":\"{genesis}\" into \"pins\" of {policy}");
+    Failure::new(USAGE, message).field("--recognise").next(next)
 }
 
 /// What was typed, with the addresses known so far if none were; another genesis for a carried hub is refused, because

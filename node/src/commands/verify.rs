@@ -2,6 +2,8 @@
 //!
 //! No runtime, no threads, no folder beyond the policy: from start to exit it takes a few milliseconds.
 
+mod likeness;
+
 use super::input;
 use crate::cli::VerifyArgs;
 use crate::output::{BAD, GOOD, Output, WARN};
@@ -21,6 +23,9 @@ pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -
     let policy = policy(&arguments.policy.clone().unwrap_or_else(|| folder.policy()))?;
     // One byte more than a bundle may have: what is too large is for the verdict to say.
     let bytes = input::read_up_to(&arguments.file, BUNDLE_BYTES_MAX + 1)?;
+    if !likeness::is_meant_as_bundle(&bytes) {
+        return Err(likeness::failure(&arguments.file, &bytes).into());
+    }
     let verdict = ewtp_verify::verify(&bytes, &policy, at);
     if output.is_json() {
         output.object(&verdict)?;

@@ -26,7 +26,7 @@ impl Config {
              \n\
              [network]\n\
              listen = {listen}\n\
-             addresses = {addresses}                   # where others reach this node; empty: where it listens\n\
+             addresses = {addresses}                   # published for others to dial; empty: those of listen but 0.0.0.0 and ::\n\
              {admission}\
              connections_max = {connections}\n\
              memory_mb = {memory}                 # above this, new connections are refused\n\

@@ -13,9 +13,10 @@ pub struct Plan {
     pub config: Config,
     /// The node's name: the subject of its manifest.
     pub node_name: String,
-    /// Where others reach the node, at most 8 multiaddrs of at most 128 bytes; may be empty, then only it dials.
+    /// What the manifest publishes for others to dial, at most 8 multiaddrs of at most 128 bytes; may be empty, then only
+    /// this node dials.
     pub addresses: Vec<String>,
-    /// The hubs asked to witness this log, at most 15, not itself.
+    /// The hubs asked to witness this log, at most 15, not itself; without any, no verifier reaches a quorum.
     pub panel: Vec<HubCode>,
     /// Root keys, 1 to 9; as many are promised for the next rotation.
     pub root_keys: u8,

@@ -122,3 +122,15 @@ fn a_peer_is_read_as_it_is_typed() {
         assert!(parse_carried(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_hub_without_a_panel_or_an_address_is_made_with_a_warning_each() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut plan = plan(&temporary.path().join("my"));
+    let codes = |plan: &Plan| warnings(plan).iter().map(|warning| warning.code).collect::<Vec<_>>();
+    assert_eq!(codes(&plan), ["no-address"]);
+    plan.addresses.push("/dns4/hub.example/tcp/7600".to_owned());
+    assert!(codes(&plan).is_empty());
+    plan.panel.clear();
+    assert_eq!(codes(&plan), ["no-panel"]);
+}

@@ -4,16 +4,19 @@ use super::Check;
 use ewtp_node::clock;
 use ewtp_node::config::{Config, ConfigFaults};
 use ewtp_node::folder::Folder;
-use ewtp_node::init::read_charters;
+use ewtp_node::init::{NO_PANEL, NO_PANEL_NEXT, read_charters};
 use ewtp_node::keys::{self, KeyError, KeyName, Passphrase, PassphraseSource};
-use ewtp_record::Record;
 use ewtp_record::charter::Duty;
-use ewtp_trust::{Charter, CharterChain, verify_manifest};
+use ewtp_record::{HubCode, Record, UnixTime};
+use ewtp_trust::{Charter, CharterChain, quorum_need, verify_manifest};
 use ewtp_verify::Policy;
 use std::os::unix::fs::PermissionsExt;
 
-/// From here on a charter or manifest should be renewed.
+/// From here on the end of a charter or manifest is near.
 const DAYS_LEFT_WARN: u64 = 30;
+/// What can be done about a charter that ends.
+const CHARTER_RENEWAL: &str =
+    "this version cannot renew a charter: install a later one that can, before the charter ends";
 
 /// The folder and its configuration; `None` when there is nothing more to look at.
 pub(super) fn folder_and_config(folder: &Folder, checks: &mut Vec<Check>) -> Option<Config> {
@@ -79,12 +82,8 @@ fn charters(config: &Config, checks: &mut Vec<Check>) -> Option<CharterChain> {
         Ok(chain) => {
             let newest = chain.newest().body();
             let what = format!("number {} of {}", newest.number, newest.hub);
-            checks.push(lasting(
-                "charter",
-                &what,
-                newest.expires_at.0,
-                "renew the charter with a root quorum",
-            ));
+            checks.push(lasting("charter", &what, newest.expires_at, CHARTER_RENEWAL));
+            checks.push(panel(config, &newest.panel));
             Some(chain)
         }
         Err(error) => {
@@ -94,12 +93,36 @@ fn charters(config: &Config, checks: &mut Vec<Check>) -> Option<CharterChain> {
     }
 }
 
-/// A paper with an end: how many days are left.
-fn lasting(code: &'static str, what: &str, expires_at: u64, remedy: &str) -> Check {
-    match expires_at.checked_sub(clock::now().0).map(|left| left / 86_400) {
-        None => Check::fail(code, format!("{what} has expired"), remedy),
-        Some(days @ 0..DAYS_LEFT_WARN) => Check::warn(code, format!("{what} ends in {days} days"), remedy),
-        Some(days) => Check::pass(code, format!("{what}, {days} days left")),
+/// A paper with an end: its date and how many days are left.
+fn lasting(code: &'static str, what: &str, expires_at: UnixTime, remedy: &str) -> Check {
+    let date = clock::date(expires_at);
+    match expires_at.0.checked_sub(clock::now().0).map(|left| left / 86_400) {
+        None => Check::fail(code, format!("{what} ended {date}"), remedy),
+        Some(days @ 0..DAYS_LEFT_WARN) => Check::warn(code, format!("{what} ends {date}, {days} days left"), remedy),
+        Some(days) => Check::pass(code, format!("{what} ends {date}, {days} days left")),
+    }
+}
+
+/// Who witnesses this log, and whether their cosignatures can come here at all.
+fn panel(config: &Config, panel: &[HubCode]) -> Check {
+    if panel.is_empty() {
+        return Check::warn("panel", NO_PANEL, NO_PANEL_NEXT);
+    }
+    let names = |hubs: &[HubCode]| hubs.iter().map(HubCode::as_str).collect::<Vec<_>>().join(", ");
+    let is_stranger = |hub: &HubCode| config.carry.iter().all(|carried| carried.hub != *hub);
+    let strangers: Vec<HubCode> = panel.iter().copied().filter(is_stranger).collect();
+    let witnesses = format!(
+        "{} witness this log, {} are needed",
+        names(panel),
+        quorum_need(panel.len())
+    );
+    match strangers.first() {
+        None => Check::pass("panel", witnesses),
+        Some(first) => Check::warn(
+            "panel",
+            format!("{witnesses}; not carried here, so unable to: {}", names(&strangers)),
+            format!("ewtp peer add {first}=GENESIS@MULTIADDR"),
+        ),
     }
 }
 
@@ -179,7 +202,7 @@ fn manifest(config: &Config, chain: Option<&CharterChain>, checks: &mut Vec<Chec
         (Ok(record), Some(chain)) => (record, chain),
     };
     checks.push(match verify_manifest(&record, chain) {
-        Ok(manifest) => lasting("manifest", &manifest.node.to_peer_id(), manifest.expires_at.0, renew),
+        Ok(manifest) => lasting("manifest", &manifest.node.to_peer_id(), manifest.expires_at, renew),
         Err(fault) => Check::fail("manifest", fault.to_string(), renew),
     });
 }
