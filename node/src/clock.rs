@@ -74,7 +74,7 @@ pub fn parse(text: &str) -> anyhow::Result<UnixTime> {
 /// The day of a time: `2026-11-22` (UTC).
 pub fn date(time: UnixTime) -> String {
     let text = time.to_calendar();
-    text.split_once('T').map_or(text.clone(), |(date, _)| date.to_owned())
+    text.split('T').next().unwrap_or_default().to_owned()
 }
 
 /// A span as people say it: `45 s`, `12 min`, `3 h`, `9 d`.

@@ -3,16 +3,14 @@
 mod background;
 mod faults;
 mod look;
+mod processes;
 mod trade;
 mod up;
 
 use crate::cli::{Cli, Command};
-use crate::control::{self, Order};
-use crate::state::Testnet;
-use crate::supervisor::ProcessView;
-use crate::{answer, hub_process, prove, supervisor};
+use crate::control::Order;
+use crate::{hub_process, prove};
 use anyhow::Result;
-use std::path::Path;
 
 /// Does what the command line says.
 ///
@@ -31,46 +29,21 @@ async fn obey(cli: Cli) -> Result<()> {
     let dir = cli.dir.as_path();
     match cli.command {
         Command::Up(options) => up::up(dir, &options, cli.json).await,
-        Command::Down { remove } => down(dir, remove).await,
+        Command::Down { remove } => processes::down(dir, remove, cli.json).await,
         Command::Status => look::status(dir, cli.json).await,
-        Command::Kill { hub } => order(dir, Order::Kill { hub }).await,
-        Command::Pause { hub } => order(dir, Order::Pause { hub }).await,
-        Command::Resume { hub } => order(dir, Order::Resume { hub }).await,
-        Command::Restart { hub } => order(dir, Order::Restart { hub }).await,
-        Command::Partition { groups } => faults::partition(dir, &groups),
-        Command::Heal => faults::heal(dir),
-        Command::Link(link) => faults::link(dir, &link),
+        Command::Kill { hub } => processes::order(dir, &hub.clone(), Order::Kill { hub }, cli.json).await,
+        Command::Pause { hub } => processes::order(dir, &hub.clone(), Order::Pause { hub }, cli.json).await,
+        Command::Resume { hub } => processes::order(dir, &hub.clone(), Order::Resume { hub }, cli.json).await,
+        Command::Restart { hub } => processes::order(dir, &hub.clone(), Order::Restart { hub }, cli.json).await,
+        Command::Partition { groups } => faults::partition(dir, &groups, cli.json),
+        Command::Heal => faults::heal(dir, cli.json),
+        Command::Link(link) => faults::link(dir, &link, cli.json),
         Command::Issue { hub } => trade::issue(dir, &hub).await,
         Command::Load { rate, seconds } => trade::load(dir, rate, seconds, cli.json).await,
         Command::Wait { what, timeout } => look::wait(dir, what, timeout, cli.json).await,
-        Command::Logs { hub, lines } => look::logs(dir, &hub, lines),
-        Command::Env { hub } => look::env(dir, &hub),
+        Command::Logs { hub, lines } => look::logs(dir, &hub, lines, cli.json),
+        Command::Env { hub } => look::env(dir, &hub, cli.json),
         Command::Prove(proof) => prove::run(dir, &proof.claim, proof.seed, cli.json).await,
         Command::Hub { .. } => unreachable!("a hub process has a runtime of its own: handled above"),
     }
-}
-
-async fn order(dir: &Path, order: Order) -> Result<()> {
-    let processes = control::order(&Testnet::expect(dir)?, &order).await?;
-    processes.iter().try_for_each(tell_process)
-}
-
-fn tell_process(process: &ProcessView) -> Result<()> {
-    let pid = process.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string());
-    answer::line(&format!(
-        "{:<8} {:<8} pid {pid:<8} started {} times",
-        process.hub, process.state, process.starts
-    ))
-}
-
-async fn down(dir: &Path, remove: bool) -> Result<()> {
-    let testnet = Testnet::expect(dir)?;
-    if supervisor::is_up(&testnet)? {
-        control::order(&testnet, &Order::Down).await?;
-        background::wait_for_the_end(&testnet).await?;
-    }
-    if remove {
-        up::remove(&testnet)?;
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@
 use crate::files;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -85,6 +85,32 @@ pub fn partition(testnet: &Path, hubs: &[String], groups: &[Vec<String>]) -> Res
     Ok(())
 }
 
+/// The groups and, where they do not name every hub, the group of the others.
+pub fn whole(mut groups: Vec<Vec<String>>, hubs: &[String]) -> Vec<Vec<String>> {
+    let named: Vec<&String> = groups.iter().flatten().collect();
+    let others: Vec<String> = hubs.iter().filter(|hub| !named.contains(hub)).cloned().collect();
+    if !others.is_empty() {
+        groups.push(others);
+    }
+    groups
+}
+
+/// How many roads are as `is_bad` says in one direction or both, each counted once.
+///
+/// # Errors
+/// When a fault file cannot be read.
+pub fn bad_roads(testnet: &Path, hubs: &[String], is_bad: impl Fn(&Road) -> bool) -> Result<usize> {
+    let mut bad = BTreeSet::new();
+    for from in hubs {
+        for (to, road) in read(testnet, from)? {
+            if is_bad(&road) {
+                bad.insert((from.min(&to).clone(), from.max(&to).clone()));
+            }
+        }
+    }
+    Ok(bad.len())
+}
+
 /// Opens every road.
 ///
 /// # Errors
@@ -154,6 +180,7 @@ mod tests {
     fn a_partition_cuts_both_directions_and_heal_opens_them() {
         let folder = tempfile::tempdir().unwrap();
         partition(folder.path(), &hubs(), &groups("CN-HGH, MY | RW, ET", &hubs()).unwrap()).unwrap();
+        assert_eq!(bad_roads(folder.path(), &hubs(), |road| road.cut).unwrap(), 4);
         assert_eq!(cuts(folder.path(), "CN-HGH"), ["ET", "RW"]);
         assert_eq!(cuts(folder.path(), "ET"), ["CN-HGH", "MY"]);
         heal(folder.path(), &hubs()).unwrap();
@@ -163,6 +190,8 @@ mod tests {
     #[test]
     fn hubs_that_no_group_names_stand_alone_together() {
         let folder = tempfile::tempdir().unwrap();
+        let groups_told = whole(groups("MY", &hubs()).unwrap(), &hubs());
+        assert_eq!(groups_told, [vec!["MY"], vec!["CN-HGH", "RW", "ET"]]);
         partition(folder.path(), &hubs(), &groups("MY", &hubs()).unwrap()).unwrap();
         assert_eq!(cuts(folder.path(), "MY"), ["CN-HGH", "ET", "RW"]);
         assert_eq!(cuts(folder.path(), "RW"), ["MY"]);

@@ -11,7 +11,7 @@ use crate::observer::{self, Statuses};
 use crate::screen::Screen;
 use crate::state::Testnet;
 use crate::supervisor::{ProcessView, Supervisor};
-use crate::{memory, trader};
+use crate::{answer, memory, trader};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::time::Duration;
@@ -89,7 +89,13 @@ pub async fn run(testnet: &Testnet, plan: Plan, watch: Stopwatch) -> Result<Opti
     let mut supervisor = Supervisor::start(testnet)?;
     let control = Control::listen(testnet)?;
     let outcome = live(testnet, plan, watch, &mut supervisor, &control).await;
+    if plan.telling == Telling::Screen {
+        answer::note("stopping the hubs …");
+    }
     supervisor.stop().await;
+    if plan.telling == Telling::Screen {
+        answer::note("all stopped; `up` goes on with this folder, `up --fresh` starts over");
+    }
     outcome
 }
 

@@ -62,6 +62,7 @@ pub(super) async fn status(dir: &Path, json: bool) -> Result<()> {
         &views,
         Duration::from_millis(longest),
         colours,
+        None,
     ))
 }
 
@@ -109,18 +110,49 @@ pub(super) async fn wait(dir: &Path, what: Wait, timeout: u64, json: bool) -> Re
     ))
 }
 
-pub(super) fn logs(dir: &Path, hub: &str, lines: Option<usize>) -> Result<()> {
+/// `ewtp.testnet-log-line/1`.
+#[derive(Serialize)]
+struct LogLine<'a> {
+    schema: &'static str,
+    hub: &'a str,
+    text: &'a str,
+}
+
+pub(super) fn logs(dir: &Path, hub: &str, lines: Option<usize>, json: bool) -> Result<()> {
     let testnet = Testnet::expect(dir)?;
     let path = testnet.hub_log(&testnet.hub(hub)?.hub);
     let text = std::fs::read_to_string(&path).with_context(|| format!("hub {hub} has told nothing yet"))?;
     let skip = lines.map_or(0, |lines| text.lines().count().saturating_sub(lines));
-    text.lines().skip(skip).try_for_each(answer::line)
+    let schema = "ewtp.testnet-log-line/1";
+    text.lines().skip(skip).try_for_each(|text| match json {
+        true => answer::object(&LogLine { schema, hub, text }),
+        false => answer::line(text),
+    })
 }
 
-pub(super) fn env(dir: &Path, hub: &str) -> Result<()> {
+/// `ewtp.testnet-env/1`.
+#[derive(Serialize)]
+struct Env<'a> {
+    schema: &'static str,
+    hub: &'a str,
+    dir: String,
+    http: String,
+    curl: String,
+}
+
+pub(super) fn env(dir: &Path, hub: &str, json: bool) -> Result<()> {
     let testnet = Testnet::expect(dir)?;
     let hub = testnet.hub(hub)?;
     let folder = testnet.hub_folder(&hub.hub);
+    if json {
+        return answer::object(&Env {
+            schema: "ewtp.testnet-env/1",
+            hub: &hub.hub,
+            dir: folder.display().to_string(),
+            http: format!("http://{}", hub.http),
+            curl: format!("curl -s http://{}/v1/status", hub.http),
+        });
+    }
     answer::put(&format!(
         "export EWTP_DIR='{}'\nexport EWTP_HUB='{}'\nexport EWTP_HTTP='http://{}'\n# curl -s http://{}/v1/status\n",
         folder.display(),
