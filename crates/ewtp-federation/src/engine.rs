@@ -36,10 +36,11 @@ use crate::now::Now;
 use crate::outbox::{Outbox, Purpose, Signing, Source};
 use crate::panel_watch::PanelWatch;
 use crate::peers::Peers;
+use crate::relayed::Relayed;
 use crate::replica::Replica;
 use crate::run::Fault;
 use crate::servings::Servings;
-use crate::witness::{Collection, Relayed, Witness};
+use crate::witness::{Collection, Witness};
 
 pub use snapshot::{LogStatus, Memory, PeerStatus, Status};
 pub use start::NotResumed;

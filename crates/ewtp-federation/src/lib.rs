@@ -32,6 +32,7 @@ mod now;
 mod outbox;
 mod panel_watch;
 mod peers;
+mod relayed;
 mod replica;
 mod servings;
 #[cfg(test)]

@@ -177,11 +177,13 @@ pub const LATER_KINDS_MAX: u8 = 64;
 /// answer must not keep us from asking the next.
 pub const ASKED_FOR_CHARTERS_MAX: u8 = 2;
 
-/// Cosignatures of one witness on one hub's log that a node passes on within [`COSIGN_EVERY`]. They are not verified on
-/// the way, since a relay may not know the root, so only this keeps forgeries from multiplying.
+/// Cosignatures of one witness on one hub's log that a node passes on within [`COSIGN_EVERY`]: the first unchecked, as an
+/// honest one comes alone, and others that were checked and hold. spec: announcement R13
 pub const RELAYED_COSIGNATURES_MAX: u8 = 4;
 
-/// Cosignatures of one witness on one of our checkpoints that are verified before further ones are ignored.
+/// Cosignatures in the name of one witness on one log that one node brings within [`COSIGN_EVERY`] and that do not hold, or
+/// cannot be checked, before further ones from it are ignored. An honest relay passes on one forgery, or as many as this of
+/// a log whose root it does not know. spec: announcement R14
 pub const COSIGNATURE_TRIES_MAX: u8 = 4;
 
 /// A checkpoint of ours that has no quorum of cosignatures after this time raises an alarm. When gossip loses what asked for

@@ -242,6 +242,16 @@ impl Replica {
         self.split.is_none() && size > 0 && held.is_some_and(|held| held.root() != root)
     }
 
+    /// The root that the hub signed at a size, as far as it is still at hand.
+    pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
+        let ahead = self.heads.get(&size).map(|(head, _)| head);
+        let covered = self.covered.as_ref().map(|covered| &covered.checkpoint);
+        let signed = ahead.or_else(|| covered.filter(|covered| covered.size == size));
+        signed
+            .map(|checkpoint| checkpoint.root)
+            .or_else(|| self.tree.range_at(size).ok().map(|range| range.root()))
+    }
+
     /// Takes a verified set of cosignatures if it is better than the one held.
     pub(crate) fn adopt_cosigned(&mut self, cosigned: Verified<CosignedCheckpoint>) -> Option<Fact> {
         if !self.is_better(&cosigned) {

@@ -10,10 +10,7 @@ use ewtp_record::{HubCode, LogId, UnixTime};
 
 use crate::checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 use crate::commit::{CosignGuard, Fact};
-use crate::limits::{
-    COLLECTING_MAX, COSIGN_AGAIN_AFTER, COSIGN_EVERY, COSIGN_UNASKED_AFTER, COSIGNATURE_TRIES_MAX,
-    RELAYED_COSIGNATURES_MAX,
-};
+use crate::limits::{COLLECTING_MAX, COSIGN_AGAIN_AFTER, COSIGN_EVERY, COSIGN_UNASKED_AFTER};
 use crate::now::Now;
 
 /// A cosignature that is to be made, in the order guard, commit, signature.
@@ -149,33 +146,11 @@ impl Watched {
     }
 }
 
-/// How many cosignatures of each witness on each log were passed on lately.
-#[derive(Debug, Default)]
-pub(crate) struct Relayed {
-    passed: BTreeMap<(HubCode, HubCode), (Duration, u8)>,
-}
-
-impl Relayed {
-    /// Whether one more cosignature may be passed on. The caller has looked that the witness is on the hub's panel, which
-    /// bounds what is remembered.
-    pub(crate) fn may_pass(&mut self, hub: HubCode, witness: HubCode, ticks: Duration) -> bool {
-        let (since, passed) = self.passed.entry((hub, witness)).or_insert((ticks, 0));
-        if ticks >= *since + COSIGN_EVERY {
-            (*since, *passed) = (ticks, 0);
-        }
-        let free = *passed < RELAYED_COSIGNATURES_MAX;
-        *passed += u8::from(free);
-        free
-    }
-}
-
 /// Cosignatures on our own newest checkpoints, as they come in.
 #[derive(Debug, Default)]
 pub(crate) struct Collection {
     by_size: BTreeMap<u64, CosignedCheckpoint>,
     best: Option<CosignedCheckpoint>,
-    /// How many cosignatures by a witness on a size did not verify.
-    failures: BTreeMap<u64, BTreeMap<HubCode, u8>>,
 }
 
 impl Collection {
@@ -198,8 +173,6 @@ impl Collection {
         while self.by_size.len() > COLLECTING_MAX {
             self.by_size.pop_first();
         }
-        let smallest = self.by_size.keys().next().copied().unwrap_or(0);
-        self.failures = self.failures.split_off(&smallest);
     }
 
     /// The checkpoint to check a cosignature by this witness against, if it would be of use.
@@ -207,18 +180,7 @@ impl Collection {
         let open = self.by_size.get(&size);
         let set = open.or_else(|| self.best.as_ref().filter(|best| best.checkpoint.size == size))?;
         let known = set.cosignatures.iter().any(|cosignature| cosignature.hub == witness);
-        let tired = self
-            .failures
-            .get(&size)
-            .and_then(|failures| failures.get(&witness))
-            .is_some_and(|failures| *failures >= COSIGNATURE_TRIES_MAX);
-        (!known && !tired).then_some(&set.checkpoint)
-    }
-
-    /// A cosignature did not verify. Anyone may forge one, so a few are borne; a flood is not.
-    pub(crate) fn failed(&mut self, size: u64, witness: HubCode) {
-        let failures = self.failures.entry(size).or_default().entry(witness).or_default();
-        *failures = failures.saturating_add(1);
+        (!known).then_some(&set.checkpoint)
     }
 
     /// Adds a verified cosignature; returns the set to store and publish when it is now the best.

@@ -2,7 +2,7 @@
 
 use ewtp_log::{Checkpoint, Cosignature as NoteCosignature, Hash, Origin};
 use ewtp_record::{HubCode, NodeKey, Record};
-use ewtp_trust::quorum_need;
+use ewtp_trust::{CosignatureFault, quorum_need};
 
 use crate::alarm::AlarmCode;
 use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
@@ -13,6 +13,7 @@ use crate::journal::{Answered, Intake, Ticket};
 use crate::limits::PULSE_EVERY;
 use crate::message::Cosignature;
 use crate::outbox::{Purpose, Signing};
+use crate::relayed::Way;
 use crate::run::Fault;
 use crate::topic::{Acceptance, Topic};
 
@@ -114,30 +115,64 @@ impl Engine {
         }
     }
 
-    /// Cosignatures are not verified on their way: a relay may not know the root. So nobody is blamed for passing one on,
-    /// and few of one witness are passed on. spec: announcement R13, R14
+    /// A cosignature on its way to a hub, ours perhaps. Nobody is blamed for passing one on. spec: announcement R13, R14
     pub(super) fn gossiped_cosignature(&mut self, gossip: GossipId, cosignature: &Cosignature) {
-        let acceptance = if self.may_pass_on(cosignature) {
+        let acceptance = if self.may_pass_on(gossip.from, cosignature) {
             Acceptance::Forward
         } else {
             Acceptance::Ignore
         };
         self.outbox.push(Output::Validate { gossip, acceptance });
         if cosignature.hub == self.hub {
-            self.collect(cosignature);
+            self.collect(Way::Gossip(gossip.from), cosignature);
         }
     }
 
-    fn may_pass_on(&mut self, cosignature: &Cosignature) -> bool {
+    fn may_pass_on(&mut self, from: NodeKey, cosignature: &Cosignature) -> bool {
+        let (hub, witness) = (cosignature.hub, cosignature.witness.hub);
+        let known = self.replicas.get(&hub);
+        let promised = known
+            .is_some_and(|replica| replica.log().epoch == cosignature.epoch && cosignature.size <= replica.promised());
+        if !promised || !self.is_on_panel(witness, hub) {
+            return false;
+        }
+        let (way, ticks) = (Way::Gossip(from), self.now.ticks);
+        if self.relayed.is_first(hub, witness, ticks) {
+            return true;
+        }
+        if !self.relayed.may_try(way, hub, witness, ticks) {
+            return false;
+        }
+        match self.holds(cosignature) {
+            Some(true) => self.relayed.may_pass(hub, witness, ticks),
+            unproven => {
+                self.relayed.failed(way, hub, witness, ticks);
+                unproven.is_none()
+            }
+        }
+    }
+
+    /// Whether a cosignature on another hub's log holds; `None` when we know no root of that size, or no such witness key.
+    fn holds(&self, cosignature: &Cosignature) -> Option<bool> {
         let Cosignature {
             hub,
             epoch,
             size,
             witness,
         } = cosignature;
-        let known = self.replicas.get(hub);
-        let promised = known.is_some_and(|replica| replica.log().epoch == *epoch && *size <= replica.promised());
-        promised && self.is_on_panel(witness.hub, *hub) && self.relayed.may_pass(*hub, witness.hub, self.now.ticks)
+        let root = self.replicas.get(hub)?.root_at(*size)?;
+        let snapshot = self.directory.snapshot();
+        let origin = Origin::new(snapshot.net().as_str(), hub.as_str(), *epoch);
+        let note = Checkpoint {
+            origin,
+            size: *size,
+            root,
+        };
+        match snapshot.verify_cosignature(witness.hub, &note, witness.time, &witness.signature) {
+            Ok(_) => Some(true),
+            Err(CosignatureFault::Signature { .. }) => Some(false),
+            Err(_) => None,
+        }
     }
 
     /// Whether a hub is on the panel of another.
@@ -153,19 +188,22 @@ impl Engine {
             .get(from)
             .is_some_and(|peer| peer.hub == Some(cosignature.witness.hub));
         if own && cosignature.hub == self.hub {
-            self.collect(cosignature);
+            self.collect(Way::Direct(from), cosignature);
         } else {
             let why = "a cosignature that is not the sender's, or not for us";
             self.fault(from, None, Fault::Unasked(why));
         }
     }
 
-    /// Takes a cosignature on one of our checkpoints if it holds. Only what we can use costs a signature check.
-    fn collect(&mut self, cosignature: &Cosignature) {
+    /// Takes a cosignature on one of our checkpoints if it holds. Only what we can use costs a signature check, and who
+    /// brings forgeries a few. spec: announcement R14
+    fn collect(&mut self, way: Way, cosignature: &Cosignature) {
         let Cosignature {
             epoch, size, witness, ..
         } = cosignature;
-        let usable = *epoch == self.journal.log().epoch && self.is_on_panel(witness.hub, self.hub);
+        let usable = *epoch == self.journal.log().epoch
+            && self.is_on_panel(witness.hub, self.hub)
+            && self.relayed.may_try(way, self.hub, witness.hub, self.now.ticks);
         let Some(checkpoint) = self.collection.wanted(*size, witness.hub).filter(|_| usable) else {
             return;
         };
@@ -175,7 +213,7 @@ impl Engine {
         if verified.is_ok() {
             self.cosignature_holds(*size, witness.clone());
         } else {
-            self.collection.failed(*size, witness.hub);
+            self.relayed.failed(way, self.hub, witness.hub, self.now.ticks);
         }
     }
 

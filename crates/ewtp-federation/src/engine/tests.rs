@@ -2,6 +2,7 @@
 
 mod agreement;
 mod charters;
+mod cosignatures;
 mod disk;
 mod gossip;
 mod mesh;

@@ -185,35 +185,3 @@ fn only_so_many_checkpoints_collect() {
     assert!(collection.wanted(1, sg.code).is_none());
     assert!(collection.wanted(60, sg.code).is_some());
 }
-
-#[test]
-fn a_flood_of_forgeries_is_not_checked_for_ever() {
-    let (book, [_, sg, rw], mut collection) = collection();
-    collection.open(&book.checkpoint(5));
-    let checked = (0..1_000).filter(|_| {
-        let wanted = collection.wanted(5, sg.code).is_some();
-        if wanted {
-            collection.failed(5, sg.code);
-        }
-        wanted
-    });
-    assert_eq!(checked.count(), usize::from(COSIGNATURE_TRIES_MAX));
-    assert!(
-        collection.wanted(5, rw.code).is_some(),
-        "the other witness is not to suffer"
-    );
-    (6..=60).for_each(|size| collection.open(&book.checkpoint(size)));
-    assert!(collection.failures.is_empty(), "forgotten with its checkpoint");
-}
-
-#[test]
-fn few_cosignatures_of_one_witness_are_passed_on() {
-    let [my, sg, rw] = found(["MY", "SG", "RW"]);
-    let mut relayed = Relayed::default();
-    let passed = (0..100)
-        .filter(|_| relayed.may_pass(my.code, sg.code, Duration::ZERO))
-        .count();
-    assert_eq!(passed, usize::from(RELAYED_COSIGNATURES_MAX));
-    assert!(relayed.may_pass(my.code, rw.code, Duration::ZERO));
-    assert!(relayed.may_pass(my.code, sg.code, COSIGN_EVERY));
-}
