@@ -10,7 +10,7 @@ use crate::announcement::VerifiedAnnouncement;
 use crate::bundle::{RangeRequest, Serving};
 use crate::commit::{Commit, CommitId, Split};
 use crate::fetch::RequestId;
-use crate::journal::{Issued, Ticket};
+use crate::journal::{Issued, Ticket, ToIssue};
 use crate::message::{Cosignature, Message};
 use crate::run::{Fault, Run, Verified};
 use crate::topic::{Acceptance, Topic};
@@ -126,7 +126,7 @@ pub enum Input {
         /// To answer it; `None` when nobody waits.
         ticket: Option<Ticket>,
         /// In order.
-        records: Vec<Record>,
+        records: Vec<ToIssue>,
         /// Size of our log's index when each was looked up and not found.
         looked_up_to: u64,
         /// Answer when a durable signed checkpoint covers this many records too: the request names some that were logged before.

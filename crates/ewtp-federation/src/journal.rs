@@ -8,8 +8,7 @@ use std::collections::{HashMap, VecDeque};
 
 use bytes::Bytes;
 use ewtp_log::{Hash, Tree};
-use ewtp_record::{CharterName, HubCode, LogId, Position, Record, RecordId, RecordKind};
-use sha2::{Digest as _, Sha256};
+use ewtp_record::{Asked, CharterName, Document, HubCode, LogId, Position, Record, RecordId, RecordKind, Statement};
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::commit::{CommitId, Fact, Guard, Halt, Item, RestoredLog};
@@ -52,14 +51,31 @@ pub(crate) enum Intake {
     Stale,
 }
 
-/// The key under which issuing is idempotent. DESIGN D8.
-type ContentKey = [u8; 32];
+/// A signed record, and what the input that it was made for asked.
+#[derive(Clone, Debug)]
+pub struct ToIssue {
+    /// Logged if its document was not stated before.
+    pub record: Record,
+    /// Decides whether what was stated before answers the input.
+    pub asked: Asked,
+}
 
+impl ToIssue {
+    /// A record of an input that leaves its times to the hub.
+    #[must_use]
+    pub fn at_any_time(record: Record) -> Self {
+        let mut asked = Asked::for_payload(record.payload());
+        asked.not_before = record.header().not_before;
+        Self { record, asked }
+    }
+}
+
+/// A document that was stated a short time ago: look-ups may not find it yet.
 #[derive(Clone, Copy, Debug)]
 struct Recent {
     index: u64,
     id: RecordId,
-    content: Hash,
+    stated: Statement,
 }
 
 #[derive(Debug)]
@@ -104,8 +120,8 @@ pub(crate) struct Journal {
     tree: Tree,
     waiting: VecDeque<Record>,
     answers: VecDeque<Pending>,
-    recent: HashMap<ContentKey, Recent>,
-    recent_order: VecDeque<(ContentKey, u64)>,
+    recent: HashMap<Document, Recent>,
+    recent_order: VecDeque<(Document, u64)>,
     state: State,
     signed: Option<Covered>,
     /// Size of the newest signed checkpoint that is durable: what lies below is answered.
@@ -304,7 +320,7 @@ impl Journal {
     pub(crate) fn issue(
         &mut self,
         ticket: Option<Ticket>,
-        records: Vec<Record>,
+        records: Vec<ToIssue>,
         looked_up_to: u64,
         covering: u64,
     ) -> Intake {
@@ -332,41 +348,26 @@ impl Journal {
         Intake::Taken
     }
 
-    fn take(&mut self, record: Record) -> (Issued, u64) {
-        let key = content_key(&record);
-        let content = content_hash(&record);
-        if let Some(recent) = self.recent.get(&key) {
-            let position = Position {
-                hub: self.log.hub,
-                epoch: self.log.epoch,
-                index: recent.index,
-            };
-            if recent.content == content {
-                return (
-                    Issued::Logged {
-                        id: recent.id,
-                        position,
-                    },
-                    recent.index,
-                );
+    fn take(&mut self, ToIssue { record, asked }: ToIssue) -> (Issued, u64) {
+        let document = Document::of(record.header());
+        let (id, index) = match self.recent.get(&document) {
+            Some(recent) if asked.is_met_by(&recent.stated) => (recent.id, recent.index),
+            Some(recent) => return (Issued::Conflict { existing: recent.id }, 0),
+            None => {
+                let (id, index) = (record.id(), self.next_index());
+                let stated = Statement::of(&record);
+                self.remember(document, Recent { index, id, stated });
+                self.waiting.push_back(record);
+                (id, index)
             }
-            return (Issued::Conflict { existing: recent.id }, 0);
-        }
-        let index = self.next_index();
-        let id = record.id();
-        self.remember(key, Recent { index, id, content });
-        self.waiting.push_back(record);
-        let position = Position {
-            hub: self.log.hub,
-            epoch: self.log.epoch,
-            index,
         };
+        let position = self.log.at(index);
         (Issued::Logged { id, position }, index)
     }
 
-    fn remember(&mut self, key: ContentKey, recent: Recent) {
-        self.recent.insert(key, recent);
-        self.recent_order.push_back((key, recent.index));
+    fn remember(&mut self, document: Document, recent: Recent) {
+        self.recent.insert(document, recent);
+        self.recent_order.push_back((document, recent.index));
         if self.recent_order.len() > JOURNAL_RECENT_MAX {
             let (oldest, _) = self.recent_order.pop_front().expect("it holds more than the bound");
             self.recent.remove(&oldest);
@@ -486,29 +487,6 @@ impl Journal {
         }
         due
     }
-}
-
-/// The key of a record's identity for issuing: kind, subject, revision. DESIGN D8.
-fn content_key(record: &Record) -> ContentKey {
-    let header = record.header();
-    let mut hasher = Sha256::new();
-    hasher.update(b"ewtp/issue/1\n");
-    hasher.update(header.kind.number().to_be_bytes());
-    hasher.update(header.revision.to_be_bytes());
-    hasher.update(header.subject.as_str().as_bytes());
-    hasher.finalize().into()
-}
-
-fn content_hash(record: &Record) -> Hash {
-    Hash(Sha256::digest(record.payload()).into())
-}
-
-/// Whether two records state the same: equal kind, subject, revision and payload. Times and signatures may differ,
-/// because an input that names no times gets them at the moment it is issued.
-#[must_use]
-pub fn same_content(one: &Record, other: &Record) -> bool {
-    let (a, b) = (one.header(), other.header());
-    (a.kind, &a.subject, a.revision) == (b.kind, &b.subject, b.revision) && one.payload() == other.payload()
 }
 
 fn charter_number(record: &Record) -> Option<u32> {

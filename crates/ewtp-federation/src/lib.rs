@@ -51,7 +51,7 @@ pub use fetch::RequestId;
 pub use frontier::{Frontier, FrontierEntry};
 pub use gate::{Gate, named_hub};
 pub use input::{GossipId, Input, NotIssued, Output, ServingId, SigningId, SigningKey};
-pub use journal::{Issued, OwnLog, Ticket, same_content};
+pub use journal::{Issued, OwnLog, Ticket, ToIssue};
 pub use message::{Cosignature, Hello, Message};
 pub use now::Now;
 pub use run::{Fault, Run, Verified};

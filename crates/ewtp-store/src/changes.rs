@@ -8,9 +8,8 @@ use bytes::Bytes;
 use ewtp_federation::checkpoint::COSIGNATURES_MAX;
 use ewtp_federation::{Commit, CosignGuard, Fact, Guard, Item};
 use ewtp_log::Hash;
-use ewtp_record::{LogId, Position, Record};
+use ewtp_record::{Document, LogId, Position, Record};
 
-use crate::document::Document;
 use crate::error::StoreError;
 use crate::ledger::entries;
 use crate::shared::{LogState, Shared};
@@ -127,6 +126,6 @@ fn own_documents<'a>(
         .zip(leaves)
         .filter_map(move |((index, bytes), leaf)| {
             let record = Record::decode(bytes.clone()).ok()?;
-            Some((Document::of_record(&record), *leaf, log.at(index)))
+            Some((Document::of(record.header()), *leaf, log.at(index)))
         })
 }

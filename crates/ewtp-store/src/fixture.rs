@@ -5,7 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 use ewtp_federation::{Commit, CommitId, Fact, Guard, Item, Restored, SignedCheckpoint};
 use ewtp_log::{CompactRange, Hash, leaf_hash};
-use ewtp_record::{CharterId, CharterName, Draft, HubCode, KeyId, LogId, Record, RecordKind, UnixTime};
+use ewtp_record::{CharterId, CharterName, Document, Draft, HubCode, KeyId, LogId, Record, RecordKind, UnixTime};
 use ewtp_trust::{Fault, Finding, Standing};
 
 use crate::{Engine, Judged, Store, StoreOptions};
@@ -164,5 +164,15 @@ pub(crate) fn judged(log: LogId, from: u64, findings: &[Finding]) -> Judged<'_> 
         findings,
         charters: &[(0, 0)],
         under_charter: 0,
+    }
+}
+
+/// The first revision of a certificate.
+pub(crate) fn certificate(hub: HubCode, subject: &str) -> Document {
+    Document {
+        hub,
+        kind: RecordKind::CERTIFICATE,
+        subject: subject.parse().unwrap(),
+        revision: 0,
     }
 }

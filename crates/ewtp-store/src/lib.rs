@@ -27,7 +27,6 @@
 //! ```
 
 mod changes;
-mod document;
 mod error;
 #[cfg(test)]
 mod fixture;

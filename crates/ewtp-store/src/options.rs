@@ -50,7 +50,7 @@ pub struct StoreOptions {
     pub cache_bytes: usize,
     /// A segment of the ledger that has grown to this many bytes is sealed and the next begun.
     pub segment_bytes: u64,
-    /// The hub whose log this node appends to. Its documents are found by [`Reader::by_subject`](crate::Reader::by_subject)
+    /// The hub whose log this node appends to. Its documents are found by [`Reader::by_document`](crate::Reader::by_document)
     /// as soon as they are durable, before examination; other hubs' when they are examined.
     pub own: Option<HubCode>,
 }

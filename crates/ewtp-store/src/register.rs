@@ -3,10 +3,9 @@
 use std::ops::ControlFlow;
 
 use ewtp_log::{BUNDLE, Hash};
-use ewtp_record::{HubCode, LogId, Position, Record, RecordId, RecordKind, Subject};
+use ewtp_record::{Document, HubCode, LogId, Position, Record, RecordId, RecordKind};
 use ewtp_trust::Finding;
 
-use crate::document::Document;
 use crate::error::StoreError;
 use crate::index::findings;
 use crate::index::lookup::{self, Digest, Lookup};
@@ -36,31 +35,23 @@ impl Reader {
     ///
     /// # Errors
     /// As [`record`](Self::record).
-    pub fn by_subject(
-        &self,
-        hub: HubCode,
-        kind: RecordKind,
-        subject: Subject,
-        revision: u32,
-    ) -> Result<Option<Position>, StoreError> {
-        let document = Document {
-            hub,
-            kind,
-            subject,
-            revision,
-        };
-        let digest = self.shared().index.digester.document(&document);
+    pub fn by_document(&self, document: &Document) -> Result<Option<Position>, StoreError> {
+        let digest = self.shared().index.digester.document(document);
         // The index first: when a document was logged twice, the older place is the answer.
-        let look = || self.best(Some(hub), Lookup::Document, digest, |found| found.document == document);
+        let look = || {
+            self.best(Some(document.hub), Lookup::Document, digest, |found| {
+                found.document == *document
+            })
+        };
         let (indexed, covered) = look()?;
         if indexed.is_some() {
             return Ok(indexed);
         }
-        if let Some(position) = self.shared().state().tail.own_document(&document) {
+        if let Some(position) = self.shared().state().tail.own_document(document) {
             return Ok(Some(position));
         }
         // It may have moved from the tail to the index between the two looks; then the index covers more by now.
-        if self.covered(Some(hub)) == covered {
+        if self.covered(Some(document.hub)) == covered {
             return Ok(None);
         }
         look().map(|(indexed, _)| indexed)
@@ -194,14 +185,14 @@ impl Reader {
             return Ok(Some(Candidate {
                 rank,
                 id: finding.id,
-                document: Document::of_finding(&finding),
+                document: finding.document(),
             }));
         }
         let record = self.record(&position)?.and_then(|bytes| Record::decode(bytes).ok());
         Ok(record.map(|record| Candidate {
             rank: 1,
             id: record.id(),
-            document: Document::of_record(&record),
+            document: Document::of(record.header()),
         }))
     }
 

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ewtp_log::Hash;
-use ewtp_record::{LogId, Position};
+use ewtp_record::{Document, LogId, Position};
 
-use crate::document::Document;
 use crate::ledger::entries::Run;
 use crate::ledger::segment::Place;
 

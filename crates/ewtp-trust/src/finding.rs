@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ewtp_record::{HubCode, Position, RecordId, RecordKind, Subject, UnixTime};
+use ewtp_record::{Document, HubCode, Position, RecordId, RecordKind, Subject, UnixTime};
 
 /// The result of examining one logged record. It depends on the log's content and the charter chain only, so every node
 /// finds the same. // spec: trust R21
@@ -34,6 +34,17 @@ pub struct Finding {
 const NO_SUBJECT: &str = "-";
 
 impl Finding {
+    /// The document that the record is about.
+    #[must_use]
+    pub fn document(&self) -> Document {
+        Document {
+            hub: self.issuer,
+            kind: self.kind,
+            subject: self.subject,
+            revision: self.revision,
+        }
+    }
+
     /// The finding for logged bytes that do not decode. A hub can log anything; what is no record has no kind, issuer or
     /// times, so the position's hub stands for the issuer and the kind is the reserved 65,535. // spec: trust R22
     pub fn not_a_record(position: Position, id: RecordId) -> Self {

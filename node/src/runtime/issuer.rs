@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use ewtp_api::{IssueAnswer, IssueFault, IssueInput, Issued as Answer, NodeState};
-use ewtp_federation::{Input, Issued, NotIssued, Ticket};
-use ewtp_record::{Duty, HubCode, LogId, Pulse, Record, UnixTime};
+use ewtp_federation::{Input, Issued, NotIssued, Ticket, ToIssue};
+use ewtp_record::{Asked, Document, Duty, HubCode, LogId, Pulse, Record, Statement, UnixTime};
 use ewtp_store::Reader;
 use ewtp_trust::Directory;
 use tokio::sync::{mpsc, oneshot};
@@ -32,7 +32,7 @@ pub(crate) struct Prepared {
 enum Step {
     Answered(IssueAnswer),
     Uncovered(Answer),
-    Fresh(Record),
+    Fresh(Box<ToIssue>),
 }
 
 struct UnderWay {
@@ -160,7 +160,7 @@ impl Issuer {
                     Waiting::Covered(answer)
                 }
                 Step::Fresh(record) => {
-                    records.push(record);
+                    records.push(*record);
                     Waiting::Engine
                 }
             });
@@ -240,7 +240,7 @@ impl Issuer {
             });
             let prepared = Prepared {
                 ticket: None,
-                steps: vec![Step::Fresh(record)],
+                steps: vec![Step::Fresh(Box::new(ToIssue::at_any_time(record)))],
                 looked_up_to,
             };
             let _ = events.blocking_send(Event::Prepared(prepared)); // closed: the node is stopping
@@ -265,7 +265,10 @@ impl Desk {
         match self.earlier(input) {
             Ok(Some(earlier)) => earlier,
             Ok(None) => match self.sign(input, now) {
-                Ok(record) => Step::Fresh(record),
+                Ok(record) => Step::Fresh(Box::new(ToIssue {
+                    record,
+                    asked: asked(input),
+                })),
                 Err(fault) => Step::Answered(Err(fault)),
             },
             Err(error) => Step::Answered(Err(unavailable(&error.to_string()))),
@@ -274,24 +277,20 @@ impl Desk {
 
     /// The answer for a document that was issued before. DESIGN D8.
     fn earlier(&self, input: &IssueInput) -> anyhow::Result<Option<Step>> {
-        let Some(position) = self
-            .reader
-            .by_subject(self.hub, input.kind, input.subject, input.revision)?
-        else {
+        let document = Document {
+            hub: self.hub,
+            kind: input.kind,
+            subject: input.subject,
+            revision: input.revision,
+        };
+        let Some(position) = self.reader.by_document(&document)? else {
             return Ok(None);
         };
         let Some(bytes) = self.reader.record(&position)? else {
             return Ok(None);
         };
         let existing = Record::decode(bytes)?;
-        let same = existing.payload() == input.payload.as_ref()
-            && input
-                .expires_at
-                .is_none_or(|expires_at| expires_at == existing.header().expires_at)
-            && input
-                .not_before
-                .is_none_or(|not_before| Some(not_before) == existing.header().not_before);
-        if !same {
+        if !asked(input).is_met_by(&Statement::of(&existing)) {
             let existing = existing.id();
             return Ok(Some(Step::Answered(Err(IssueFault::AlreadyIssuedDifferently {
                 existing,
@@ -317,6 +316,14 @@ impl Desk {
             .ok_or(IssueFault::NoRoleKey { kind: input.kind })?;
         signing::sign(input, self.hub, &self.keys.roles, chain, now)
     }
+}
+
+fn asked(input: &IssueInput) -> Asked {
+    let mut asked = Asked::for_payload(&input.payload);
+    asked.issued_at = input.issued_at;
+    asked.expires_at = input.expires_at;
+    asked.not_before = input.not_before;
+    asked
 }
 
 fn unavailable(reason: &str) -> IssueFault {

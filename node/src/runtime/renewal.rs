@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ewtp_record::{Record, UnixTime};
+use ewtp_record::{Document, Record, UnixTime};
 use ewtp_store::Reader;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -115,10 +115,7 @@ impl Desk {
             }
         }
         let manifest = manifest::read(&self.config)?;
-        let header = manifest.header();
-        let logged = self
-            .reader
-            .by_subject(self.config.hub, header.kind, header.subject, header.revision)?;
+        let logged = self.reader.by_document(&Document::of(manifest.header()))?;
         Ok(logged.is_none().then_some(manifest))
     }
 }

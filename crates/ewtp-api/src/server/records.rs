@@ -10,7 +10,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use ewtp_record::{HubCode, Position, RecordId, RecordKind, Subject};
+use ewtp_record::{Document, HubCode, Position, RecordId, RecordKind, Subject};
 use ewtp_store::Reader;
 use serde::Deserialize;
 
@@ -94,7 +94,13 @@ async fn about(
             if revision >= end || summaries.len() == limit {
                 break;
             }
-            if let Some(position) = reader.by_subject(hub, kind, subject, revision)? {
+            let document = Document {
+                hub,
+                kind,
+                subject,
+                revision,
+            };
+            if let Some(position) = reader.by_document(&document)? {
                 summaries.extend(reader.finding_at(&position)?.as_ref().map(held::examined));
                 end = revision.saturating_add(REVISIONS_SKIPPED_MAX);
             }

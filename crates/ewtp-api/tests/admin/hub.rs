@@ -6,11 +6,12 @@ use ewtp_api::{
     Api, Client, Command, FrontierEntry, IssueAnswer, IssueFault, IssueInput, Issued, LogHead, NodeState, Peer, Server,
     Status, StatusSchema, Target, commands,
 };
-use ewtp_federation::{
-    Commit, CommitId, CosignedCheckpoint, Fact, Guard, Item, SignedCheckpoint, WitnessSignature, same_content,
-};
+use ewtp_federation::{Commit, CommitId, CosignedCheckpoint, Fact, Guard, Item, SignedCheckpoint, WitnessSignature};
 use ewtp_log::{Cosignature, Hash, Tree, leaf_hash};
-use ewtp_record::{Draft, Duty, HubCode, LogId, NetName, Position, Pulse, Record, RecordKind, SecretKey, UnixTime};
+use ewtp_record::{
+    Asked, Document, Draft, Duty, HubCode, LogId, NetName, Position, Pulse, Record, RecordKind, SecretKey, Statement,
+    UnixTime,
+};
 use ewtp_store::{IndexWriter, Judged, Ledger, Reader, Store, StoreOptions};
 use ewtp_trust::draft::{CharterDraft, GenesisPlan, role};
 use ewtp_trust::{Authority, CharterChain, Directory, examine};
@@ -257,10 +258,7 @@ impl Hub {
         if let Some(offset) = fresh.iter().position(same) {
             return answered(&record, &fresh[offset], self.log.at(self.tree.size() + offset as u64));
         }
-        let known = self
-            .reader
-            .by_subject(self.log.hub, input.kind, input.subject, input.revision)
-            .unwrap();
+        let known = self.reader.by_document(&Document::of(record.header())).unwrap();
         if let Some(position) = known {
             let standing = Record::decode(self.reader.record(&position).unwrap().unwrap()).unwrap();
             return answered(&record, &standing, position);
@@ -304,7 +302,7 @@ impl Hub {
 }
 
 fn answered(asked: &Record, standing: &Record, position: Position) -> IssueAnswer {
-    if same_content(asked, standing) {
+    if Asked::for_payload(asked.payload()).is_met_by(&Statement::of(standing)) {
         Ok(Issued::new(standing.id(), position))
     } else {
         Err(IssueFault::AlreadyIssuedDifferently {

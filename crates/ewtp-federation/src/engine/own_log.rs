@@ -1,7 +1,7 @@
 //! Our own log: issue → commit → sign → commit the signature → answer, announce, and the cosignatures that come back.
 
 use ewtp_log::{Checkpoint, Cosignature as NoteCosignature, Hash, Origin};
-use ewtp_record::{HubCode, NodeKey, Record};
+use ewtp_record::{HubCode, NodeKey};
 use ewtp_trust::{CosignatureFault, quorum_need};
 
 use crate::alarm::AlarmCode;
@@ -9,7 +9,7 @@ use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
 use crate::commit::{CommitId, Fact, Halt, Item};
 use crate::engine::Engine;
 use crate::input::{GossipId, NotIssued, Output, SigningKey};
-use crate::journal::{Answered, Intake, Ticket};
+use crate::journal::{Answered, Intake, Ticket, ToIssue};
 use crate::limits::PULSE_EVERY;
 use crate::message::Cosignature;
 use crate::outbox::{Purpose, Signing};
@@ -18,7 +18,7 @@ use crate::run::Fault;
 use crate::topic::{Acceptance, Topic};
 
 impl Engine {
-    pub(super) fn issue(&mut self, ticket: Option<Ticket>, records: Vec<Record>, looked_up_to: u64, covering: u64) {
+    pub(super) fn issue(&mut self, ticket: Option<Ticket>, records: Vec<ToIssue>, looked_up_to: u64, covering: u64) {
         let why = if self.journal.is_halted() {
             NotIssued::Halted
         } else {

@@ -13,7 +13,7 @@ use crate::alarm::AlarmCode;
 use crate::engine::Engine;
 use crate::frontier::FrontierEntry;
 use crate::input::Output;
-use crate::journal::OwnLog;
+use crate::journal::{OwnLog, ToIssue};
 
 /// Why our log cannot go on by an operator's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Engine {
 
     fn log_charters(&mut self, charters: Vec<Record>) {
         let logged = self.journal.charters_logged();
-        let missing: Vec<Record> = charters.into_iter().skip(logged).collect();
+        let missing: Vec<ToIssue> = charters.into_iter().skip(logged).map(ToIssue::at_any_time).collect();
         if !missing.is_empty() {
             self.journal.issue(None, missing, u64::MAX, 0);
         }

@@ -12,8 +12,11 @@ const CHARTER: CharterName = CharterName {
 fn journal() -> (Hub, Journal) {
     let [my, _] = found(["MY", "SG"]);
     let mut journal = Journal::new(my.code);
-    let charters = my.chain.records().to_vec();
-    assert!(matches!(journal.issue(None, charters, u64::MAX, 0), Intake::Taken));
+    let charters = my.chain.records().iter().cloned().map(ToIssue::at_any_time);
+    assert!(matches!(
+        journal.issue(None, charters.collect(), u64::MAX, 0),
+        Intake::Taken
+    ));
     sign(&mut journal, 0);
     (my, journal)
 }
@@ -31,7 +34,12 @@ fn sign(journal: &mut Journal, commit: u64) -> Vec<Answered> {
 
 fn issue(journal: &mut Journal, ticket: u64, records: &[Record]) -> Intake {
     let looked_up_to = journal.next_index();
-    journal.issue(Some(Ticket(ticket)), records.to_vec(), looked_up_to, 0)
+    issue_at(journal, ticket, records, looked_up_to)
+}
+
+fn issue_at(journal: &mut Journal, ticket: u64, records: &[Record], looked_up_to: u64) -> Intake {
+    let records = records.iter().cloned().map(ToIssue::at_any_time);
+    journal.issue(Some(Ticket(ticket)), records.collect(), looked_up_to, 0)
 }
 
 fn guarded(size: u64, root: Hash) -> Facts {
@@ -132,11 +140,16 @@ fn other_content_under_the_same_name_is_a_conflict() {
 }
 
 #[test]
-fn the_same_content_signed_at_another_time_is_the_same() {
-    let [my, _] = found(["MY", "SG"]);
-    assert!(same_content(&my.record(1), &my.record(1)));
-    assert!(!same_content(&my.record(1), &my.record(2)));
-    assert!(!same_content(&my.record_about("a", 1), &my.record_about("a", 2)));
+fn an_input_that_names_another_time_is_another_input() {
+    let (my, mut journal) = journal();
+    let record = my.record(1);
+    issue(&mut journal, 1, std::slice::from_ref(&record));
+    let mut other = ToIssue::at_any_time(record.clone());
+    other.asked.expires_at = Some(ewtp_record::UnixTime(record.header().expires_at.0 + 1));
+    let looked_up_to = journal.next_index();
+    journal.issue(Some(Ticket(2)), vec![other], looked_up_to, 0);
+    let conflict = Issued::Conflict { existing: record.id() };
+    assert_eq!(sign(&mut journal, 1)[1], (Ticket(2), vec![conflict]));
 }
 
 #[test]
@@ -154,8 +167,7 @@ fn a_look_up_older_than_our_memory_is_stale() {
         charter: Some(0),
     };
     let mut journal = Journal::restore(restored);
-    let issue =
-        |journal: &mut Journal, looked_up_to| journal.issue(Some(Ticket(1)), vec![my.record(1)], looked_up_to, 0);
+    let issue = |journal: &mut Journal, looked_up_to| issue_at(journal, 1, &[my.record(1)], looked_up_to);
     assert!(matches!(issue(&mut journal, 0), Intake::Stale));
     assert!(matches!(issue(&mut journal, 1), Intake::Taken));
 }

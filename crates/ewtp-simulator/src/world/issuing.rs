@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ewtp_federation::Input;
+use ewtp_federation::{Input, ToIssue};
 use ewtp_record::Record;
 use rand::RngExt as _;
 
@@ -44,7 +44,7 @@ impl World {
 
     pub(super) fn issue(&mut self, hub: usize, record: Record) {
         let ticket = self.hubs[hub].ticket();
-        let records = vec![record];
+        let records = vec![ToIssue::at_any_time(record)];
         // Each subject is new, so there is nothing to look up.
         let looked_up_to = u64::MAX;
         self.give(

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ewtp_federation::Fact;
 use ewtp_log::{BUNDLE, Hash, bundle_root, leaf_hash};
-use ewtp_record::{HubCode, LogId, Record};
+use ewtp_record::{Document, HubCode, LogId, Record};
 
-use crate::document::Document;
 use crate::error::StoreError;
 use crate::index::engine::Rows;
 use crate::index::lookup::{self, Digester, Digests, Folding};
@@ -295,7 +294,7 @@ fn take_leaves(indexed: &mut IndexedLog, leaves: &[Hash], batch: &mut Rows) {
 
 /// By what our own records are looked up. One that cannot be opened, which we never log, would be found by id only.
 fn own_digests(digester: Digester, entries: &Entries, leaves: &[Hash]) -> Digests {
-    let document = |bytes| Record::decode(bytes).map_or(0, |record| digester.document(&Document::of_record(&record)));
+    let document = |bytes| Record::decode(bytes).map_or(0, |record| digester.document(&Document::of(record.header())));
     Digests {
         ids: leaves.iter().map(|leaf| digester.id(leaf.as_bytes())).collect(),
         documents: entries.records().map(document).collect(),

@@ -10,7 +10,8 @@ use std::ops::ControlFlow;
 
 use ewtp_log::{BUNDLE, leaf_hash};
 
-use crate::document::Document;
+use ewtp_record::Document;
+
 use crate::error::StoreError;
 use crate::index::engine::Rows;
 use crate::index::rows::{Table, log_key};

@@ -7,7 +7,6 @@ use ewtp_log::BUNDLE;
 use ewtp_record::{LogId, RecordKind};
 use ewtp_trust::Finding;
 
-use crate::document::Document;
 use crate::error::StoreError;
 use crate::index::engine::{Durability, Rows};
 use crate::index::follow::{Followed, Follower};
@@ -269,12 +268,7 @@ impl IndexWriter {
 }
 
 fn digests<'a>(digester: Digester, findings: impl Iterator<Item = &'a Finding>) -> Digests {
-    let digest = |finding: &Finding| {
-        (
-            digester.id(&finding.id.0),
-            digester.document(&Document::of_finding(finding)),
-        )
-    };
+    let digest = |finding: &Finding| (digester.id(&finding.id.0), digester.document(&finding.document()));
     let (ids, documents) = findings.map(digest).unzip();
     Digests { ids, documents }
 }

@@ -6,8 +6,8 @@ use ewtp_record::{CharterId, CharterName, RecordId, RecordKind, UnixTime};
 use ewtp_trust::{Fault, Standing};
 
 use crate::fixture::{
-    checkpoint, commit, engines, entries, finding, findings, guard, hub, judged, log, open, options, range, record,
-    record_of, records, root,
+    certificate, checkpoint, commit, engines, entries, finding, findings, guard, hub, judged, log, open, options,
+    range, record, record_of, records, root,
 };
 use crate::{Judged, Reader, Store, StoreError, reindex};
 
@@ -207,11 +207,7 @@ fn our_own_documents_are_found_before_the_index_has_seen_them_and_after() {
             }])])
             .unwrap();
         for _ in 0..2 {
-            let found = |subject: &str| {
-                reader
-                    .by_subject(my.hub, RecordKind::CERTIFICATE, subject.parse().unwrap(), 0)
-                    .unwrap()
-            };
+            let found = |subject: &str| reader.by_document(&certificate(my.hub, subject)).unwrap();
             assert_eq!(found("MY-299"), Some(my.at(299)));
             assert_eq!(found("MY-5"), Some(my.at(5)), "the first place stays");
             assert_eq!(found("MY-301"), None);

@@ -2,10 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ewtp_record::RecordKind;
-
 use crate::Store;
-use crate::fixture::{commit, engines, entries, log, open};
+use crate::fixture::{certificate, commit, engines, entries, log, open};
 
 /// Enough that bundles are folded twice, in commits that end inside bundles.
 const RECORDS: u64 = 9_000;
@@ -26,8 +24,8 @@ fn our_own_document_is_found_at_every_moment_of_its_way_from_the_tail_to_the_ind
         ) = open(folder.path(), engine);
         let committed = AtomicU64::new(0);
         let find = |index: u64| {
-            let subject = format!("MY-{index}").parse().unwrap();
-            reader.by_subject(my.hub, RecordKind::CERTIFICATE, subject, 0).unwrap()
+            let subject = &format!("MY-{index}");
+            reader.by_document(&certificate(my.hub, subject)).unwrap()
         };
         std::thread::scope(|scope| {
             scope.spawn(|| {

@@ -6,7 +6,7 @@ use super::office::Office;
 use super::sample::Sample;
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use ewtp_record::{Duty, Record, SecretKey};
+use ewtp_record::{Document, Duty, Record, SecretKey};
 use ewtp_store::Reader;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -89,12 +89,9 @@ fn ready(
     let mut records = Vec::with_capacity(inputs.len());
     for input in inputs {
         let record = sample.certificate(input, customs)?;
-        let header = record.header();
-        if reader
-            .by_subject(header.issuer, header.kind, header.subject, header.revision)?
-            .is_some()
-        {
-            bail!("{} was issued before", header.subject);
+        let document = Document::of(record.header());
+        if reader.by_document(&document)?.is_some() {
+            bail!("{} was issued before", document.subject);
         }
         records.push(record);
     }

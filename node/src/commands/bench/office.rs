@@ -3,7 +3,7 @@
 use super::sample::{ISSUED_AT, Sample};
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use ewtp_federation::{Commit, Engine, EngineConfig, Input, Now, Output, SigningKey, Ticket, Topic};
+use ewtp_federation::{Commit, Engine, EngineConfig, Input, Now, Output, SigningKey, Ticket, ToIssue, Topic};
 use ewtp_node::keys::KeyName;
 use ewtp_record::{Duty, NodeKey, Record, SecretKey};
 use ewtp_store::{IndexWriter, Ledger, Reader, Store, StoreOptions};
@@ -68,7 +68,7 @@ impl Office {
     pub(super) fn issue(&mut self, ticket: u64, records: Vec<Record>, looked_up_to: u64) -> anyhow::Result<()> {
         self.handle(Input::Issue {
             ticket: Some(Ticket(ticket)),
-            records,
+            records: records.into_iter().map(ToIssue::at_any_time).collect(),
             looked_up_to,
             covering: 0,
         })

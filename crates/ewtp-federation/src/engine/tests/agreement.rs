@@ -2,6 +2,7 @@
 
 use super::mesh::{Mesh, Site};
 use crate::input::Input;
+use crate::journal::ToIssue;
 use crate::message::{self, Message};
 use crate::testing::{Hub, directory, found, pins};
 use crate::topic::Acceptance;
@@ -237,7 +238,9 @@ fn an_answer_waits_until_the_signed_checkpoint_is_durable() {
 fn the_same_records_resent_grow_the_log_by_none() {
     let hubs = found(["MY", "SG"]);
     let mut mesh = sites(&hubs);
-    let records: Vec<_> = (0..5).map(|number| hubs[0].record(number)).collect();
+    let records: Vec<_> = (0..5)
+        .map(|number| ToIssue::at_any_time(hubs[0].record(number)))
+        .collect();
     for ticket in 0..3 {
         let issue = Input::Issue {
             ticket: Some(crate::Ticket(ticket)),

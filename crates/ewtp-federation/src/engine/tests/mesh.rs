@@ -13,7 +13,7 @@ use crate::bundle::{self, RangeRequest, Serving};
 use crate::engine::{Engine, EngineConfig};
 use crate::fetch::RequestId;
 use crate::input::{GossipId, Input, NotIssued, Output, ServingId, SigningKey};
-use crate::journal::{Issued, Ticket};
+use crate::journal::{Issued, Ticket, ToIssue};
 use crate::message::{self, Hello, Message};
 use crate::testing::{Hub, T0, at, net};
 use crate::topic::{Acceptance, Topic};
@@ -236,7 +236,7 @@ impl Mesh {
         let records = (first..first + count).map(|number| self.sites[site].hub.record(number));
         let issue = Input::Issue {
             ticket: Some(ticket),
-            records: records.collect(),
+            records: records.map(ToIssue::at_any_time).collect(),
             looked_up_to: u64::MAX,
             covering: 0,
         };
