@@ -3,22 +3,16 @@
 //! Charters travel ahead of the log. Whatever names a charter number above ours (a frontier, an announcement) makes us
 //! ask for the missing chain before we judge a checkpoint under it. Each change makes a new snapshot for the workers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use ewtp_record::{CharterId, HubCode, NodeKey, Record, UnixTime};
 use ewtp_trust::{Adopted, CharterError, Directory as Snapshot, Introduced, IntroductionFault};
 
-use crate::limits::{ASK_AGAIN_AFTER, ASKED_FOR_CHARTERS_MAX};
-
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Directory {
     snapshot: Arc<Snapshot>,
-    /// Since when, and of how many peers, the charters of a hub were asked for.
-    asked: BTreeMap<HubCode, (Duration, u8)>,
     changed: bool,
 }
 
@@ -26,7 +20,6 @@ impl Directory {
     pub(crate) fn new(snapshot: Snapshot) -> Self {
         Self {
             snapshot: Arc::new(snapshot),
-            asked: BTreeMap::new(),
             changed: true,
         }
     }
@@ -62,17 +55,6 @@ impl Directory {
             return None;
         }
         Some(known.map_or(0, |known| known + 1))
-    }
-
-    /// Whether one more peer may be asked for a hub's charters now.
-    pub(crate) fn may_ask(&mut self, hub: HubCode, ticks: Duration) -> bool {
-        let (since, peers) = self.asked.entry(hub).or_insert((ticks, 0));
-        if ticks >= *since + ASK_AGAIN_AFTER {
-            (*since, *peers) = (ticks, 0);
-        }
-        let free = *peers < ASKED_FOR_CHARTERS_MAX;
-        *peers += u8::from(free);
-        free
     }
 
     /// Takes charters of a carried hub; returns those that were new, to be made durable.

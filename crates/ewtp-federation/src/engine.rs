@@ -24,6 +24,7 @@ use ewtp_trust::{CheckpointFault, Directory as Snapshot};
 use crate::admitted::Admitted;
 use crate::alarm::{AlarmCode, Alarms};
 use crate::announcer::Announcer;
+use crate::charter_questions::CharterQuestions;
 use crate::commit::{CommitId, Restored};
 use crate::directory::Directory;
 use crate::fetch::Fetches;
@@ -74,6 +75,7 @@ pub struct Engine {
     witness: Witness,
     relayed: Relayed,
     forwarding: Forwarding,
+    charter_questions: CharterQuestions,
     replicas: BTreeMap<HubCode, Replica>,
     fetches: Fetches,
     peers: Peers,
@@ -128,6 +130,7 @@ impl Engine {
             witness: Witness::default(),
             relayed: Relayed::default(),
             forwarding: Forwarding::default(),
+            charter_questions: CharterQuestions::default(),
             replicas: BTreeMap::new(),
             fetches: Fetches::default(),
             peers: Peers::default(),
@@ -203,6 +206,7 @@ impl Engine {
             announce,
             self.witness.next_deadline(),
             self.peers.next_deadline(),
+            self.charter_questions.next_deadline(),
             self.panel_watch.next_deadline(),
             self.fetches.next_deadline(self.now.ticks),
             self.servings.next_deadline(self.now.ticks),
@@ -289,15 +293,17 @@ impl Engine {
 
     fn fault(&mut self, from: NodeKey, hub: Option<HubCode>, fault: Fault) {
         // A charter that we lack is no fault: ask the one who named it.
-        if let (Some(hub), Fault::Checkpoint(CheckpointFault::UnknownCharter { number, newest, .. })) = (hub, &fault) {
+        if let Fault::Checkpoint(CheckpointFault::UnknownCharter { hub, number, newest }) = fault {
             if number > newest {
-                self.ask_charters(from, hub, *number);
+                self.ask_charters(from, hub, number);
             } else {
-                self.ask_other_charter(from, hub, *number);
+                self.ask_other_charter(from, hub, number);
             }
         }
         if fault.is_peer_fault() {
             self.outbox.push(Output::Blame { node: from, fault });
+        } else if let (Some(hub), Some(peer)) = (hub.or_else(|| fault.hub()), self.peers.get_mut(from)) {
+            peer.cannot_be_checked(hub);
         }
     }
 
@@ -308,6 +314,7 @@ impl Engine {
         self.announce();
         self.watch_panel();
         self.ask_waiting();
+        self.ask_for_charters();
         self.cosign_due();
         self.serve_waiting();
         self.replace_slow_pulls();

@@ -12,7 +12,7 @@ use ewtp_record::{HubCode, NodeKey};
 
 use crate::bundle::RangeRequest;
 use crate::limits::{
-    PEER_REST, PULL_CREDIT_MAX, PULL_PATIENCE, PULL_RATE_MIN, REQUEST_RECORDS_MAX, REQUESTS_PER_LOG_MAX, SLOW_REST,
+    PULL_CREDIT_MAX, PULL_PATIENCE, PULL_RATE_MIN, REQUEST_RECORDS_MAX, REQUESTS_PER_LOG_MAX, SLOW_REST,
 };
 use crate::peers::Peers;
 use crate::replica::Replica;
@@ -147,8 +147,11 @@ impl Fetches {
         let fetch = self.running.remove(&id)?;
         if let Some(peer) = peers.get_mut(fetch.peer) {
             peer.fetching -= 1;
+            if fetch.next > fetch.request.from {
+                peer.delivered(fetch.request.hub);
+            }
             if fetch.next < fetch.request.to {
-                peer.rest(fetch.request.hub, ticks + PEER_REST);
+                peer.failed(fetch.request.hub, ticks);
             }
         }
         Some(fetch.request.hub)

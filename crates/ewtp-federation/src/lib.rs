@@ -22,6 +22,7 @@ mod admitted;
 mod alarm;
 mod announcer;
 mod bucket;
+mod charter_questions;
 mod directory;
 mod engine;
 mod fetch;

@@ -173,9 +173,11 @@ pub const CHECKPOINTS_ASKED_AT_ONCE_MAX: usize = 64;
 /// version would send to one that cannot answer; beyond that they are a flood. spec: sync R2
 pub const LATER_KINDS_MAX: u8 = 64;
 
-/// How many peers are asked for the charters of one hub within [`ASK_AGAIN_AFTER`]: one that promises and does not
-/// answer must not keep us from asking the next.
-pub const ASKED_FOR_CHARTERS_MAX: u8 = 2;
+/// How many peers are asked for the charters of one hub at a time; each is waited for at most [`ASK_AGAIN_AFTER`].
+pub const ASKED_FOR_CHARTERS_MAX: usize = 2;
+
+/// The longest that a peer is left in peace which brings nothing that we can use: pauses double up to this.
+pub const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// Cosignatures of one witness on one hub's log that a node passes on within [`COSIGN_EVERY`]: the first unchecked, as an
 /// honest one comes alone, and others that were checked and hold. spec: announcement R13
@@ -214,5 +216,6 @@ pub const SLOW_REST: Duration = Duration::from_secs(30);
 /// Manifests that ended are forgotten this often. Who dials by them dials in vain, which an hour of does no harm.
 pub const MANIFESTS_CHECKED_EVERY: Duration = Duration::from_secs(3_600);
 
-/// A peer that failed a range request is not asked again for that log before this time.
+/// A peer that failed a range request is not asked again for that log before this time. When it served what we cannot check,
+/// under a charter that we lack or that was replaced, the time doubles with each further failure, up to [`PAUSE_MAX`].
 pub const PEER_REST: Duration = Duration::from_millis(500);

@@ -8,7 +8,7 @@ use ewtp_record::{HubCode, LogId, NodeKey};
 use crate::frontier::FrontierEntry;
 use crate::limits::{
     ASK_AGAIN_AFTER, ASKED_OF_ONE_PEER_MAX, CHARTERS_ASKED_AT_ONCE_MAX, CHECKPOINTS_ASKED_AT_ONCE_MAX,
-    FRONTIER_HUBS_MAX, LATER_KINDS_MAX, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
+    FRONTIER_HUBS_MAX, LATER_KINDS_MAX, PAUSE_MAX, PEER_REST, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
 };
 use crate::message::{Hello, VERSIONS};
 
@@ -96,6 +96,8 @@ pub(crate) struct Peer {
     /// Range requests of ours on their way.
     pub(crate) fetching: usize,
     resting: BTreeMap<HubCode, Duration>,
+    /// Logs of which it sent something that we cannot check, and how often a request ended in that.
+    unchecked: BTreeMap<HubCode, u8>,
     asked: BTreeMap<Question, Asked>,
     /// Questions without an answer so far, and when they were put last. After [`ASK_AGAIN_AFTER`] none is expected.
     unanswered: BTreeMap<Question, Duration>,
@@ -122,6 +124,7 @@ impl Peers {
             digest_sent: None,
             fetching: 0,
             resting: BTreeMap::new(),
+            unchecked: BTreeMap::new(),
             asked: BTreeMap::new(),
             unanswered: BTreeMap::new(),
             waiting: BTreeSet::new(),
@@ -232,6 +235,17 @@ impl Peers {
         due
     }
 
+    /// More charters of a hub are known: whoever served what could not be checked is asked again at once.
+    pub(crate) fn trust_again(&mut self, hub: HubCode) {
+        for peer in self.connected.values_mut() {
+            if peer.unchecked.remove(&hub).is_some_and(|times| times > 0)
+                && let Some(until) = peer.resting.get_mut(&hub)
+            {
+                *until = Duration::ZERO;
+            }
+        }
+    }
+
     /// The logs that some peer may be asked for again.
     pub(crate) fn take_rested(&mut self, ticks: Duration) -> Vec<HubCode> {
         let mut rested = Vec::new();
@@ -268,6 +282,32 @@ impl Peer {
     /// The peer did not deliver: leave it in peace about this log until then.
     pub(crate) fn rest(&mut self, hub: HubCode, until: Duration) {
         self.resting.insert(hub, until);
+    }
+
+    /// A range request to the peer ended too early, or with nothing.
+    pub(crate) fn failed(&mut self, hub: HubCode, ticks: Duration) {
+        let pause = match self.unchecked.get_mut(&hub) {
+            None => PEER_REST,
+            Some(times) => {
+                *times = times.saturating_add(1);
+                let doubled = PEER_REST.saturating_mul(1 << (*times - 1).min(15));
+                doubled.min(PAUSE_MAX)
+            }
+        };
+        self.rest(hub, ticks + pause);
+    }
+
+    /// The peer brought records of a log that we could check.
+    pub(crate) fn delivered(&mut self, hub: HubCode) {
+        self.unchecked.remove(&hub);
+    }
+
+    /// What the peer sent of a log is under a charter that we lack, or that was replaced or revoked. No fault of its own, and
+    /// no use to us.
+    pub(crate) fn cannot_be_checked(&mut self, hub: HubCode) {
+        if self.holds.contains_key(&hub) {
+            self.unchecked.entry(hub).or_default();
+        }
     }
 
     /// Remembers what the peer says it holds. Of hubs that we do not carry only so many entries are kept, for the day

@@ -260,6 +260,18 @@ impl Fault {
         }
     }
 
+    /// The hub whose checkpoint it is about.
+    pub(crate) fn hub(&self) -> Option<HubCode> {
+        let Self::Checkpoint(fault) = self else { return None };
+        match fault {
+            CheckpointFault::UnknownHub { hub }
+            | CheckpointFault::UnknownCharter { hub, .. }
+            | CheckpointFault::ReplacedKey { hub, .. }
+            | CheckpointFault::RevokedKey { hub, .. }
+            | CheckpointFault::Signature { hub, .. } => Some(*hub),
+        }
+    }
+
     /// What a relay answers gossip that shows this fault.
     #[must_use]
     pub fn acceptance(&self) -> Acceptance {

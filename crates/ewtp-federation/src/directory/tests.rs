@@ -35,14 +35,6 @@ fn charters_of_a_hub_that_is_not_carried_are_never_missing() {
 }
 
 #[test]
-fn two_peers_are_asked_and_then_others_later() {
-    let (my, mut directory) = known();
-    let asked = (0..9).filter(|_| directory.may_ask(my.code, Duration::ZERO)).count();
-    assert_eq!(asked, usize::from(ASKED_FOR_CHARTERS_MAX));
-    assert!(directory.may_ask(my.code, ASK_AGAIN_AFTER));
-}
-
-#[test]
 fn a_manifest_tells_whose_a_node_is() {
     let (my, mut directory) = known();
     directory.adopt_chain(my.code, my.chain.records()).unwrap();

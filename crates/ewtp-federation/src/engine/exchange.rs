@@ -63,6 +63,7 @@ impl Engine {
             return;
         }
         // A connection that replaces another one begins afresh: nothing that was asked on the old one is answered.
+        self.charter_questions.forget(node, self.now.ticks);
         self.to_plan.extend(self.fetches.abandon(node));
         self.to_plan.append(&mut self.starved);
         self.peers.connect(node, hub);
@@ -80,6 +81,7 @@ impl Engine {
     pub(super) fn disconnected(&mut self, node: NodeKey) {
         self.peers.disconnect(node);
         self.admitted.leave(node);
+        self.charter_questions.forget(node, self.now.ticks);
         self.stop_waiting(node);
         self.to_plan.extend(self.fetches.abandon(node));
         self.to_plan.append(&mut self.starved);

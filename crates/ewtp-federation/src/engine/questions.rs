@@ -7,6 +7,7 @@ use ewtp_record::{HubCode, NodeKey, Record};
 use ewtp_trust::CharterError;
 
 use crate::alarm::AlarmCode;
+use crate::charter_questions::Wanted;
 use crate::checkpoint::CosignedCheckpoint;
 use crate::commit::{Fact, Item};
 use crate::engine::Engine;
@@ -19,33 +20,47 @@ use crate::replica::Replica;
 use crate::run::{Fault, verify_checkpoint, verify_witnesses};
 
 impl Engine {
-    /// Someone named this charter of a hub: ask for it if we lack it.
+    /// Someone named this charter of a hub: it is to be asked for it if we lack it.
     pub(super) fn ask_charters(&mut self, from: NodeKey, hub: HubCode, number: u32) {
-        let missing = self.directory.missing(hub, number).is_some();
-        if missing && self.has_room(from, Question::Charters(hub)) && self.directory.may_ask(hub, self.now.ticks) {
-            self.ask_next_charters(from, hub, number);
+        if self.directory.missing(hub, number).is_some() {
+            let wanted = Wanted::Missing(number);
+            self.charter_questions.named(hub, from, wanted, self.now.ticks);
         }
     }
 
     /// Someone named a charter by a number that we know and an id that we do not: if it is the hub's, the hub signed two
     /// with one number, which is worth an alarm. spec: sync R7
     pub(super) fn ask_other_charter(&mut self, from: NodeKey, hub: HubCode, number: u32) {
-        let question = Question::Charters(hub);
-        let known = self.alarms.is_raised(AlarmCode::CharterConflict, hub);
-        let may_ask = !known && self.has_room(from, question) && self.directory.may_ask(hub, self.now.ticks);
-        if may_ask && self.may_ask(from, question) {
-            self.send(from, &Message::GetCharters { hub, from: number });
-        }
+        let wanted = Wanted::Other(number);
+        self.charter_questions.named(hub, from, wanted, self.now.ticks);
     }
 
-    fn ask_next_charters(&mut self, from: NodeKey, hub: HubCode, number: u32) {
-        let Some(first) = self.directory.missing(hub, number) else {
+    /// Asks those whose turn it is for charters.
+    pub(super) fn ask_for_charters(&mut self) {
+        let ticks = self.now.ticks;
+        let Some(due) = self.charter_questions.due(ticks) else {
             return;
         };
-        let question = Question::Charters(hub);
-        if self.has_room(from, question) && self.may_ask(from, question) {
-            self.send(from, &Message::GetCharters { hub, from: first });
+        for (hub, node, wanted) in due {
+            let first = match wanted {
+                Wanted::Missing(number) => self.directory.missing(hub, number),
+                Wanted::Other(number) => {
+                    let known = self.alarms.is_raised(AlarmCode::CharterConflict, hub);
+                    Some(number).filter(|_| !known)
+                }
+            };
+            let Some(from) = first else {
+                self.charter_questions.settled(hub, node);
+                continue;
+            };
+            let question = Question::Charters(hub);
+            let free = self.charter_questions.may_ask(hub, ticks) && self.has_room(node, question);
+            if free && self.may_ask(node, question) {
+                self.charter_questions.asked(hub, node, ticks);
+                self.send(node, &Message::GetCharters { hub, from });
+            }
         }
+        self.charter_questions.plan(ticks);
     }
 
     /// Asks for what an entry promises beyond what we hold: cosignatures, the checkpoint of a log that has another root than
@@ -92,6 +107,7 @@ impl Engine {
             if due.is_empty() {
                 return;
             }
+            self.charter_questions.look_again(self.now.ticks);
             for (node, hub) in due {
                 let told = self.peers.get(node).and_then(|peer| peer.holds.get(&hub)).copied();
                 if let Some(entry) = told {
@@ -145,23 +161,25 @@ impl Engine {
             return;
         }
         let decoded: Result<Vec<Record>, _> = records.into_iter().map(Record::decode).collect();
-        match decoded {
+        let brought_any = match decoded {
             Ok(records) => self.adopt_charters(from, hub, &records),
-            Err(error) => self.fault(from, Some(hub), Fault::malformed(error.code(), error.to_string())),
-        }
+            Err(error) => {
+                self.fault(from, Some(hub), Fault::malformed(error.code(), error.to_string()));
+                false
+            }
+        };
+        let ticks = self.now.ticks;
+        self.charter_questions.answered(hub, from, brought_any, ticks);
         self.plan_soon(hub);
     }
 
-    fn adopt_charters(&mut self, from: NodeKey, hub: HubCode, records: &[Record]) {
+    /// True when one of them was new.
+    fn adopt_charters(&mut self, from: NodeKey, hub: HubCode, records: &[Record]) -> bool {
         match self.directory.adopt_chain(hub, records) {
-            Ok(fresh) if fresh.is_empty() => {}
             Ok(fresh) => {
+                let brought_any = !fresh.is_empty();
                 self.keep_charters(hub, fresh);
-                // A long chain comes in several messages; each one that brings something asks for the next.
-                let named = self.peers.get(from).and_then(|peer| peer.holds.get(&hub));
-                if let Some(number) = named.map(|entry| entry.charter) {
-                    self.ask_next_charters(from, hub, number);
-                }
+                return brought_any;
             }
             Err(CharterError::Conflict { .. }) => self.alarms.raise(AlarmCode::CharterConflict, hub, self.now.unix),
             Err(error) if error.is_peer_fault() => {
@@ -169,6 +187,7 @@ impl Engine {
             }
             Err(_) => {}
         }
+        false
     }
 
     pub(super) fn keep_charters(&mut self, hub: HubCode, fresh: Vec<Bytes>) {
@@ -178,6 +197,8 @@ impl Engine {
             .collect();
         if !items.is_empty() {
             self.outbox.commit(items, Purpose::Nothing);
+            // What could not be checked under the charters known before may be now.
+            self.peers.trust_again(hub);
             self.changed_by(Source::Pull, hub, PUSH_AFTER);
         }
     }

@@ -163,3 +163,29 @@ fn questions_beyond_what_a_peer_answers_at_once_wait_their_turn() {
         "no answer came to the others"
     );
 }
+
+#[test]
+fn who_serves_what_cannot_be_checked_rests_ever_longer_until_it_delivers_or_charters_come() {
+    let (mut peers, node, hub) = connected();
+    let rests = |peers: &mut Peers| {
+        let peer = peers.get_mut(node).unwrap();
+        peer.failed(hub, Duration::ZERO);
+        peer.resting[&hub]
+    };
+    peers.get_mut(node).unwrap().hold(hub, entry(9), true);
+    for _ in 0..20 {
+        assert_eq!(rests(&mut peers), PEER_REST, "busy, and no more than that");
+    }
+    peers.get_mut(node).unwrap().cannot_be_checked(hub);
+    let pauses: Vec<u64> = (0..10).map(|_| rests(&mut peers).as_millis() as u64).collect();
+    assert_eq!(pauses[..4], [500, 1_000, 2_000, 4_000]);
+    assert_eq!(pauses[7..], [60_000; 3]);
+    peers.trust_again(hub);
+    assert_eq!(peers.take_rested(Duration::ZERO), [hub]);
+    assert_eq!(rests(&mut peers), PEER_REST);
+
+    peers.get_mut(node).unwrap().cannot_be_checked(hub);
+    rests(&mut peers);
+    peers.get_mut(node).unwrap().delivered(hub);
+    assert_eq!(rests(&mut peers), PEER_REST);
+}

@@ -3,6 +3,8 @@
 use super::mesh::{Mesh, Site};
 use crate::alarm::AlarmCode;
 use crate::announcement::Announcement;
+use crate::frontier::{Frontier, FrontierEntry};
+use crate::message::Message;
 use crate::testing::{Book, Hub, directory, found, net};
 use crate::topic::{Acceptance, Topic};
 
@@ -96,4 +98,72 @@ fn only_a_signature_that_fails_under_the_named_charter_is_the_relays_fault() {
         (fault.code(), fault.acceptance()),
         ("unknown-charter", Acceptance::Ignore)
     );
+}
+
+/// What a liar says of a hub: charters without end.
+fn many_charters(of: &Hub) -> Message {
+    let entry = FrontierEntry {
+        charter: 1_000_000,
+        epoch: 0,
+        size: 0,
+        root: ewtp_log::EMPTY_ROOT,
+        cosigned_size: 0,
+        cosignatures: 0,
+    };
+    Message::Frontier(Frontier {
+        entries: [(of.code, entry)].into(),
+    })
+}
+
+#[test]
+fn a_peer_that_names_charters_without_end_keeps_nobody_from_being_asked() {
+    let mut hubs = found(["MY", "SG", "RW", "ET"]);
+    let known = directory(&hubs);
+    hubs[3].refresh();
+    let mut mesh = Mesh::of([
+        Site::new(&hubs[0], known.clone()),
+        Site::new(&hubs[1], known),
+        Site::new(&hubs[2], directory(&hubs)),
+    ]);
+    mesh.connect(0, 1);
+    mesh.say(1, 0, &many_charters(&hubs[3]));
+    mesh.connect(0, 2);
+    for _ in 0..50 {
+        mesh.say(1, 0, &many_charters(&hubs[3]));
+        mesh.run(100);
+    }
+    let newest = mesh.sites[0].engine.frontier_entry(hubs[3].code).unwrap().charter;
+    assert_eq!(newest, 1);
+    let asked = |mesh: &Mesh| {
+        let sent = mesh.sites[0].seen.sent.iter();
+        sent.filter(|sent| matches!(sent, Message::GetCharters { .. })).count()
+    };
+    let before = asked(&mesh);
+    for _ in 0..600 {
+        mesh.say(1, 0, &many_charters(&hubs[3]));
+        mesh.run(1_000);
+    }
+    let more = asked(&mesh) - before;
+    assert!((9..16).contains(&more), "{more} in ten minutes");
+}
+
+#[test]
+fn a_peer_whose_records_cannot_be_checked_is_asked_ever_less_often() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let (charter, _) = hubs[2].with_new_log_key("second");
+    let mut newer = directory(&hubs);
+    newer.adopt_chain(hubs[2].code, std::slice::from_ref(&charter)).unwrap();
+    let mut mesh = Mesh::of([Site::new(&hubs[1], newer), Site::new(&hubs[0], directory(&hubs))]);
+    mesh.gossips = false;
+    let stolen = Book::of(&hubs[2], 30);
+    let (relay, announcement) = announced(&hubs[2], &stolen, 30);
+    let input = mesh.sites[1].read_gossip(&relay, Topic::Checkpoint, &announcement.encode());
+    mesh.give(1, input);
+    mesh.connect(0, 1);
+    mesh.run(1_000);
+    let before = mesh.servings.len();
+    mesh.run(600_000);
+    let more = mesh.servings.len() - before;
+    assert!((9..20).contains(&more), "{more} requests in ten minutes");
+    assert!(mesh.sites[0].seen.blamed.is_empty());
 }

@@ -141,7 +141,8 @@ pub(super) struct Mesh {
     pub(super) gossips: bool,
     pub(super) milliseconds: u64,
     inputs: VecDeque<(usize, Input)>,
-    servings: Vec<(usize, RequestId)>,
+    /// Range requests that were sent, in order: by whom, and by which name.
+    pub(super) servings: Vec<(usize, RequestId)>,
     next_ticket: u64,
 }
 
