@@ -11,7 +11,7 @@ use ewtp_log::{
 };
 use ewtp_record::cbor::{self, Blob, Limits};
 use ewtp_record::{Body, Certificate, Credential, FieldError, NodeKey, Record, Submission, Terms, parse_json};
-use ewtp_tariff::Expression;
+use ewtp_tariff::{Expression, Page, PageTrees, Patch, Row};
 use ewtp_trust::{CharterChain, Introduction};
 use ewtp_verify::{Bundle, Outcome, Policy};
 use serde_json::Value;
@@ -40,6 +40,9 @@ pub const ALL: &[(&str, Decoder)] = &[
     ("verify_bundle", verify_bundle),
     ("policy", policy),
     ("duty_expression", duty_expression),
+    ("tariff_row", tariff_row),
+    ("tariff_page", tariff_page),
+    ("tariff_patch", tariff_patch),
     ("certificate_input", certificate_input),
     ("credential_input", credential_input),
 ];
@@ -264,6 +267,45 @@ pub fn duty_expression(bytes: &[u8]) -> bool {
     let accepted = text.parse::<Expression>().is_ok();
     assert_eq!(accepted, canonical == text, "one meaning has one spelling");
     accepted
+}
+
+/// One row of a schedule.
+pub fn tariff_row(bytes: &[u8]) -> bool {
+    let Ok(row) = Row::decode(Bytes::copy_from_slice(bytes)) else {
+        return false;
+    };
+    let again = Row::new(*row.key(), row.entry().clone());
+    assert_eq!(
+        again.as_ref().map(Row::bytes),
+        Ok(row.bytes()),
+        "a row has one encoding"
+    );
+    true
+}
+
+/// A page of rows, as peers pass it on.
+pub fn tariff_page(bytes: &[u8]) -> bool {
+    let Ok(page) = Page::decode(Bytes::copy_from_slice(bytes)) else {
+        return false;
+    };
+    let again = Page::new(page.rows().to_vec());
+    assert_eq!(
+        again.as_ref().map(Page::bytes),
+        Ok(page.bytes()),
+        "a page has one encoding"
+    );
+    true
+}
+
+/// What leads from one edition to the next, and what it makes of a schedule without rows.
+pub fn tariff_patch(bytes: &[u8]) -> bool {
+    let Ok(patch) = Patch::decode(bytes) else {
+        return false;
+    };
+    assert_eq!(patch.encode(), bytes, "a patch has one encoding");
+    let nothing = PageTrees::of([]).expect("a schedule may have no rows");
+    let _refused_or_nothing = patch.apply(&nothing, &nothing.summary());
+    true
 }
 
 /// A certificate as a customs system submits it. What is taken becomes a record that every reader takes.

@@ -111,6 +111,7 @@ impl Lab {
                 example(include_str!("../../protocol-spec/examples/merchant.json")),
             ),
         ]);
+        honest.extend(tariffs());
         honest.extend(self.frames().into_iter().map(|frame| ("bundle_frame", frame.to_vec())));
         honest.extend(
             self.messages()
@@ -270,6 +271,13 @@ impl Lab {
     }
 }
 
+/// Rows of a schedule as they lie, travel and change: the good ones of the specification.
+fn tariffs() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
+    let vectors = ewtp_vectors::read(&["tariff-row", "tariff-page", "tariff-patch"]).into_iter();
+    let good = vectors.filter(|vector| vector.verdict().is_ok());
+    good.filter_map(|vector| Some((reader_of(&vector)?, vector.bytes)))
+}
+
 /// The bytes of every vector whose object is also what a reader reads, good and bad, with the reader's name.
 ///
 /// # Panics
@@ -298,6 +306,9 @@ fn reader_of(vector: &Vector) -> Option<&'static str> {
         "message" => Some("sync_message"),
         "introduction" => Some("introduction"),
         "duty-expression" => Some("duty_expression"),
+        "tariff-row" => Some("tariff_row"),
+        "tariff-page" => Some("tariff_page"),
+        "tariff-patch" => Some("tariff_patch"),
         _ => None,
     }
 }
