@@ -17,6 +17,7 @@ pub(crate) use resolve::is_multiaddr;
 use crate::failure::Failure;
 use crate::folder::Folder;
 use anyhow::Context;
+use ewtp_federation::Caps;
 use ewtp_record::{CharterId, HubCode, NetName};
 use ewtp_store::{Engine, StoreOptions};
 use std::net::SocketAddr;
@@ -56,9 +57,13 @@ pub struct NetworkSettings {
     pub addresses: Vec<String>,
     /// Who may read.
     pub admission: Admission,
-    /// Connections open at once, both directions.
+    /// Connections open at once, both directions: an eighth of them, 32 at most, for those that this node dials.
     pub connections_max: u32,
-    /// Resident memory above which new connections are refused, in bytes.
+    /// What the network may cost in memory, in bytes. It bounds three things: an eighth of it is for verified bundles of
+    /// all logs that wait for an earlier one; a sixteenth, 64 MiB at most, for records on their way to the disk before
+    /// nothing more is pulled, and four times that before what comes all the same is dropped; and while the resident memory
+    /// of the process is above the whole of it, no new connection is made, in or out. It does not bound the cache of the
+    /// index engine, which is [`StoreSettings::cache_bytes`], nor what is open: connections, and queues of fixed size.
     pub memory_bytes_max: u64,
 }
 
@@ -91,9 +96,9 @@ pub struct StoreSettings {
 /// What this node takes on for others, and how often it shows that it lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Carried hubs at most; a full cap refuses, it never evicts.
+    /// Hubs carried beside our own at most; a full cap refuses, it never evicts.
     pub carried_hubs_max: u32,
-    /// Bytes of log kept for one carried hub at most.
+    /// Bytes of records kept of one carried hub's log at most. What would pass them is not taken, with an alarm.
     pub carried_bytes_each: u64,
     /// An idle hub logs a pulse this often.
     pub pulse_every: Duration,
@@ -171,6 +176,16 @@ impl Config {
             event_filter: "info".to_owned(),
             carry: Vec::new(),
         }
+    }
+
+    /// What the engine of this node may keep for others.
+    pub fn caps(&self) -> Caps {
+        let caps = Caps {
+            carried_hubs: self.limits.carried_hubs_max as usize,
+            carried_bytes_each: self.limits.carried_bytes_each,
+            ..Caps::default()
+        };
+        caps.within_memory(self.network.memory_bytes_max)
     }
 
     /// How the store of this node is opened.

@@ -40,6 +40,7 @@ pub const CODES: &[(&str, u16)] = &[
     ("already-issued-differently", 409),
     ("not-yet-covered", 409),
     ("not-resumed", 409),
+    ("carry-full", 409),
     ("too-large", 413),
     ("unsupported-media-type", 415),
     ("foreign-host", 421),

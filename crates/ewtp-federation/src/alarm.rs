@@ -23,6 +23,10 @@ pub enum AlarmCode {
     NoPeers,
     /// A hub showed charters that contradict those we hold.
     CharterConflict,
+    /// A hub was to be carried and all places for carried hubs are taken. Until the next start.
+    CarriedHubsFull,
+    /// The log of a hub has as many bytes as may be kept of it: it is not extended here. Until the next start.
+    CarriedLogFull,
 }
 
 impl AlarmCode {
@@ -37,6 +41,8 @@ impl AlarmCode {
             Self::NotWitnessed => "not-witnessed",
             Self::NoPeers => "no-peers",
             Self::CharterConflict => "charter-conflict",
+            Self::CarriedHubsFull => "carried-hubs-full",
+            Self::CarriedLogFull => "carried-log-full",
         }
     }
 }

@@ -60,6 +60,8 @@ pub struct RestoredLog {
     pub log: LogId,
     /// Its hashes, up to the last durable record.
     pub tree: Tree,
+    /// Bytes of those records.
+    pub bytes: u64,
     /// The facts about it; the checkpoint among them is of at most the tree's size.
     pub facts: Facts,
     /// The compact range of the log at that checkpoint's size.

@@ -24,6 +24,7 @@ use ewtp_trust::{CheckpointFault, Directory as Snapshot};
 use crate::admitted::Admitted;
 use crate::alarm::{AlarmCode, Alarms};
 use crate::announcer::Announcer;
+use crate::caps::Caps;
 use crate::charter_questions::CharterQuestions;
 use crate::commit::{CommitId, Restored};
 use crate::directory::Directory;
@@ -59,6 +60,8 @@ pub struct EngineConfig {
     pub charters: Vec<Record>,
     /// 16 random bytes that name this start of the node.
     pub instance: [u8; 16],
+    /// What it may keep for others.
+    pub caps: Caps,
 }
 
 /// See the module.
@@ -67,6 +70,7 @@ pub struct Engine {
     hub: HubCode,
     node: NodeKey,
     instance: [u8; 16],
+    caps: Caps,
     now: Now,
     directory: Directory,
     journal: Journal,
@@ -116,12 +120,14 @@ impl Engine {
             directory,
             charters,
             instance,
+            caps,
         } = config;
         assert!(!charters.is_empty(), "a node starts with its hub's charter");
         let mut engine = Self {
             hub,
             node,
             instance,
+            caps,
             now,
             directory: Directory::new(directory),
             journal: Journal::new(hub),

@@ -168,6 +168,7 @@ impl Journal {
             checkpoint_range,
             examined_to,
             charter,
+            bytes: _, // our own log has no cap
         } = restored;
         let signed = facts
             .checkpoint

@@ -9,6 +9,7 @@
 
 pub mod announcement;
 pub mod bundle;
+pub mod caps;
 pub mod checkpoint;
 pub mod commit;
 pub mod frontier;
@@ -45,6 +46,7 @@ pub use alarm::{Alarm, AlarmCode};
 pub use announcement::{Announcement, VerifiedAnnouncement};
 pub use bucket::Quota;
 pub use bundle::{BundlePlan, RangeRequest, Serving};
+pub use caps::{Caps, NotCarried};
 pub use checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 pub use commit::{Commit, CommitId, CosignGuard, Fact, Facts, Guard, Halt, Item, Restored, RestoredLog, Split};
 pub use engine::{Engine, EngineConfig, LogStatus, Memory, NotResumed, PeerStatus, Status};

@@ -8,6 +8,7 @@ mod window;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use bytes::Bytes;
 use ewtp_log::{CompactRange, Hash, Tree};
 use ewtp_record::{HubCode, LogId};
 
@@ -62,6 +63,10 @@ pub(crate) struct Replica {
     asked: Option<SignedCheckpoint>,
     split: Option<Split>,
     pub(crate) examined_to: u64,
+    /// Bytes of the records appended.
+    bytes: u64,
+    /// A run was refused because there are too many of them.
+    is_full: bool,
 }
 
 impl Replica {
@@ -80,6 +85,8 @@ impl Replica {
             asked: None,
             split: None,
             examined_to: 0,
+            bytes: 0,
+            is_full: false,
         }
     }
 
@@ -90,6 +97,7 @@ impl Replica {
             facts,
             checkpoint_range,
             examined_to,
+            bytes,
             ..
         } = log;
         let covered = facts
@@ -107,6 +115,7 @@ impl Replica {
             cosigned: facts.cosigned,
             split: facts.split,
             examined_to,
+            bytes,
             ..fresh
         }
     }
@@ -154,6 +163,27 @@ impl Replica {
     /// Bytes of runs that wait for an earlier one.
     pub(crate) fn window_bytes(&self) -> usize {
         self.window.cost()
+    }
+
+    /// So many bytes are free for windows of all logs.
+    pub(crate) fn give_window_room(&mut self, bytes: usize) {
+        self.window.give_room(bytes);
+    }
+
+    /// Whether a run fits into what may be kept of this log. One that does not fills it: from then on nothing more of it is
+    /// asked for, so that nothing is pulled in vain again and again.
+    pub(crate) fn takes(&mut self, run: &Run, bytes_max: u64) -> bool {
+        if run.end() <= self.size() {
+            return true; // nothing to keep
+        }
+        let new: usize = run.records.iter().map(Bytes::len).sum();
+        self.is_full |= self.bytes + (self.window.cost() + new) as u64 > bytes_max;
+        !self.is_full
+    }
+
+    /// Whether a run was refused because of what may be kept of this log.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// Whether the next run that comes too early would not find room.
@@ -360,6 +390,7 @@ impl Replica {
         } = run;
         records.drain(..known);
         leaves.drain(..known);
+        self.bytes += records.iter().map(|record| record.len() as u64).sum::<u64>();
         let log = self.log();
         let mut appended = 0;
         while appended < leaves.len() {

@@ -52,6 +52,13 @@ pub struct Run {
     pub leaves: Vec<Hash>,
 }
 
+/// What records cost in memory beside their run, in bytes. Without counting hashes and handles, a hub that signs records
+/// of one byte each could fill the memory of every other.
+pub(crate) fn records_cost(records: &[Bytes]) -> usize {
+    let bytes: usize = records.iter().map(Bytes::len).sum();
+    bytes + records.len() * (size_of::<Bytes>() + size_of::<Hash>())
+}
+
 /// What a frame says of a run before its root is known.
 pub(crate) struct Placement {
     pub(crate) hub: HubCode,

@@ -63,7 +63,7 @@ impl Behaviour {
     ) -> Self {
         Self {
             limits: connection_limits::Behaviour::new(connection_limits(config)),
-            memory: memory_connection_limits::Behaviour::with_max_percentage(config.limits.memory_share_max),
+            memory: memory_connection_limits::Behaviour::with_max_bytes(config.limits.memory_bytes_max),
             door: Door::new(config.admission, &config.limits),
             ping: ping::Behaviour::new(
                 ping::Config::new()

@@ -99,8 +99,8 @@ pub struct Limits {
     pub guests_per_block_max: usize,
     /// Range requests that one peer may have open with us.
     pub ranges_per_peer_max: usize,
-    /// Share of the machine's memory above which no new connection is accepted, 0 to 1.
-    pub memory_share_max: f64,
+    /// Resident memory of the process, in bytes, above which no new connection is made, in or out.
+    pub memory_bytes_max: usize,
     /// A gossip link that carried nothing for this long is dead, whatever the connection says.
     pub gossip_silence: Duration,
     /// The longest pause between two dials of a peer that was connected within the last hour.
@@ -117,7 +117,7 @@ impl Default for Limits {
             guests_max: 16,
             guests_per_block_max: 2,
             ranges_per_peer_max: 8,
-            memory_share_max: 0.6,
+            memory_bytes_max: 1 << 30,
             gossip_silence: Duration::from_secs(60),
             redial_recent_max: Duration::from_secs(2),
             redial_max: Duration::from_secs(60),

@@ -87,6 +87,7 @@ impl LogOnDisk {
             checkpoint_range,
             examined_to: tree.size(),
             charter: self.newest_charter(),
+            bytes: self.records.iter().map(|record| record.len() as u64).sum(),
             tree,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ewtp_federation::{Commit, CommitId, Engine, EngineConfig, Input, Now, Ticket};
+use ewtp_federation::{Caps, Commit, CommitId, Engine, EngineConfig, Input, Now, Ticket};
 use ewtp_record::{CharterId, HubCode, NodeKey, Record, SecretKey, UnixTime};
 use ewtp_trust::Directory;
 
@@ -95,6 +95,7 @@ impl Hub {
             directory,
             charters: vec![self.identity.charter.clone()],
             instance,
+            caps: Caps::default(),
         };
         self.engine = Some(Engine::new(config, self.disk.restore(), self.now(ticks)));
     }

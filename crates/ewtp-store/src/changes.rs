@@ -66,6 +66,7 @@ impl Changes {
             });
         }
         state.size += records.len() as u64;
+        state.bytes += records.iter().map(|record| record.len() as u64).sum::<u64>();
         if shared.own == Some(log.hub) {
             self.own.extend(own_documents(log, start, records, leaves));
         }

@@ -44,6 +44,7 @@ fn restored_log(reader: &Reader, log: LogId) -> Result<RestoredLog, StoreError> 
     Ok(RestoredLog {
         log,
         tree,
+        bytes: state.bytes,
         facts,
         checkpoint_range,
         examined_to: state.examined.to,

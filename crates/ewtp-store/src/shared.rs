@@ -38,6 +38,8 @@ pub(crate) struct Examined {
 pub(crate) struct LogState {
     /// Durable records.
     pub(crate) size: u64,
+    /// Bytes of those records.
+    pub(crate) bytes: u64,
     /// The number that index rows use for it; `None` until the index has seen it.
     pub(crate) number: Option<u32>,
     pub(crate) examined: Examined,

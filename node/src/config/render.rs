@@ -29,7 +29,7 @@ impl Config {
              addresses = {addresses}                   # published for others to dial; empty: those of listen but 0.0.0.0 and ::\n\
              {admission}\
              connections_max = {connections}\n\
-             memory_mb = {memory}                 # above this, new connections are refused\n\
+             memory_mb = {memory}                 # above this, no new connection; a part of it is for what waits\n\
              \n\
              [admin]                          # the socket is admin.sock in this folder\n\
              {http}\
@@ -41,7 +41,7 @@ impl Config {
              \n\
              [limits]\n\
              carried_hubs_max = {hubs}           # a full cap refuses, it never evicts\n\
-             carried_gb_each = {gigabytes}\n\
+             carried_gb_each = {gigabytes}             # of one hub's log; what would pass it is not taken\n\
              pulse_s = {pulse}                    # an idle hub shows this often that it lives\n\
              \n\
              [events]\n\

@@ -3,6 +3,7 @@
 use super::file::{CarrySection, ConfigFile, Written};
 use super::{Admission, Carried, Config, ConfigFault, ConfigFaults, GUESTS_DEFAULT, Limits};
 use crate::folder::Folder;
+use ewtp_federation::limits::FRONTIER_HUBS_MAX;
 use ewtp_record::{HubCode, NetName};
 use ewtp_store::Engine;
 use std::collections::BTreeMap;
@@ -16,6 +17,9 @@ pub(super) const FORMAT: u64 = 1;
 
 /// Addresses of a node at most. // spec: manifest R3
 const PUBLISHED_MAX: usize = 8;
+
+/// Carried hubs at most: with our own, as many as a frontier names. // spec: sync
+const CARRIED_HUBS_MAX: u64 = FRONTIER_HUBS_MAX as u64 - 1;
 
 /// The meaning of a file, or everything that is wrong with it.
 pub(super) fn resolve(folder: &Folder, file: &ConfigFile, faults: Vec<ConfigFault>) -> Result<Config, ConfigFaults> {
@@ -206,7 +210,7 @@ impl Resolver {
         let hubs = self.bounded(
             "limits.carried_hubs_max",
             limits.carried_hubs_max.as_ref(),
-            1..=1024,
+            1..=CARRIED_HUBS_MAX,
             config.limits.carried_hubs_max.into(),
         );
         let gigabytes = self.bounded(
@@ -254,6 +258,15 @@ impl Resolver {
             }
         }
         config.carry = carried.into_values().collect();
+        let max = config.limits.carried_hubs_max as usize;
+        if let Some(section) = file.carry.get(max).filter(|_| config.carry.len() > max) {
+            let message = format!(
+                "{} hubs are listed, and limits.carried_hubs_max is {max}",
+                config.carry.len()
+            );
+            let remedy = format!("raise limits.carried_hubs_max (at most {CARRIED_HUBS_MAX}), or take a block out");
+            self.fault(Some(section.line), "carry", message, &remedy);
+        }
     }
 
     fn carried(&mut self, section: &CarrySection) -> Option<Carried> {

@@ -112,6 +112,30 @@ fn a_hub_that_carries_itself_or_another_twice_is_told_so() {
 }
 
 #[test]
+fn more_carried_hubs_than_the_cap_are_refused_with_the_setting_to_change() {
+    let blocks: String = ["RW", "ET", "BE"]
+        .map(|hub| rwanda().render().replace("RW", hub))
+        .concat();
+    let limits = "[limits]\ncarried_hubs_max = 2\n";
+    let faults = faults(&format!("{LEAST}{limits}{blocks}"));
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].message.contains("limits.carried_hubs_max is 2"), "{faults:?}");
+    assert!(faults[0].line.is_some());
+    let two = parsed(&format!("{LEAST}{limits}{}", rwanda().render()));
+    assert_eq!(two.caps().carried_hubs, 2);
+}
+
+#[test]
+fn every_limit_reaches_the_engine() {
+    let text = format!("{LEAST}[network]\nmemory_mb = 64\n[limits]\ncarried_gb_each = 3\n");
+    let caps = parsed(&text).caps();
+    assert_eq!(caps.carried_bytes_each, 3 << 30);
+    assert_eq!((caps.window_bytes, caps.uncommitted_bytes), (8 << 20, 4 << 20));
+    let roomy = parsed(&format!("{LEAST}[network]\nmemory_mb = 65536\n")).caps();
+    assert_eq!(roomy.uncommitted_bytes, ewtp_federation::limits::UNCOMMITTED_BYTES_MAX);
+}
+
+#[test]
 fn a_newer_format_is_refused() {
     let faults = faults(&format!("format = 2\n{LEAST}"));
     assert_eq!(faults[0].field, "format");

@@ -50,6 +50,19 @@ pub(super) fn told(alarm: &engine::Alarm, own_log: &OwnLog) -> Alarm {
             format!("the charters held before stay in force, and the log of {hub} is judged by them"),
             format!("ask {hub} on another line for its genesis id; ewtp peer ls shows the one that is pinned here"),
         ),
+        AlarmCode::CarriedHubsFull => (
+            "a further hub was to be carried, and as many are carried as limits.carried_hubs_max allows: it was refused"
+                .to_owned(),
+            "every hub that is carried stays so, and its log goes on".to_owned(),
+            "raise limits.carried_hubs_max in ewtp.toml, or free a place with ewtp peer rm HUB; then start ewtp run again \
+             and type ewtp peer add once more"
+                .to_owned(),
+        ),
+        AlarmCode::CarriedLogFull => (
+            format!("the log of {hub} has grown to what limits.carried_gb_each allows: nothing more of it is taken here"),
+            format!("what is held of {hub} stays, is served and verified; all other logs go on"),
+            "see that the disk has room (df), raise limits.carried_gb_each in ewtp.toml, then start ewtp run again".to_owned(),
+        ),
     };
     Alarm {
         code: code.as_str().to_owned(),
@@ -136,6 +149,8 @@ mod tests {
             AlarmCode::NotWitnessed,
             AlarmCode::NoPeers,
             AlarmCode::CharterConflict,
+            AlarmCode::CarriedHubsFull,
+            AlarmCode::CarriedLogFull,
         ];
         let mut alarms: Vec<Alarm> = codes
             .map(|code| told(&engine::Alarm { code, hub, since }, &OwnLog::Signs))
@@ -145,6 +160,6 @@ mod tests {
             assert!(alarm.next.contains("ewtp "), "{}: {}", alarm.code, alarm.next);
             assert!(alarm.happened.len() > 20 && alarm.works.len() > 20, "{}", alarm.code);
         }
-        assert!(alarms[7].happened.ends_with("no space left on device"));
+        assert!(alarms[9].happened.ends_with("no space left on device"));
     }
 }

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_api::{Command, NodeState, Problem};
 use ewtp_federation::{
-    Commit, Engine, Input, NotResumed, Output, RangeRequest, Serving, ServingId, SigningKey, message,
+    Commit, Engine, Input, NotCarried, NotResumed, Output, RangeRequest, Serving, ServingId, SigningKey, message,
 };
 use ewtp_network::{MessageId, Misbehaviour, Network, NetworkEvent, NodeKey, Responder};
 use ewtp_record::{HubCode, Record, SecretKey};
@@ -264,9 +264,7 @@ impl Node {
 
     fn add_peer(&mut self, peer: &ewtp_api::NewPeer) -> Result<(), Problem> {
         if let Some((hub, genesis)) = peer.hub.zip(peer.genesis) {
-            self.engine
-                .carry(hub, genesis)
-                .map_err(|error| Problem::new("invalid-field", error.to_string()).field("genesis"))?;
+            self.engine.carry(hub, genesis).map_err(|error| not_carried(&error))?;
             self.drain(VecDeque::new());
         }
         for address in &peer.addresses {
@@ -333,5 +331,14 @@ impl Node {
         let _ = tokio::time::timeout(Duration::from_secs(4), self.admin).await;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+fn not_carried(error: &NotCarried) -> Problem {
+    match error {
+        NotCarried::Charter(_) => Problem::new("invalid-field", error.to_string()).field("genesis"),
+        NotCarried::Full { .. } => Problem::new("carry-full", error.to_string()).next(
+            "raise limits.carried_hubs_max in ewtp.toml, or free a place with ewtp peer rm HUB; then start ewtp run again",
+        ),
     }
 }

@@ -4,6 +4,7 @@ use ewtp_record::{CharterId, HubCode, NodeKey};
 use ewtp_trust::{CharterError, Introduced, IntroductionFault};
 
 use crate::alarm::AlarmCode;
+use crate::caps::NotCarried;
 use crate::engine::Engine;
 use crate::frontier::{Frontier, FrontierEntry};
 use crate::input::Output;
@@ -17,8 +18,13 @@ impl Engine {
     /// Carries one more hub from now on: its log is replicated as soon as a peer offers it.
     ///
     /// # Errors
-    /// The hub is pinned to another genesis already: the operator's fault.
-    pub fn carry(&mut self, hub: HubCode, genesis: CharterId) -> Result<(), CharterError> {
+    /// The hub is pinned to another genesis already: the operator's fault. Or [`NotCarried::Full`], with an alarm.
+    pub fn carry(&mut self, hub: HubCode, genesis: CharterId) -> Result<(), NotCarried> {
+        let (carried, max) = (self.replicas.len(), self.caps.carried_hubs);
+        if carried >= max && hub != self.hub && !self.replicas.contains_key(&hub) {
+            self.alarms.raise(AlarmCode::CarriedHubsFull, self.hub, self.now.unix);
+            return Err(NotCarried::Full { max });
+        }
         self.directory.pin(hub, genesis)?;
         if hub != self.hub {
             self.replicas.entry(hub).or_insert_with(|| Replica::new(hub));

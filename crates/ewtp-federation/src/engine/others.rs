@@ -11,11 +11,11 @@ use crate::fetch::RequestId;
 use crate::forwarding::News;
 use crate::frontier::FrontierEntry;
 use crate::input::{GossipId, Output, SigningKey};
-use crate::limits::{FORWARDED_BYTES_MIN, PUSH_AFTER, PUSH_COSIGNED_AFTER, UNCOMMITTED_BYTES_HARD_MAX};
+use crate::limits::{FORWARDED_BYTES_MIN, PUSH_AFTER, PUSH_COSIGNED_AFTER};
 use crate::message::{self, Cosignature, Message};
 use crate::outbox::{Purpose, Signing, Source};
 use crate::replica::{Advance, Covered, Replica};
-use crate::run::{Run, Verified};
+use crate::run::{Run, Verified, records_cost};
 use crate::topic::{Acceptance, Topic};
 use crate::witness::Cosigning;
 
@@ -75,13 +75,21 @@ impl Engine {
     }
 
     fn advance(&mut self, hub: HubCode, run: Verified<Run>, asked: bool, source: Source) {
-        if self.uncommitted_bytes > UNCOMMITTED_BYTES_HARD_MAX {
+        if self.uncommitted_bytes > self.caps.uncommitted_bytes_hard() {
             return; // the disk stands still; what is dropped here is pulled when it goes on
         }
-        if let Some(replica) = self.replicas.get_mut(&hub) {
-            let advance = replica.advance(run, asked);
-            self.advanced(hub, advance, source);
+        let room = self.caps.window_room(&self.replicas);
+        let Some(replica) = self.replicas.get_mut(&hub) else {
+            return;
+        };
+        if !replica.takes(&run, self.caps.carried_bytes_each) {
+            self.alarms.raise(AlarmCode::CarriedLogFull, hub, self.now.unix);
+            // Its checkpoint is looked at all the same: a second history must not hide behind a full cap.
+            return self.see(hub, &run.checkpoint);
         }
+        replica.give_window_room(room);
+        let advance = replica.advance(run, asked);
+        self.advanced(hub, advance, source);
     }
 
     /// A verified checkpoint that came without its records: does it fit what we hold?
@@ -116,7 +124,7 @@ impl Engine {
     }
 
     fn commit_replica(&mut self, hub: HubCode, items: Vec<Item>, source: Source) {
-        let bytes = items.iter().map(entry_bytes).sum();
+        let bytes = items.iter().map(entry_cost).sum();
         self.uncommitted_bytes += bytes;
         let commit = self.outbox.commit(items, Purpose::Replica(hub, source));
         let replica = self.replicas.get_mut(&hub).expect("the caller just advanced it");
@@ -281,9 +289,9 @@ fn announced_entry(checkpoint: &SignedCheckpoint) -> FrontierEntry {
     }
 }
 
-fn entry_bytes(item: &Item) -> usize {
+fn entry_cost(item: &Item) -> usize {
     match item {
-        Item::Entries { records, .. } => records.iter().map(bytes::Bytes::len).sum(),
+        Item::Entries { records, .. } => records_cost(records),
         _ => 0,
     }
 }

@@ -6,8 +6,7 @@ use crate::bundle::{RangeRequest, Serving};
 use crate::engine::Engine;
 use crate::fetch::Plan;
 use crate::input::{Output, ServingId};
-use crate::limits::UNCOMMITTED_BYTES_MAX;
-use crate::replica::Covered;
+use crate::replica::{Covered, Replica};
 use crate::servings::Asked;
 
 impl Engine {
@@ -86,7 +85,7 @@ impl Engine {
 
     /// What a log waits for goes from a peer that is too slow to another one.
     pub(super) fn replace_slow_pulls(&mut self) {
-        if self.uncommitted_bytes > UNCOMMITTED_BYTES_MAX {
+        if self.uncommitted_bytes > self.caps.uncommitted_bytes {
             return; // it is our own disk that is slow
         }
         for hub in self.fetches.slow_logs(self.now.ticks) {
@@ -102,13 +101,16 @@ impl Engine {
 
     pub(super) fn plan_requests(&mut self) {
         self.to_plan.extend(self.peers.take_rested(self.now.ticks));
-        if self.uncommitted_bytes > UNCOMMITTED_BYTES_MAX {
+        if self.uncommitted_bytes > self.caps.uncommitted_bytes {
             return; // each commit that comes back plans again
         }
         for hub in std::mem::take(&mut self.to_plan) {
-            let Some(replica) = self.replicas.get(&hub).filter(|replica| replica.split().is_none()) else {
+            let room = self.caps.window_room(&self.replicas);
+            let growing = |replica: &&mut Replica| replica.split().is_none() && !replica.is_full();
+            let Some(replica) = self.replicas.get_mut(&hub).filter(growing) else {
                 continue;
             };
+            replica.give_window_room(room);
             // Without the hub's charters no bundle could be checked.
             let Some(charter) = self.directory.charter_number(hub) else {
                 continue;

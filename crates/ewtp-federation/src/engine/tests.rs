@@ -1,6 +1,7 @@
 //! Engines wired to each other in memory: real keys, real bytes between them, a disk that is durable at once.
 
 mod agreement;
+mod caps;
 mod charters;
 mod cosignatures;
 mod disk;

@@ -158,6 +158,7 @@ fn a_look_up_older_than_our_memory_is_stale() {
     let restored = RestoredLog {
         log: journal.log(),
         tree: journal.tree().clone(),
+        bytes: 0,
         facts: Facts {
             checkpoint: journal.signed().map(|signed| signed.checkpoint.clone()),
             ..guarded(1, journal.tree().root())
@@ -186,6 +187,7 @@ fn a_folder_that_contradicts_its_guard_does_not_sign() {
     let restored = |size, root| RestoredLog {
         log: journal.log(),
         tree: journal.tree().clone(),
+        bytes: 0,
         facts: guarded(size, root),
         checkpoint_range: None,
         examined_to: 0,
@@ -207,6 +209,7 @@ fn what_a_crash_left_unsigned_is_signed_after_the_wait() {
     let mut restored = Journal::restore(RestoredLog {
         log: journal.log(),
         tree: journal.tree().clone(),
+        bytes: 0,
         facts: guarded(1, journal.tree().root()),
         checkpoint_range: None,
         examined_to: 0,

@@ -251,7 +251,7 @@ fn runs_of_one_byte_fill_the_window_by_what_they_cost() {
             checkpoint: checkpoint.clone(),
             start,
             left: vec![ewtp_log::EMPTY_ROOT; start.count_ones() as usize],
-            records: vec![bytes::Bytes::from_static(b"!")],
+            records: vec![Bytes::from_static(b"!")],
             leaves: vec![ewtp_log::EMPTY_ROOT],
         };
         replica.advance(Verified::new(run), false);
@@ -269,7 +269,7 @@ fn the_largest_sizes_overflow_nothing() {
         checkpoint: my.sign(size, ewtp_log::EMPTY_ROOT),
         start: size - 1,
         left: vec![ewtp_log::EMPTY_ROOT; (size - 1).count_ones() as usize],
-        records: vec![bytes::Bytes::from_static(b"!")],
+        records: vec![Bytes::from_static(b"!")],
         leaves: vec![ewtp_log::EMPTY_ROOT],
     };
     assert!(matches!(replica.advance(Verified::new(run), false), Advance::Gap));
@@ -301,6 +301,7 @@ fn a_replica_goes_on_where_the_store_left_it() {
     let restored = RestoredLog {
         log: book.log(),
         tree: book.tree.clone(),
+        bytes: 0,
         facts: Facts {
             checkpoint: Some(book.checkpoint(270)),
             ..Facts::default()

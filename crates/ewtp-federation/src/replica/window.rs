@@ -2,17 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use ewtp_log::Hash;
 
 use crate::limits::{BUNDLE_BYTES_MAX, WINDOW_BYTES_MAX};
-use crate::run::Run;
+use crate::run::{Run, records_cost};
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Window {
     runs: BTreeMap<u64, Run>,
     cost: usize,
+    /// What the runs may cost: [`WINDOW_BYTES_MAX`], or less while the windows of other logs leave less.
+    max: usize,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self {
+            runs: BTreeMap::new(),
+            cost: 0,
+            max: WINDOW_BYTES_MAX,
+        }
+    }
 }
 
 impl Window {
@@ -22,7 +33,7 @@ impl Window {
             return;
         }
         let cost = cost(&run);
-        while self.cost + cost > WINDOW_BYTES_MAX {
+        while self.cost + cost > self.max {
             let Some(farthest) = self.runs.last_entry().filter(|last| *last.key() > run.start) else {
                 return;
             };
@@ -32,9 +43,14 @@ impl Window {
         self.runs.insert(run.start, run);
     }
 
+    /// So many bytes are free for this window and those of other logs.
+    pub(super) fn give_room(&mut self, bytes: usize) {
+        self.max = self.cost.saturating_add(bytes).min(WINDOW_BYTES_MAX);
+    }
+
     /// Whether a run of full size would not find room.
     pub(super) fn is_full(&self) -> bool {
-        self.cost + BUNDLE_BYTES_MAX > WINDOW_BYTES_MAX
+        self.cost + BUNDLE_BYTES_MAX > self.max
     }
 
     /// What the runs cost in memory, in bytes.
@@ -77,16 +93,15 @@ impl Window {
     }
 }
 
-/// What a run costs to keep. Without counting its hashes and handles, a hub that signs runs of one byte each could fill
-/// the memory of every other.
+/// What a run costs to keep.
 fn cost(run: &Run) -> usize {
-    let records: usize = run.records.iter().map(Bytes::len).sum();
-    let handles = run.records.len() * (size_of::<Bytes>() + size_of::<Hash>());
-    size_of::<Run>() + records + handles + run.left.len() * size_of::<Hash>()
+    size_of::<Run>() + records_cost(&run.records) + run.left.len() * size_of::<Hash>()
 }
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
     use crate::testing::{Book, found};
 

@@ -196,6 +196,22 @@ async fn an_open_node_keeps_the_guests_it_has_places_for() {
 }
 
 #[tokio::test]
+async fn a_node_above_its_memory_makes_no_new_connection() {
+    let limits = Limits {
+        memory_bytes_max: 1,
+        ..Limits::default()
+    };
+    let mut a = Node::start(NetworkConfig { limits, ..config(1) }).await;
+    let mut b = Node::start(config(2)).await;
+    b.network.dial(&a.address).unwrap();
+    a.network.dial(&b.address).unwrap();
+    assert!(a.all_within(Duration::from_secs(1)).await.is_empty());
+    assert!(b.all_within(Duration::from_millis(100)).await.is_empty());
+    let mut c = Node::start(config(3)).await;
+    connect(&mut b, &mut c).await;
+}
+
+#[tokio::test]
 async fn a_stopped_network_ends_its_events_and_frees_its_address() {
     let (a, mut b) = pair(config(1), config(2)).await;
     let address = a.address.clone();

@@ -68,9 +68,11 @@ impl Follower {
         index.scan(&low, &high, |key, value| {
             let number = rows::log_number(key);
             let row = number.zip(rows::log_of(value));
-            let (number, (log, size)) = row.ok_or_else(|| StoreError::index_damaged("a log row cannot be read"))?;
+            let (number, (log, size, bytes)) =
+                row.ok_or_else(|| StoreError::index_damaged("a log row cannot be read"))?;
             let state = LogState {
                 size,
+                bytes,
                 number: Some(number),
                 ..LogState::default()
             };
@@ -164,7 +166,7 @@ impl Follower {
     fn log(&mut self, log: LogId, batch: &mut Rows) -> &mut IndexedLog {
         let next = u32::try_from(self.logs.len()).expect("carried logs are counted in hundreds");
         self.logs.entry(log).or_insert_with(|| {
-            put(batch, rows::log_key(Table::Log, next), rows::log_value(log, 0));
+            put(batch, rows::log_key(Table::Log, next), rows::log_value(log, 0, 0));
             let state = LogState {
                 number: Some(next),
                 ..LogState::default()
@@ -205,10 +207,11 @@ impl Follower {
             });
         }
         indexed.state.size = run.end();
+        indexed.state.bytes += run.record_bytes();
         put(
             batch,
             rows::log_key(Table::Log, indexed.number),
-            rows::log_value(run.log, run.end()),
+            rows::log_value(run.log, run.end(), indexed.state.bytes),
         );
         put(
             batch,

@@ -3,7 +3,7 @@
 //! | table | key | value |
 //! |---|---|---|
 //! | meta | name | format version; the ledger's salt; the cursor |
-//! | log | log number | hub, epoch, records indexed |
+//! | log | log number | hub, epoch, records indexed, their bytes |
 //! | fact | log number, kind | the fact of that kind that counts, as in the ledger |
 //! | examined | log number | records examined, the charter they were judged under, records looked up |
 //! | bundle | log number, bundle | root of a complete bundle |
@@ -26,7 +26,7 @@ use crate::shared::Examined;
 use crate::wire::{HUB_BYTES, Input, put_hub, put_log};
 
 /// Format of the index written here. Another one is rebuilt, a newer one refused.
-pub(crate) const INDEX_VERSION: u16 = 2;
+pub(crate) const INDEX_VERSION: u16 = 3;
 
 /// The first byte of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,16 +97,18 @@ pub(crate) fn log_number(key: &[u8]) -> Option<u32> {
     Input(key.get(1..)?).u32()
 }
 
-pub(crate) fn log_value(log: LogId, size: u64) -> Vec<u8> {
-    let mut value = Vec::with_capacity(24);
+pub(crate) fn log_value(log: LogId, size: u64, bytes: u64) -> Vec<u8> {
+    let mut value = Vec::with_capacity(32);
     put_log(&mut value, log);
     value.extend_from_slice(&size.to_be_bytes());
+    value.extend_from_slice(&bytes.to_be_bytes());
     value
 }
 
-pub(crate) fn log_of(value: &[u8]) -> Option<(LogId, u64)> {
+/// The log, its records and their bytes.
+pub(crate) fn log_of(value: &[u8]) -> Option<(LogId, u64, u64)> {
     let mut input = Input(value);
-    let row = (input.log()?, input.u64()?);
+    let row = (input.log()?, input.u64()?, input.u64()?);
     input.end().map(|()| row)
 }
 

@@ -16,7 +16,7 @@ use ewtp_log::{BUNDLE, Hash};
 use ewtp_record::LogId;
 
 use crate::error::StoreError;
-use crate::ledger::frame::{FrameKind, GroupBuffer};
+use crate::ledger::frame::{FRAME_HEADER_BYTES, FrameKind, GroupBuffer};
 use crate::ledger::segment::Place;
 use crate::wire::{Input, LOG_BYTES, put_log};
 
@@ -45,6 +45,12 @@ impl Run {
     /// Index after the last record.
     pub(crate) fn end(&self) -> u64 {
         self.start + u64::from(self.count)
+    }
+
+    /// Bytes of the records alone. A frame that was checked is as long as this says.
+    pub(crate) fn record_bytes(&self) -> u64 {
+        let around = FRAME_HEADER_BYTES + HEAD_BYTES + 2 * usize::from(self.count);
+        u64::from(self.frame_bytes).saturating_sub(around as u64)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::sample::{ISSUED_AT, Sample};
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use ewtp_federation::{Commit, Engine, EngineConfig, Input, Now, Output, SigningKey, Ticket, ToIssue, Topic};
+use ewtp_federation::{Caps, Commit, Engine, EngineConfig, Input, Now, Output, SigningKey, Ticket, ToIssue, Topic};
 use ewtp_node::keys::KeyName;
 use ewtp_record::{Duty, NodeKey, Record, SecretKey};
 use ewtp_store::{IndexWriter, Ledger, Reader, Store, StoreOptions};
@@ -44,6 +44,7 @@ impl Office {
             directory,
             charters: vec![sample.genesis.clone()],
             instance: [7; 16],
+            caps: Caps::default(),
         };
         let now = Now {
             unix: ISSUED_AT,

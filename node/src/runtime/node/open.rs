@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::Node;
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, NetworkSettings};
 use crate::init::read_charters;
 use crate::keys::Keys;
 use crate::manifest;
@@ -85,6 +85,7 @@ impl Node {
             directory: known,
             charters: chain.records().to_vec(),
             instance,
+            caps: config.caps(),
         };
         let engine = Engine::new(engine_config, restored, clock.now());
 
@@ -200,11 +201,19 @@ fn network_config(
                 guests_max: guests_max as usize,
             },
         },
-        limits: Limits {
-            inbound_max: config.network.connections_max,
-            ..Limits::default()
-        },
+        limits: network_limits(&config.network),
         faults,
+    }
+}
+
+fn network_limits(settings: &NetworkSettings) -> Limits {
+    let defaults = Limits::default();
+    let outbound_max = (settings.connections_max / 8).clamp(1, defaults.outbound_max);
+    Limits {
+        inbound_max: settings.connections_max.saturating_sub(outbound_max),
+        outbound_max,
+        memory_bytes_max: usize::try_from(settings.memory_bytes_max).unwrap_or(usize::MAX),
+        ..defaults
     }
 }
 
@@ -226,4 +235,23 @@ async fn serve_admin(
         let _ = stopped.await; // a dropped sender is a stop too
     });
     Ok((tokio::spawn(serving), stop))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::Folder;
+
+    #[test]
+    fn connections_and_memory_reach_the_network() {
+        let folder = Folder::new(std::path::Path::new("/srv/ewtp"));
+        let mut config = Config::new(folder, "test:demo".parse().unwrap(), "MY".parse().unwrap(), "MY");
+        config.network.memory_bytes_max = 64 << 20;
+        for (max, outbound) in [(256, 32), (16, 2), (2, 1)] {
+            config.network.connections_max = max;
+            let limits = network_limits(&config.network);
+            assert_eq!((limits.outbound_max, limits.inbound_max), (outbound, max - outbound));
+            assert_eq!(limits.memory_bytes_max, 64 << 20);
+        }
+    }
 }

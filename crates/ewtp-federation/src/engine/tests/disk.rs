@@ -68,6 +68,7 @@ impl Disk {
             facts,
             checkpoint_range,
             examined_to: tree.size(),
+            bytes: records.iter().map(|record| record.len() as u64).sum(),
             charter: records.iter().rev().find_map(charter),
             tree,
         }

@@ -66,6 +66,7 @@ impl Site {
             directory: directory.clone(),
             charters: hub.chain.records().to_vec(),
             instance: [1; 16],
+            caps: crate::Caps::default(),
         };
         Self {
             hub: hub.clone(),

@@ -1,0 +1,75 @@
+//! What an operator lets a node keep for others. A full cap refuses; it never evicts.
+
+use std::collections::BTreeMap;
+
+use ewtp_record::HubCode;
+use ewtp_trust::CharterError;
+
+use crate::limits::{FRONTIER_HUBS_MAX, UNCOMMITTED_BYTES_MAX, WINDOW_BYTES_MAX};
+use crate::replica::Replica;
+
+/// See the module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Hubs carried beside our own. Further ones are not carried.
+    pub carried_hubs: usize,
+    /// Bytes of records kept of one carried hub's log, durable or on their way there. What would pass them is not taken:
+    /// that log stands still here, and what is held of it is served.
+    pub carried_bytes_each: u64,
+    /// Bytes of verified bundles of all logs that wait for an earlier one. When they are full, each log pulls only what it
+    /// waits for. One log never has more than [`WINDOW_BYTES_MAX`].
+    pub window_bytes: usize,
+    /// Bytes handed to the store and not yet durable, with what it costs to keep them. Above it nothing more is pulled;
+    /// above four times as much, what comes all the same is dropped and pulled later.
+    pub uncommitted_bytes: usize,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            carried_hubs: FRONTIER_HUBS_MAX - 1,
+            carried_bytes_each: 64 << 30,
+            window_bytes: 8 * WINDOW_BYTES_MAX,
+            uncommitted_bytes: UNCOMMITTED_BYTES_MAX,
+        }
+    }
+}
+
+impl Caps {
+    /// The same with memory for windows and for what is uncommitted taken from so many bytes: an eighth for the first; for
+    /// the second a sixteenth, and so a quarter at the very most.
+    #[must_use]
+    pub fn within_memory(self, bytes: u64) -> Self {
+        let part = |parts: u64| usize::try_from(bytes / parts).unwrap_or(usize::MAX);
+        Self {
+            window_bytes: part(8),
+            uncommitted_bytes: part(16).min(UNCOMMITTED_BYTES_MAX),
+            ..self
+        }
+    }
+
+    /// Above this nothing that still comes in is taken.
+    pub(crate) const fn uncommitted_bytes_hard(&self) -> usize {
+        self.uncommitted_bytes.saturating_mul(4)
+    }
+
+    /// What is left for windows.
+    pub(crate) fn window_room(&self, replicas: &BTreeMap<HubCode, Replica>) -> usize {
+        let taken = replicas.values().map(Replica::window_bytes).sum();
+        self.window_bytes.saturating_sub(taken)
+    }
+}
+
+/// Why a hub is not carried.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotCarried {
+    /// Its genesis does not fit what is pinned.
+    #[error(transparent)]
+    Charter(#[from] CharterError),
+    /// As many hubs as may be are carried.
+    #[error("{max} hubs are carried, and that is as many as this node was told to carry")]
+    Full {
+        /// The cap.
+        max: usize,
+    },
+}
