@@ -169,6 +169,16 @@ pub fn decode(frame: &[u8]) -> Result<Run, Fault> {
 /// If `records` is not exactly that stretch.
 #[must_use]
 pub fn frames(serving: &Serving, plan: &BundlePlan, records: &[Bytes]) -> Vec<Bytes> {
+    frames_within(serving, plan, records, usize::MAX).0
+}
+
+/// The first of those [`frames`], until they have `bytes_max` bytes or more, and the index of the record that comes after
+/// them: `plan.to` when they are all. The rest is had by the same plan from there.
+///
+/// # Panics
+/// If `records` is not exactly `bundle_start..to`.
+#[must_use]
+pub fn frames_within(serving: &Serving, plan: &BundlePlan, records: &[Bytes], bytes_max: usize) -> (Vec<Bytes>, u64) {
     assert_eq!(
         records.len() as u64,
         plan.to - plan.bundle_start,
@@ -181,22 +191,20 @@ pub fn frames(serving: &Serving, plan: &BundlePlan, records: &[Bytes]) -> Vec<By
         .iter()
         .for_each(|record| range.append(leaf_hash(record)));
     let mut rest = &records[skip..];
-    let mut frames = Vec::with_capacity(1);
-    while !rest.is_empty() {
+    let (mut frames, mut bytes) = (Vec::with_capacity(1), 0);
+    while !rest.is_empty() && bytes < bytes_max {
         let count = frame_records(rest);
         let (now, later) = rest.split_at(count);
-        frames.push(frame(
-            serving,
-            &range,
-            now,
-            &right_of(range.size() + count as u64, later, &plan.right),
-        ));
+        let right = right_of(range.size() + count as u64, later, &plan.right);
+        let frame = frame(serving, &range, now, &right);
+        bytes += frame.len();
+        frames.push(frame);
         if !later.is_empty() {
             now.iter().for_each(|record| range.append(leaf_hash(record)));
         }
         rest = later;
     }
-    frames
+    (frames, plan.to - rest.len() as u64)
 }
 
 fn frame(serving: &Serving, range: &CompactRange, records: &[Bytes], right: &[Hash]) -> Bytes {

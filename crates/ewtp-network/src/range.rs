@@ -156,15 +156,6 @@ impl Responder {
         self.frames.send(frame).await.map_err(|_| StreamFault::CutShort)
     }
 
-    /// [`Responder::send`] for a thread that reads from disk. Must not be called from an asynchronous task.
-    ///
-    /// # Errors
-    /// As [`Responder::send`].
-    pub fn blocking_send(&self, frame: Bytes) -> Result<(), StreamFault> {
-        Self::check(&frame)?;
-        self.frames.blocking_send(frame).map_err(|_| StreamFault::CutShort)
-    }
-
     /// Ends without an answer: before the first frame the requester reads *busy*, after it *cut short*.
     pub fn abandon(self) {
         self.abandoned.store(true, Ordering::Release);

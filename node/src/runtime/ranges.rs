@@ -1,27 +1,37 @@
 //! Bulk transfer: asking peers for stretches of logs, and serving theirs.
 //!
 //! Each request has a task of its own. What comes in is verified frame by frame before the loop sees it; what goes out
-//! is read from the ledger bundle by bundle, no faster than the peer takes it.
+//! is read from the ledger bundle by bundle, no faster than the peer takes it. A thread is held only while it reads: a peer
+//! that takes its time holds a task and a few frames.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use ewtp_federation::{Fault, Input, RangeRequest, RequestId, Serving, ServingId, bundle};
+use ewtp_federation::{BundlePlan, Fault, Input, RangeRequest, RequestId, Serving, ServingId, bundle};
 use ewtp_network::{Member, Network, NodeKey, Responder, StreamFault};
 use ewtp_record::UnixTime;
 use ewtp_store::Reader;
 use ewtp_trust::Directory;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
 use super::Event;
 
+/// Bundles read from the disk at a time. Reading and hashing one takes a tenth of a millisecond, so a few of them fill
+/// any line; more would only take threads from whatever else waits for the disk, and memory: a bundle of the largest
+/// records has 16 MiB.
+const READS_MAX: usize = 4;
+
+/// Bytes of frames read ahead of a peer, for each of its requests: four of full size. Of a bundle of larger records the rest
+/// is read again when these are gone.
+const AHEAD_BYTES_MAX: usize = 1024 * 1024;
+
 /// See the module.
 pub(super) struct Ranges {
     network: Network,
-    reader: Reader,
+    shelf: Shelf,
     directory: Arc<ArcSwap<Directory>>,
     events: mpsc::Sender<Event>,
     /// The tasks of our own requests; those that ended are let go with the next request.
@@ -37,7 +47,7 @@ impl Ranges {
     ) -> Self {
         Self {
             network,
-            reader,
+            shelf: Shelf::new(reader),
             directory,
             events,
             asked: BTreeMap::new(),
@@ -81,15 +91,62 @@ impl Ranges {
 
     /// Sends what the engine planned.
     pub(super) fn serve(&self, serving: ServingId, to: NodeKey, plan: Box<Serving>, responder: Responder) {
-        let (reader, events) = (self.reader.clone(), self.events.clone());
-        tokio::task::spawn_blocking(move || {
-            let mut bytes = 0;
-            if let Err(error) = send_bundles(&reader, &plan, &responder, &mut bytes) {
+        let (shelf, events) = (self.shelf.clone(), self.events.clone());
+        tokio::spawn(async move {
+            let (mut bytes, plan) = (0, Arc::from(plan));
+            if let Err(error) = shelf.send(&plan, &responder, &mut bytes).await {
                 tracing::debug!(peer = %to.to_peer_id(), log = %plan.log, %error, "serving ended early");
                 responder.abandon();
             }
-            let _ = events.blocking_send(Event::Input(Input::Served { serving, to, bytes })); // closed: the node is stopping
+            let _ = events.send(Event::Input(Input::Served { serving, to, bytes })).await; // closed: the node is stopping
         });
+    }
+}
+
+/// Where what is served is read.
+#[derive(Clone)]
+struct Shelf {
+    reader: Reader,
+    reads: Arc<Semaphore>,
+}
+
+impl Shelf {
+    fn new(reader: Reader) -> Self {
+        let reads = Arc::new(Semaphore::new(READS_MAX));
+        Self { reader, reads }
+    }
+
+    /// Sends all of a plan, and counts in `sent` what the peer took of it.
+    async fn send(&self, plan: &Arc<Serving>, responder: &Responder, sent: &mut u64) -> anyhow::Result<()> {
+        for (number, bundle) in plan.bundles.iter().enumerate() {
+            let mut from = bundle.from;
+            while from < bundle.to {
+                let (frames, next) = self.read(plan, number, from).await?;
+                for frame in frames {
+                    let bytes = frame.len() as u64;
+                    responder.send(frame).await?;
+                    *sent += bytes;
+                }
+                from = next;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next frames of a bundle, and where to go on.
+    async fn read(&self, plan: &Arc<Serving>, number: usize, from: u64) -> anyhow::Result<(Vec<Bytes>, u64)> {
+        let (reader, plan) = (self.reader.clone(), Arc::clone(plan));
+        let turn = Arc::clone(&self.reads).acquire_owned().await?;
+        tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let bundle = BundlePlan {
+                from,
+                ..plan.bundles[number].clone()
+            };
+            let records = reader.range(plan.log, bundle.bundle_start, bundle.to)?;
+            Ok(bundle::frames_within(&plan, &bundle, &records, AHEAD_BYTES_MAX))
+        })
+        .await?
     }
 }
 
@@ -111,19 +168,6 @@ async fn verify(from: NodeKey, request: RequestId, frame: Bytes, directory: Arc<
     }
 }
 
-/// Sends all of a plan, and counts in `sent` what the reader took of it.
-fn send_bundles(reader: &Reader, plan: &Serving, responder: &Responder, sent: &mut u64) -> anyhow::Result<()> {
-    for bundle in &plan.bundles {
-        let records = reader.range(plan.log, bundle.bundle_start, bundle.to)?;
-        for frame in bundle::frames(plan, bundle, &records) {
-            let bytes = frame.len() as u64;
-            responder.blocking_send(frame)?;
-            *sent += bytes;
-        }
-    }
-    Ok(())
-}
-
 /// The address book: every node whose manifest holds now, but for ourselves.
 pub(super) fn members(directory: &Directory, own: NodeKey, now: UnixTime) -> Vec<Member> {
     let mut members = BTreeMap::new();
@@ -142,3 +186,6 @@ pub(super) fn members(directory: &Directory, own: NodeKey, now: UnixTime) -> Vec
     }
     members.into_values().collect()
 }
+
+#[cfg(test)]
+mod tests;

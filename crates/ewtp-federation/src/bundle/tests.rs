@@ -143,3 +143,35 @@ fn a_request_for_everything_gets_sixteen_bundles() {
     assert!(served <= REQUEST_RECORDS_MAX + BUNDLE, "{served}");
     assert_eq!(serving.bundles.len(), 17, "the first of them in part");
 }
+
+#[test]
+fn a_bundle_served_in_pieces_is_the_same_bundle() {
+    let [my, _] = found(["MY", "SG"]);
+    let book = Book::new(
+        &my,
+        (0..256).map(|index| Bytes::from(vec![7; 1_000 * (index % 60) + 1])),
+    );
+    let mut covered = book.covered(256);
+    covered.checkpoint.signature = [0; 64]; // the signature is not what this is about
+    for from in [0, 17, 255] {
+        let whole = serve(&book, &covered, from, 256);
+        let request = RangeRequest {
+            hub: my.code,
+            epoch: 0,
+            from,
+            to: 256,
+        };
+        let serving = Serving::plan(book.log(), &book.tree, &covered, request).unwrap();
+        for bytes_max in [1, 300_000, 1 << 20] {
+            let (mut plan, mut pieces) = (serving.bundles[0].clone(), Vec::new());
+            while plan.from < plan.to {
+                let (frames, next) = frames_within(&serving, &plan, &book.records[..256], bytes_max);
+                let bytes: usize = frames.iter().map(Bytes::len).sum();
+                assert!(bytes < bytes_max + BUNDLE_BYTES_MAX, "{bytes}");
+                pieces.extend(frames);
+                plan.from = next;
+            }
+            assert_eq!(pieces, whole);
+        }
+    }
+}
