@@ -1,0 +1,103 @@
+//! The Harmonized Tariff Schedule of the United States, as its publisher exports it to JSON.
+//!
+//! Each row becomes a line with its measures: the general rate for everyone but the countries of column 2; each special rate
+//! for the groups of its programmes (`us-S`, `us-A*`); the other rate for the group `us-column-2`; and for each footnote that
+//! points to a heading 9903 of which the schedule says for which countries and days it holds, a reference to that heading's
+//! duty. A row without a code has the code of the row above and the next sequence number.
+//!
+//! What is law in words stays in words: `text(us-<code>-<column>)`, and a note with the words.
+
+mod footnote;
+mod line;
+mod programme;
+mod provision;
+mod rate;
+mod source;
+mod special;
+mod words;
+
+pub use source::SourceRow;
+
+use crate::{Import, ImportError, Report, source::unpacked};
+use ewtp_tariff::row::{Entry, TariffLine};
+use ewtp_tariff::{Expression, PageTrees, Row, RowKey, schedule};
+use std::collections::BTreeMap;
+
+/// Reads the published export, packed (`.json.gz`) or not.
+///
+/// # Errors
+/// More bytes than a schedule has, another form, or a row that says something impossible: with its number and the reason.
+pub fn read(bytes: &[u8]) -> Result<Import, ImportError> {
+    of_rows(&source_rows(bytes)?)
+}
+
+/// The rows of the published export, in canonical text.
+///
+/// # Errors
+/// As [`read`].
+pub fn source_rows(bytes: &[u8]) -> Result<Vec<SourceRow>, ImportError> {
+    source::rows(&unpacked(bytes)?)
+}
+
+/// The schedule of these rows: every row with its texts canonical, in the order of the publisher.
+///
+/// # Errors
+/// A row that says something impossible, or rows that do not fit each other.
+pub fn of_rows(source: &[SourceRow]) -> Result<Import, ImportError> {
+    let effects = provision::effects(source);
+    let mut report = Report::of_rows(source.len() as u64);
+    let mut rows = Vec::with_capacity(source.len() * 2);
+    let mut origins: BTreeMap<RowKey, u64> = BTreeMap::new();
+    for (index, row) in source.iter().enumerate() {
+        let is_declarable = is_declarable(row, &source[index + 1..]);
+        let translated = line::translate(row, &effects, is_declarable)?;
+        for made in &translated.rows {
+            if let Some(first) = origins.insert(*made.key(), row.row) {
+                let message = format!("{} was already said in row {first}", made.key());
+                return Err(ImportError::row(row.row, "htsno", message));
+            }
+            count(&mut report, row, made, translated.general);
+        }
+        report.by_text.extend(translated.by_text);
+        report.left_out.extend(translated.left_out);
+        rows.extend(translated.rows);
+    }
+    rows.extend(line::group_rows(&rows)?);
+    let trees = PageTrees::of(rows)?;
+    schedule::check(&trees).map_err(|error| ImportError::Schedule {
+        row: origins.get(&error.row).copied().unwrap_or(0),
+        error,
+    })?;
+    Ok(Import { trees, report })
+}
+
+/// Whether goods are declared under this row: a code of eight or more digits without longer ones below. Headings of
+/// chapter 99 are declared beside that of the goods.
+fn is_declarable(row: &SourceRow, below: &[SourceRow]) -> bool {
+    let code = row.code.as_str();
+    let next = below.iter().find(|next| next.code != row.code);
+    let has_longer = next.is_some_and(|next| next.code.is_within(&row.code));
+    row.seq == 1 && !has_longer && (code.len() == 10 || (code.len() == 8 && !code.starts_with("99")))
+}
+
+fn count(report: &mut Report, source: &SourceRow, row: &Row, general: Option<bool>) {
+    let Entry::Line(TariffLine { measures, .. }) = row.entry() else {
+        return;
+    };
+    let mut is_whole = true;
+    for measure in measures {
+        let is_computed = measure.expressions().all(Expression::is_computable);
+        is_whole &= is_computed;
+        report
+            .measures
+            .entry(measure.kind.to_string())
+            .or_default()
+            .count(is_computed);
+    }
+    if source.code.as_str() < "98" && !measures.is_empty() {
+        report.whole.count(is_whole);
+        if let Some(is_computed) = general {
+            report.general.count(is_computed);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The published US schedule: three editions as they were published, and the rows of 33 revisions that lead to the last.
+//!
+//! The files are not part of this repository. `EWTP_SHARED` names the folder that holds `data/us_hts`; without it, the
+//! folder `shared` beside the repository is tried. Where neither exists the tests say that they were skipped, but in CI
+//! they fail.
+#![expect(
+    clippy::print_stdout,
+    reason = "a skipped test says so, and what was measured is shown"
+)]
+
+use ewtp_tariff::row::{Area, Entry, Measure};
+use ewtp_tariff::{Expression, PageTrees, Patch, Row, RowKey};
+use ewtp_tariff_import::us_hts::{self, SourceRow};
+use ewtp_tariff_import::{Import, canonical};
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::PathBuf;
+
+const EDITIONS: [&str; 3] = ["hts_2026_basic", "hts_2026_rev_4", "hts_2026_rev_5"];
+
+/// The bytes of a file, or `None` where it may be absent.
+fn file(name: &str) -> Option<Vec<u8>> {
+    let shared = std::env::var_os("EWTP_SHARED").map(PathBuf::from);
+    let shared = shared.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
+    let path = shared.join("data/us_hts").join(name);
+    match std::fs::read(&path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if std::env::var_os("CI").is_some() => panic!("{}: {error}", path.display()),
+        Err(_) => {
+            println!("skipped: {} is not there; set EWTP_SHARED", path.display());
+            None
+        }
+    }
+}
+
+fn edition(name: &str) -> Option<Vec<u8>> {
+    file(&format!("{name}.json.gz"))
+}
+
+fn imported(bytes: &[u8]) -> Import {
+    us_hts::read(bytes).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn inflated(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut bytes).expect("a packed file");
+    bytes
+}
+
+fn line<'i>(import: &'i Import, code: &str) -> &'i [Measure] {
+    let row = import
+        .trees
+        .get(&RowKey::Line(code.parse().expect("a code"), 1))
+        .expect("the line");
+    match row.entry() {
+        Entry::Line(line) => &line.measures,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// `mfn except us-column-2: 16.5%`
+fn told(measures: &[Measure]) -> Vec<String> {
+    let names = |areas: &[Area]| areas.iter().map(Area::as_str).collect::<Vec<_>>().join(" ");
+    let told = measures.iter().map(|measure| {
+        let duty = measure.duty.as_ref().map(ToString::to_string).unwrap_or_default();
+        let except = if measure.except.is_empty() {
+            String::new()
+        } else {
+            format!(" except {}", names(&measure.except))
+        };
+        format!("{} [{}]{except}: {duty}", measure.kind, names(&measure.areas))
+    });
+    told.collect()
+}
+
+#[test]
+fn the_three_published_editions_are_read_and_99_of_100_general_duties_are_computed() {
+    for name in EDITIONS {
+        let Some(bytes) = edition(name) else { return };
+        let Import { trees, report } = imported(&bytes);
+        println!(
+            "{name}: general {:?}, whole {:?}, {:?}",
+            report.general,
+            report.whole,
+            trees.summary()
+        );
+        assert!(report.rows > 35_000 && report.general.of > 11_000, "{name}: {report:?}");
+        assert!(report.general.basis_points() >= 9_900, "{name}: {:?}", report.general);
+        // Every duty that is not computed is in the report, with its row.
+        let in_words: u64 = report.measures.values().map(|share| share.of - share.computed).sum();
+        assert!(report.by_text.len() as u64 >= in_words.min(1) && report.by_text.iter().all(|told| told.row > 0));
+        assert_eq!(
+            report.by_text.len() as u64,
+            in_words,
+            "{name}: a duty in words that nobody told"
+        );
+    }
+}
+
+#[test]
+fn shirts_watches_and_glass_say_what_their_lines_say() {
+    let Some(bytes) = edition("hts_2026_rev_5") else { return };
+    let import = imported(&bytes);
+    assert_eq!(
+        told(line(&import, "61091000")),
+        [
+            "mfn [us-column-2]: 90%".to_owned(),
+            "mfn [] except us-column-2: 16.5%".to_owned(),
+            "preference [us-AU us-BH us-CL us-CO us-IL us-JO us-KR us-MA us-OM us-P us-PA us-PE us-S us-SG]: free"
+                .to_owned(),
+            "additional [CN]: duty(99038815, additional)".to_owned(),
+        ]
+    );
+    assert_eq!(told(line(&import, "99038815")), ["additional [CN]: 7.5%"]);
+    let glass = told(line(&import, "70052110"));
+    assert!(
+        glass.contains(&"mfn [] except us-column-2: 0.145 USD/MTK + 0.4%".to_owned()),
+        "{glass:?}"
+    );
+    // Goods of Russia have a rate of their own instead of that of column 2.
+    let russian = told(line(&import, "99039008"));
+    assert_eq!(russian, ["mfn [RU]: 35%"]);
+}
+
+/// The export with mark-up where its publisher puts it in some editions and drops it in others.
+fn marked_up(json: &[u8]) -> Vec<u8> {
+    let mut rows: Value = serde_json::from_slice(json).expect("JSON");
+    let mark = |value: &mut Value| {
+        if let Value::String(text) = value
+            && !text.is_empty()
+        {
+            let escaped = text.replace('&', "&amp;").replace('"', "&quot;").replace('’', "'");
+            *text = format!(
+                " <i>{}</i>&nbsp;\n",
+                escaped.replace('²', "<sup>2</sup>").replace(' ', "&#160; ")
+            );
+        }
+    };
+    for row in rows.as_array_mut().expect("a list") {
+        ["description", "general", "special", "other"]
+            .into_iter()
+            .for_each(|column| mark(&mut row[column]));
+        row["units"].as_array_mut().into_iter().flatten().for_each(mark);
+        for footnote in row["footnotes"].as_array_mut().into_iter().flatten() {
+            mark(&mut footnote["value"]);
+        }
+    }
+    serde_json::to_vec(&rows).expect("JSON")
+}
+
+#[test]
+fn two_files_that_differ_only_in_mark_up_give_the_same_roots() {
+    let Some(packed) = edition("hts_2026_rev_4") else {
+        return;
+    };
+    let plain = inflated(&packed);
+    let marked = marked_up(&plain);
+    assert_ne!(us_hts::source_rows(&marked).unwrap().len(), 0);
+    assert!(String::from_utf8_lossy(&marked).matches("<sup>2</sup>").count() > 1_000);
+    assert_eq!(imported(&marked).trees.summary(), imported(&plain).trees.summary());
+}
+
+#[test]
+fn every_duty_is_told_and_read_again() {
+    let Some(bytes) = edition("hts_2026_basic") else { return };
+    let trees = imported(&bytes).trees;
+    let mut duties = 0;
+    for row in trees.rows() {
+        assert_eq!(Row::decode(row.bytes().clone()).as_ref(), Ok(row));
+        if let Entry::Line(line) = row.entry() {
+            for duty in line.measures.iter().flat_map(Measure::expressions) {
+                assert_eq!(duty.to_string().parse::<Expression>().as_ref(), Ok(duty));
+                duties += 1;
+            }
+        }
+    }
+    assert!(duties > 40_000, "{duties}");
+}
+
+type Rows = BTreeMap<(String, u32), SourceRow>;
+
+/// The rows of a file in the form "one column each, mark-up stripped"; `lead` columns stand before them.
+fn csv_rows(bytes: &[u8], spaced: &BTreeMap<String, String>) -> Vec<(BTreeMap<String, String>, SourceRow)> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let rows = reader.deserialize::<BTreeMap<String, String>>().map(Result::unwrap);
+    let rows = rows.map(|cells| {
+        let cell = |name: &str| canonical(&cells[name]);
+        let list = |name: &str, between: &str| {
+            let texts = cells[name].split(between).map(canonical);
+            texts.filter(|text| !text.is_empty()).collect::<Vec<_>>()
+        };
+        let special = cell("special");
+        let row = SourceRow {
+            row: 0,
+            code: cells["code"].parse().expect("a code"),
+            seq: cells["seq"].parse().expect("a number"),
+            // Of a removed row the file has only the key.
+            indent: cells["indent"].parse().unwrap_or(0),
+            description: cell("description"),
+            units: list("units", ";"),
+            general: cell("general"),
+            special: spaced.get(&special).cloned().unwrap_or(special),
+            other: cell("other"),
+            quota: cell("quota"),
+            additional: cell("additional_duties"),
+            footnotes: list("footnotes", " | "),
+        };
+        (cells, row)
+    });
+    rows.collect()
+}
+
+/// The rows of an edition, in the order of their keys and counted anew.
+fn trees_of(rows: &Rows) -> PageTrees {
+    let rows: Vec<_> = (1..)
+        .zip(rows.values())
+        .map(|(number, row)| SourceRow {
+            row: number,
+            ..row.clone()
+        })
+        .collect();
+    us_hts::of_rows(&rows).unwrap_or_else(|error| panic!("{error}")).trees
+}
+
+#[test]
+fn the_editions_of_2025_and_2026_replayed_row_by_row_lead_to_the_last_as_it_was_published() {
+    let Some(published) = edition("hts_2026_rev_5") else {
+        return;
+    };
+    let Some(basic) = file("us_hts_2025_basic_normalised.csv") else {
+        return;
+    };
+    let Some(changes) = file("us_hts_row_changes_to_2026_rev_5.csv") else {
+        return;
+    };
+    // Who made the two files took the spaces out of the special column; what it says in words is compared with them.
+    let source = us_hts::source_rows(&published).unwrap();
+    let spaced = source
+        .iter()
+        .map(|row| (row.special.replace(' ', ""), row.special.clone()))
+        .collect();
+
+    let key = |row: &SourceRow| (row.code.to_string(), row.seq);
+    let mut rows: Rows = csv_rows(&basic, &spaced)
+        .into_iter()
+        .map(|(_, row)| (key(&row), row))
+        .collect();
+    let changes = csv_rows(&changes, &spaced);
+    let mut edition = trees_of(&rows);
+    let mut moved = Vec::new();
+    for revision in changes.chunk_by(|(left, _), (right, _)| left["revision"] == right["revision"]) {
+        for (cells, row) in revision {
+            match cells["op"].as_str() {
+                "del" => drop(rows.remove(&key(row)).expect("a row that is there")),
+                _ => drop(rows.insert(key(row), row.clone())),
+            }
+        }
+        let next = trees_of(&rows);
+        let patch = Patch::between(&edition, &next);
+        moved.push((patch.encode().len(), patch.rows()));
+        let patch = Patch::decode(&patch.encode()).unwrap();
+        edition = patch.apply(&edition, &next.summary()).unwrap();
+    }
+    assert_eq!(moved.len(), 33);
+    let published = imported(&published).trees;
+    let differing = Patch::between(&edition, &published);
+    let told = |rows: &[Row]| {
+        rows.iter()
+            .take(5)
+            .map(|row| format!("{}: {:?}", row.key(), row.entry()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        differing.rows(),
+        0,
+        "{:?} {:?}",
+        differing.removed(),
+        told(differing.set())
+    );
+    assert_eq!(edition.summary(), published.summary());
+
+    let mut bytes: Vec<_> = moved.iter().map(|(bytes, _)| *bytes).collect();
+    bytes.sort_unstable();
+    println!(
+        "patches of 33 revisions: median {} bytes, worst {}; {moved:?}",
+        bytes[16], bytes[32]
+    );
+    assert!(bytes[16] <= 10_000 && bytes[32] <= 130_000, "{bytes:?}");
+}
