@@ -19,6 +19,9 @@ pub enum AlarmCode {
     /// Our newest checkpoint lacks its quorum of panel cosignatures for [`crate::limits::WITNESSED_WITHIN`]. Whoever asks for
     /// witnesses does not accept the records above the last one that has it.
     NotWitnessed,
+    /// Our wall clock is not to be believed: it jumped, lies outside of our own charter and witness key, or behind a time that
+    /// we stated. We cosign nothing, or not that log, until it is right.
+    Clock,
     /// No node of any other hub is connected.
     NoPeers,
     /// A hub showed charters that contradict those we hold.
@@ -39,6 +42,7 @@ impl AlarmCode {
             Self::StartHeld => "start-held",
             Self::StartedAlone => "started-alone",
             Self::NotWitnessed => "not-witnessed",
+            Self::Clock => "clock",
             Self::NoPeers => "no-peers",
             Self::CharterConflict => "charter-conflict",
             Self::CarriedHubsFull => "carried-hubs-full",

@@ -26,6 +26,7 @@ use crate::alarm::{AlarmCode, Alarms};
 use crate::announcer::Announcer;
 use crate::caps::Caps;
 use crate::charter_questions::CharterQuestions;
+use crate::clock::WallClock;
 use crate::commit::{CommitId, Restored};
 use crate::directory::Directory;
 use crate::fetch::Fetches;
@@ -77,6 +78,7 @@ pub struct Engine {
     announcer: Announcer,
     collection: Collection,
     witness: Witness,
+    clock: WallClock,
     relayed: Relayed,
     forwarding: Forwarding,
     charter_questions: CharterQuestions,
@@ -134,6 +136,7 @@ impl Engine {
             announcer: Announcer::default(),
             collection: Collection::default(),
             witness: Witness::default(),
+            clock: WallClock::new(now),
             relayed: Relayed::default(),
             forwarding: Forwarding::default(),
             charter_questions: CharterQuestions::default(),
@@ -210,7 +213,7 @@ impl Engine {
             self.push_at,
             self.start_deadline(),
             announce,
-            self.witness.next_deadline(),
+            self.cosign_deadline(),
             self.peers.next_deadline(),
             self.charter_questions.next_deadline(),
             self.panel_watch.next_deadline(),

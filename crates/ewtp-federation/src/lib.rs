@@ -24,6 +24,7 @@ mod alarm;
 mod announcer;
 mod bucket;
 mod charter_questions;
+mod clock;
 mod directory;
 mod engine;
 mod fetch;

@@ -145,6 +145,13 @@ pub const COSIGN_UNASKED_AFTER: Duration = Duration::from_secs(5);
 /// it.
 pub const COSIGN_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
+/// How far the wall clock may move against the monotonic one between two turns, or lie behind a time that we stated, and still
+/// be believed. More than a clock is ever corrected by in small steps. spec: cosignature R8
+pub const CLOCK_JUMP_MAX_SECONDS: u64 = 120;
+
+/// A wall clock that jumped is believed again after it kept pace for so long.
+pub const CLOCK_STEADY_AFTER: Duration = Duration::from_secs(60);
+
 /// Records and charters that were pulled are told to peers after this time, together.
 pub const PUSH_AFTER: Duration = Duration::from_millis(100);
 

@@ -10,7 +10,9 @@ use ewtp_record::{HubCode, LogId, UnixTime};
 
 use crate::checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 use crate::commit::{CosignGuard, Fact};
-use crate::limits::{COLLECTING_MAX, COSIGN_AGAIN_AFTER, COSIGN_EVERY, COSIGN_UNASKED_AFTER};
+use crate::limits::{
+    CLOCK_JUMP_MAX_SECONDS, CLOCK_STEADY_AFTER, COLLECTING_MAX, COSIGN_AGAIN_AFTER, COSIGN_EVERY, COSIGN_UNASKED_AFTER,
+};
 use crate::now::Now;
 
 /// A cosignature that is to be made, in the order guard, commit, signature.
@@ -37,6 +39,8 @@ struct Watched {
 #[derive(Debug, Default)]
 pub(crate) struct Witness {
     logs: BTreeMap<LogId, Watched>,
+    /// A log waits to be cosigned until our clock comes near a time that we stated before.
+    is_ahead: bool,
 }
 
 impl Witness {
@@ -106,14 +110,40 @@ impl Witness {
             .min()
     }
 
-    /// What is due to be cosigned, each with the guard row that must be durable first.
+    /// What is due to be cosigned, each with the guard row that must be durable first. A log for which we stated a time far
+    /// ahead of the clock waits: more signatures with that time would only spread it. spec: cosignature R8
     pub(crate) fn due(&mut self, now: Now) -> Vec<(Cosigning, Fact)> {
-        let due = self.logs.iter_mut().filter(|(_, watched)| watched.due <= now.ticks);
-        due.filter_map(|(log, watched)| watched.cosign(*log, now)).collect()
+        let mut due = Vec::new();
+        self.is_ahead = false;
+        for (log, watched) in &mut self.logs {
+            let wait = watched.stated_ahead_of(now.unix);
+            if wait > Duration::ZERO {
+                self.is_ahead = true;
+                watched.due = watched.due.max(now.ticks + wait.min(CLOCK_STEADY_AFTER));
+            } else if watched.due <= now.ticks {
+                due.extend(watched.cosign(*log, now));
+            }
+        }
+        due
+    }
+
+    /// Whether a log waits for our clock.
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.is_ahead
     }
 }
 
 impl Watched {
+    /// How long until the clock is near enough to the time that we stated of this log, if something is to be cosigned.
+    fn stated_ahead_of(&self, unix: UnixTime) -> Duration {
+        let stated = self
+            .guard
+            .filter(|_| self.wanted.is_some())
+            .map_or(0, |guard| guard.time.0);
+        let near = unix.0.saturating_add(CLOCK_JUMP_MAX_SECONDS);
+        Duration::from_secs(stated.saturating_sub(near))
+    }
+
     /// Whether this is what our witness key signed last.
     fn has_signed(&self, checkpoint: &SignedCheckpoint) -> bool {
         self.guard

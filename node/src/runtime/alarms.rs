@@ -39,6 +39,18 @@ pub(super) fn told(alarm: &engine::Alarm, own_log: &OwnLog) -> Alarm {
              HUB=GENESIS@MULTIADDR, or call their operators"
                 .to_owned(),
         ),
+        AlarmCode::Clock => (
+            "this node's clock cannot be believed: within the last minute it was set by more than 120 s, or it lies outside of \
+             the time for which this hub's charter and witness key hold, or more than 120 s behind a time that this node \
+             stated in a cosignature"
+                .to_owned(),
+            "issuing, serving and verifying go on; this node cosigns nothing, or not the log whose stated time lies ahead, so \
+             that no false time is signed"
+                .to_owned(),
+            "compare date -u with another clock and set this one right (timedatectl set-ntp true); if it is right, look with \
+             ewtp doctor whether the charter has ended; the alarm ends by itself"
+                .to_owned(),
+        ),
         AlarmCode::NoPeers => (
             "no node of any other hub is connected".to_owned(),
             "issuing and verifying go on with what is held; others learn of new records when a connection stands again"
@@ -147,6 +159,7 @@ mod tests {
             AlarmCode::StartHeld,
             AlarmCode::StartedAlone,
             AlarmCode::NotWitnessed,
+            AlarmCode::Clock,
             AlarmCode::NoPeers,
             AlarmCode::CharterConflict,
             AlarmCode::CarriedHubsFull,
@@ -160,6 +173,6 @@ mod tests {
             assert!(alarm.next.contains("ewtp "), "{}: {}", alarm.code, alarm.next);
             assert!(alarm.happened.len() > 20 && alarm.works.len() > 20, "{}", alarm.code);
         }
-        assert!(alarms[9].happened.ends_with("no space left on device"));
+        assert!(alarms[10].happened.ends_with("no space left on device"));
     }
 }

@@ -1,5 +1,7 @@
 //! Other hubs' logs: announcements and bundles advance replicas, and what became durable is witnessed.
 
+use std::time::Duration;
+
 use ewtp_record::{HubCode, LogId, NodeKey};
 
 use crate::alarm::AlarmCode;
@@ -165,9 +167,32 @@ impl Engine {
         }
     }
 
+    /// Cosigns what is due, unless our wall clock is not to be believed.
     pub(super) fn cosign_due(&mut self) {
-        for (cosigning, guard) in self.witness.due(self.now) {
-            self.outbox.commit(vec![Item::Fact(guard)], Purpose::Cosign(cosigning));
+        let snapshot = self.directory.snapshot();
+        let own = snapshot.chain(self.hub);
+        let Some(own) = own.filter(|own| own.newest().witness_key().is_some()) else {
+            return;
+        };
+        self.clock.note(self.now, own);
+        if !self.clock.is_doubtful() {
+            for (cosigning, guard) in self.witness.due(self.now) {
+                self.outbox.commit(vec![Item::Fact(guard)], Purpose::Cosign(cosigning));
+            }
+        }
+        if self.clock.is_doubtful() || self.witness.is_ahead() {
+            self.alarms.raise(AlarmCode::Clock, self.hub, self.now.unix);
+        } else {
+            self.alarms.clear(AlarmCode::Clock, self.hub);
+        }
+    }
+
+    /// When something is to be cosigned, or our clock may be believed again.
+    pub(super) fn cosign_deadline(&self) -> Option<Duration> {
+        if self.clock.is_doubtful() {
+            self.clock.next_deadline()
+        } else {
+            self.witness.next_deadline()
         }
     }
 

@@ -3,6 +3,7 @@
 mod agreement;
 mod caps;
 mod charters;
+mod clock;
 mod cosignatures;
 mod disk;
 mod gossip;
