@@ -90,6 +90,19 @@ impl Folder {
         ewtp_api::socket::socket_path(&self.root)
     }
 
+    /// Makes the private folder of an admin socket that has no room in this one. A node needs it before it runs.
+    ///
+    /// # Errors
+    /// When it cannot be made, or belongs to somebody else.
+    pub fn prepare_socket(&self) -> io::Result<SocketPlace> {
+        let socket = self.socket()?;
+        ewtp_api::socket::prepare_socket_folder(&self.root, &socket)?;
+        ewtp_api::socket::check_socket_folder(&self.root, &socket)?;
+        let here = std::path::absolute(&self.root)?;
+        let elsewhere = socket.parent().filter(|place| *place != here);
+        Ok(SocketPlace(elsewhere.map(Path::to_path_buf)))
+    }
+
     /// Where the CLI finds the admin socket: what `admin.addr` says, else [`Folder::socket`]. The note matters when
     /// the node was started with another temporary folder than the caller's.
     ///
@@ -103,9 +116,37 @@ impl Folder {
     }
 }
 
+/// Where an admin socket lies apart from its hub's folder; nothing of it stays when this is dropped.
+#[derive(Debug)]
+pub struct SocketPlace(Option<PathBuf>);
+
+impl Drop for SocketPlace {
+    fn drop(&mut self) {
+        if let Some(place) = &self.0 {
+            // Another node that took the place meanwhile has its socket there, and then the folder stays.
+            let _ = std::fs::remove_dir(place);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deep_folder_has_a_place_for_its_socket_only_while_a_node_runs() {
+        let temporary = tempfile::tempdir().unwrap();
+        let deep = temporary.path().join("d".repeat(120));
+        std::fs::create_dir(&deep).unwrap();
+        let folder = Folder::new(&deep);
+        let place = folder.socket().unwrap().parent().unwrap().to_path_buf();
+        let held = folder.prepare_socket().unwrap();
+        assert!(place.is_dir());
+        drop(held);
+        assert!(!place.exists());
+        drop(Folder::new(temporary.path()).prepare_socket().unwrap());
+        assert!(temporary.path().is_dir());
+    }
 
     #[test]
     fn the_note_says_where_the_socket_of_a_running_node_is() {

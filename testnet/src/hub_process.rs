@@ -33,6 +33,7 @@ pub fn run(folder: &Path, code: &str, parent: u32) -> Result<()> {
         faults: Some(Arc::new(RoadWatch::start(&testnet, code)?)),
         admin_http: Some(hub.http),
     };
+    let _socket_place = folder.prepare_socket().context("no place for the admin socket")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

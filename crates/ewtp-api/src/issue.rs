@@ -104,7 +104,8 @@ impl From<IssueFault> for Problem {
             }
             IssueFault::NoRoleKey { .. } => Self::new("no-role-key", message)
                 .next("issue it at the node that holds the key, or add one to the charter"),
-            IssueFault::OutsideAuthority { .. } => Self::new("outside-authority", message),
+            IssueFault::OutsideAuthority { .. } => Self::new("outside-authority", message)
+                .next("ewtp doctor shows how long charter and keys last; nothing was issued"),
             IssueFault::Unavailable { next, .. } => Self::new("unavailable", message).next(next),
             IssueFault::Stopping => Self::stopping(),
         }

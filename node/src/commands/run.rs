@@ -37,6 +37,7 @@ pub(crate) fn answer(folder: &Folder, arguments: &RunArgs, output: &Output) -> a
             tracing::warn!("the node manifest should be renewed, and keys/operator.pem is not here")
         }
     }
+    let _socket_place = folder.prepare_socket().context("no place for the admin socket")?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     runtime.block_on(async {
         let (mut interrupt, mut terminate) = (signals(SignalKind::interrupt())?, signals(SignalKind::terminate())?);

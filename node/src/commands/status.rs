@@ -5,22 +5,28 @@ use crate::cli::StatusArgs;
 use crate::output::{BAD, FAINT, GOOD, Output, TITLE, WARN};
 use ewtp_api::{NodeState, Status};
 use ewtp_node::clock;
+use ewtp_node::config::Config;
 use ewtp_node::folder::Folder;
+use ewtp_node::init::read_charters;
+use ewtp_record::UnixTime;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// How often `--watch` asks again.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// The end of the charter is shown when it is nearer than this: this version cannot renew one.
+const CHARTER_SHOWN_BEFORE: u64 = 90 * 86_400;
 /// Clears the screen and goes to its top, on a terminal only.
 const CLEAR: &str = "\x1b[2J\x1b[H";
 
 /// Shows the status once, or again and again.
 pub(crate) fn answer(folder: &Folder, arguments: &StatusArgs, output: &Output) -> anyhow::Result<ExitCode> {
+    let ending = charter_ending(folder, clock::now());
     node::ask(folder, async |client| {
         loop {
             let status = client.status().await.map_err(node::told)?;
-            tell(&status, arguments.watch, output)?;
+            tell(&status, ending.as_deref(), arguments.watch, output)?;
             if !arguments.watch {
                 return Ok(ExitCode::SUCCESS);
             }
@@ -29,15 +35,36 @@ pub(crate) fn answer(folder: &Folder, arguments: &StatusArgs, output: &Output) -
     })
 }
 
-fn tell(status: &Status, watch: bool, output: &Output) -> anyhow::Result<()> {
+/// When the hub's charter ends, if that is near. A charter that cannot be read is for `ewtp doctor` to tell.
+fn charter_ending(folder: &Folder, now: UnixTime) -> Option<String> {
+    let config = Config::load(folder).ok()?;
+    let chain = read_charters(folder, &config.net).ok()?;
+    ending(chain.newest().body().expires_at, now)
+}
+
+fn ending(expires_at: UnixTime, now: UnixTime) -> Option<String> {
+    let date = clock::date(expires_at);
+    match expires_at.since(now) {
+        0 => Some(format!(
+            "ended {date}: this version cannot renew it; install one that can"
+        )),
+        left if left < CHARTER_SHOWN_BEFORE => Some(format!(
+            "ends {date}, in {} days; renewal comes with a later version",
+            left / 86_400
+        )),
+        _ => None,
+    }
+}
+
+fn tell(status: &Status, ending: Option<&str>, watch: bool, output: &Output) -> anyhow::Result<()> {
     if output.is_json() {
         return output.object(status);
     }
     let clear = if watch && output.is_terminal() { CLEAR } else { "" };
-    output.raw(format!("{clear}{}", screen(status, output)).as_bytes())
+    output.raw(format!("{clear}{}", screen(status, ending, output)).as_bytes())
 }
 
-fn screen(status: &Status, output: &Output) -> String {
+fn screen(status: &Status, ending: Option<&str>, output: &Output) -> String {
     let state = match status.state {
         NodeState::Running => output.paint(GOOD, "running"),
         NodeState::Starting => output.paint(WARN, "starting"),
@@ -56,6 +83,9 @@ fn screen(status: &Status, output: &Output) -> String {
             log.epoch, log.size, log.cosignatures
         ),
     );
+    if let Some(ending) = ending {
+        line(&mut screen, &output.paint(WARN, format!("  charter {ending}")));
+    }
     line(
         &mut screen,
         &output.paint(
@@ -102,4 +132,20 @@ fn screen(status: &Status, output: &Output) -> String {
 
 fn line(screen: &mut String, text: &str) {
     writeln!(screen, "{text}").expect("writing to a String cannot fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_charter_is_shown_in_its_last_ninety_days() {
+        let end: UnixTime = "2027-11-22".parse().expect("a date");
+        let before = |days: u64| UnixTime(end.0 - days * 86_400);
+        assert_eq!(ending(end, before(90)), None);
+        let soon = ending(end, before(89)).expect("it is near");
+        assert!(soon.starts_with("ends 2027-11-22, in 89 days"), "{soon}");
+        let over = ending(end, end).expect("it is over");
+        assert!(over.starts_with("ended 2027-11-22"), "{over}");
+    }
 }

@@ -27,7 +27,9 @@ fn read(
     let text = str::from_utf8(text).map_err(|_| Problem::new("bad-json", "the text is not UTF-8"))?;
     let value = parse_json(text).map_err(|fault| {
         let message = format!("{} (column {})", fault.message, fault.column);
-        Problem::new("bad-json", message).line(fault.line as u64)
+        Problem::new("bad-json", message)
+            .line(fault.line as u64)
+            .next("give one JSON object, an array of objects, or one object a line")
     })?;
     let terms = Terms {
         issuer,
@@ -36,7 +38,10 @@ fn read(
     };
     let submission = submit(&value, &terms).map_err(|fault| {
         let message = format!("{} ({})", fault.message, fault.rule);
-        Problem::new("invalid-field", message).field(fault.field)
+        let page = fault.rule.split(' ').next().unwrap_or_default();
+        Problem::new("invalid-field", message).field(fault.field).next(format!(
+            "correct it and send it again; protocol-spec/{page}.md says what may stand there"
+        ))
     })?;
     let Submission {
         draft,

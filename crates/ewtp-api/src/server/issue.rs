@@ -134,10 +134,41 @@ fn streamed(answers: impl Stream<Item = Bytes> + Send + 'static) -> Response {
     (StatusCode::OK, headers, Body::from_stream(body)).into_response()
 }
 
-/// A batch after parsing: what can be issued, and for each value of the batch its line and its fault, if any.
+/// A batch after parsing: what can be issued, and what is known already of each value of the batch.
 struct Parsed {
     drafts: Vec<IssueInput>,
-    outcomes: Vec<(u64, Option<Problem>)>,
+    outcomes: Vec<Outcome>,
+}
+
+/// What is known of one value before the runtime answers.
+struct Outcome {
+    line: u64,
+    /// The names of the times that the input gave: those at fault when the record lies outside the key's authority.
+    times_given: Option<&'static str>,
+    /// Why it never went to the runtime.
+    fault: Option<Problem>,
+}
+
+impl Outcome {
+    /// A refusal of the runtime as the caller can use it: with its line, and with the field to change.
+    fn told(&self, problem: Problem) -> Problem {
+        let problem = problem.line(self.line);
+        match self.times_given.filter(|_| problem.code == "outside-authority") {
+            Some(names) => problem
+                .field(names)
+                .next(format!("leave out {names}, and the hub sets what its key allows")),
+            None => problem,
+        }
+    }
+}
+
+fn times_given(draft: &IssueInput) -> Option<&'static str> {
+    match (draft.issued_at, draft.expires_at) {
+        (Some(_), Some(_)) => Some("issued_at, expires_at"),
+        (Some(_), None) => Some("issued_at"),
+        (None, Some(_)) => Some("expires_at"),
+        (None, None) => None,
+    }
 }
 
 fn parse_batch(batch: Vec<Value>, parse: Parse, issuer: HubCode) -> Parsed {
@@ -148,10 +179,19 @@ fn parse_batch(batch: Vec<Value>, parse: Parse, issuer: HubCode) -> Parsed {
     for Value { line, text } in batch {
         match text.and_then(|text| parse(&text, issuer).map_err(|problem| at_line(problem, line))) {
             Ok(draft) => {
+                let times_given = times_given(&draft);
                 parsed.drafts.push(draft);
-                parsed.outcomes.push((line, None));
+                parsed.outcomes.push(Outcome {
+                    line,
+                    times_given,
+                    fault: None,
+                });
             }
-            Err(problem) => parsed.outcomes.push((line, Some(problem))),
+            Err(problem) => parsed.outcomes.push(Outcome {
+                line,
+                times_given: None,
+                fault: Some(problem),
+            }),
         }
     }
     parsed
@@ -165,7 +205,7 @@ fn at_line(problem: Problem, first_line: u64) -> Problem {
 
 /// A batch the runtime works on.
 struct InFlight {
-    outcomes: Vec<(u64, Option<Problem>)>,
+    outcomes: Vec<Outcome>,
     answer: oneshot::Receiver<Vec<IssueAnswer>>,
 }
 
@@ -184,12 +224,12 @@ async fn submit(commands: mpsc::Sender<Command>, parsed: Parsed) -> InFlight {
 impl InFlight {
     async fn finish(self) -> Vec<Result<crate::Issued, Problem>> {
         let mut answers = self.answer.await.unwrap_or_default().into_iter();
-        let told = |(line, fault): (u64, Option<Problem>)| match fault {
+        let told = |mut outcome: Outcome| match outcome.fault.take() {
             Some(problem) => Err(problem),
             None => answers
                 .next()
                 .map_or_else(|| Err(Problem::stopping()), |answer| answer.map_err(Problem::from))
-                .map_err(|problem| problem.line(line)),
+                .map_err(|problem| outcome.told(problem)),
         };
         self.outcomes.into_iter().map(told).collect()
     }

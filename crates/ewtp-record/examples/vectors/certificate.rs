@@ -9,6 +9,12 @@ const KIND: RecordKind = RecordKind::CERTIFICATE;
 const CLEARANCE: &str = include_str!("../../../../protocol-spec/examples/clearance.json");
 const PERMIT: &str = include_str!("../../../../protocol-spec/examples/permit.json");
 const BATCH: &str = include_str!("../../../../protocol-spec/examples/batch.json");
+/// A permit is issued before it begins.
+const PERMIT_TIMES: [(&str, &str); 3] = [
+    ("issued_at", "2026-11-01"),
+    ("not_before", "2026-12-01"),
+    ("expires_at", "2027-11-30"),
+];
 
 fn terms(issuer: &str) -> Terms {
     Terms {
@@ -18,9 +24,12 @@ fn terms(issuer: &str) -> Terms {
     }
 }
 
-/// The record that an example becomes.
-fn record(example: &str, issuer: &str) -> Bytes {
-    let input = parse_json(example).expect("the examples are JSON");
+/// The record that an example becomes when it is issued with these times.
+fn record(example: &str, issuer: &str, times: &[(&str, &str)]) -> Bytes {
+    let mut input = parse_json(example).expect("the examples are JSON");
+    for (name, time) in times {
+        input[*name] = (*time).into();
+    }
     let submission = Certificate::from_json(&input, &terms(issuer)).expect("the examples keep all rules");
     sign(&submission.draft).bytes().clone()
 }
@@ -58,15 +67,19 @@ fn sound() -> Vec<Case> {
         .iter()
         .fold(payload(CLEARANCE), |payload, key| without(&payload, &[*key]));
     vec![
-        Case::ok("clearance", "certificate R11", record(CLEARANCE, "CN-HGH"))
+        Case::ok("clearance", "certificate R11", record(CLEARANCE, "CN-HGH", &[]))
             .key(own)
-            .note("examples/clearance.json"),
-        Case::ok("permit", "certificate R11", record(PERMIT, "RW"))
+            .note("examples/clearance.json, issued 2026-11-22T08:30:00Z for 90 days"),
+        Case::ok("permit", "certificate R11", record(PERMIT, "RW", &PERMIT_TIMES))
             .key(own)
-            .note("examples/permit.json"),
-        Case::ok("batch", "certificate R12", record(BATCH, "CN-HGH"))
-            .key(own)
-            .note("examples/batch.json"),
+            .note("examples/permit.json, issued 2026-11-01 for 2026-12-01 to 2027-11-30"),
+        Case::ok(
+            "batch",
+            "certificate R12",
+            record(BATCH, "CN-HGH", &[("expires_at", "2026-12-22T08:30:00Z")]),
+        )
+        .key(own)
+        .note("examples/batch.json, issued 2026-11-22T08:30:00Z for 30 days"),
         Case::ok("amended", "certificate R15", signed(KIND, "MY-2026-1", amended)).key(own),
         Case::ok("fewest-fields", "certificate R1", signed(KIND, "MY-2026-1", plain)),
         Case::ok(

@@ -9,7 +9,8 @@ const KIND: RecordKind = RecordKind::CREDENTIAL;
 const MERCHANT: &str = include_str!("../../../../protocol-spec/examples/merchant.json");
 
 fn merchant() -> Submission {
-    let input = parse_json(MERCHANT).expect("the example is JSON");
+    let mut input = parse_json(MERCHANT).expect("the example is JSON");
+    input["expires_at"] = "2028-11-21T08:30:00Z".into();
     let terms = Terms {
         issuer: "MY".parse().expect("a hub"),
         now: NOW,
@@ -50,7 +51,7 @@ fn sound() -> Vec<Case> {
     vec![
         Case::ok("merchant", "credential R2", sign(&merchant().draft).bytes())
             .key(own)
-            .note("examples/merchant.json"),
+            .note("examples/merchant.json, issued 2026-11-22T08:30:00Z for 730 days"),
         Case::ok("at-home-only", "credential R6", edited(&[7], list([]))),
         Case::ok("all-sectors", "credential R5", lacking(&[6])),
         Case::ok("731-days", "credential R10", lasting(731)),

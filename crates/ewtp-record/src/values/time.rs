@@ -41,9 +41,10 @@ impl UnixTime {
     }
 }
 
+/// As [`UnixTime::to_calendar`] has it: whatever prints a time prints it for a person. Records and JSON hold the number.
 impl fmt::Display for UnixTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, formatter)
+        formatter.pad(&self.to_calendar())
     }
 }
 

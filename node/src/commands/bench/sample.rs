@@ -17,7 +17,7 @@ const CERTIFICATE: &str = include_str!("../../../../protocol-spec/examples/clear
 const NUMBER: &str = "CNHGH-2026-0004711";
 /// Lines of goods that bring its record to 400 bytes.
 const LINES: usize = 5;
-/// When everything in the sample is issued: a second before the example's own time.
+/// When everything in the sample is issued.
 pub(super) const ISSUED_AT: UnixTime = UnixTime(1_795_336_199);
 
 /// The certificate with its lines.
