@@ -104,7 +104,7 @@ pub(crate) enum Command {
     Reindex,
     /// Measure this machine: examination, issuing, announcements, bulk sync, each beside its limit
     ///
-    /// Ends within 45 s. Every limit is measured in the same run, in turns with what it limits; the ratio is what to
+    /// Ends within 45 s: a slow machine measures less of each. Every limit is measured in the same run, in turns with what it limits; the ratio is what to
     /// compare between machines.
     Bench(BenchArgs),
 }

@@ -1,7 +1,7 @@
 //! Announcements: what a worker does with each before it is passed on.
 
 use super::limits::{Signed, verify_raw};
-use super::measure::{Measured, in_turns, rate};
+use super::measure::{Deadline, Measured, in_turns, rate};
 use super::sample::Sample;
 use anyhow::Context;
 use bytes::Bytes;
@@ -18,9 +18,9 @@ const RECORDS: u64 = 320;
 const REQUEST: usize = 16;
 
 /// Announcements of 16 certificates verified a second on all cores, beside one bare verification each.
-pub(super) fn measure() -> anyhow::Result<Measured> {
+pub(super) fn measure(deadline: Deadline) -> anyhow::Result<Measured> {
     let sample = Sample::hub("CN-HGH")?;
-    let records = sample.certificates(RECORDS)?;
+    let records = sample.certificates(RECORDS, deadline.part_of(2))?;
     let folder = TempDir::new().context("cannot make a folder for the sample")?;
     let announcements = super::issue::announcements(&sample, folder.path(), &records, REQUEST)?;
     let mut directory = Directory::new(
@@ -43,7 +43,7 @@ pub(super) fn measure() -> anyhow::Result<Measured> {
             16
         })
     };
-    let (value, limit) = in_turns(verified, || verify_raw(&signed));
+    let (value, limit) = in_turns(deadline, verified, || verify_raw(&signed));
     Ok(Measured {
         value,
         limit,

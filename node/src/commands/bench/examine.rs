@@ -1,7 +1,7 @@
 //! Examination: from the bytes in the ledger to the finding.
 
 use super::limits::{Signed, verify_raw};
-use super::measure::{Measured, in_turns, rate};
+use super::measure::{Deadline, Measured, in_turns, rate};
 use super::sample::Sample;
 use anyhow::ensure;
 use bytes::Bytes;
@@ -15,9 +15,9 @@ const RECORDS: u64 = 4096;
 const RUN: usize = 64;
 
 /// Records judged a second on all cores, beside bare verification.
-pub(super) fn measure() -> anyhow::Result<Measured> {
+pub(super) fn measure(deadline: Deadline) -> anyhow::Result<Measured> {
     let sample = Sample::hub("CN-HGH")?;
-    let records = sample.certificates(RECORDS)?;
+    let records = sample.certificates(RECORDS, deadline.part_of(2))?;
     let customs = sample.key(Duty::Customs);
     let signed: Vec<Signed> = records.iter().map(|record| Signed::like(record, &customs)).collect();
     let bytes: Vec<Bytes> = records.iter().map(|record| record.bytes().clone()).collect();
@@ -34,7 +34,7 @@ pub(super) fn measure() -> anyhow::Result<Measured> {
             RUN as u64
         })
     };
-    let (value, limit) = in_turns(examined, || verify_raw(&signed));
+    let (value, limit) = in_turns(deadline, examined, || verify_raw(&signed));
     Ok(Measured {
         value,
         limit,

@@ -1,5 +1,6 @@
 //! A hub that exists only for the measurement, and certificates of real size.
 
+use super::measure::Deadline;
 use anyhow::Context;
 use ewtp_node::config::Config;
 use ewtp_node::folder::Folder;
@@ -95,8 +96,8 @@ impl Sample {
         Ok(submission.draft.sign(customs)?)
     }
 
-    /// As many signed certificates, made on all cores.
-    pub(super) fn certificates(&self, count: u64) -> anyhow::Result<Vec<Record>> {
+    /// So many signed certificates, made on all cores; fewer when the time is over, and one of each core at least.
+    pub(super) fn certificates(&self, count: u64, deadline: Deadline) -> anyhow::Result<Vec<Record>> {
         let customs = self.key(Duty::Customs);
         let share = count.div_ceil(super::measure::cores() as u64).max(1);
         std::thread::scope(|scope| {
@@ -106,7 +107,9 @@ impl Sample {
                     let numbers = first..(first + share).min(count);
                     let customs = &customs;
                     scope.spawn(move || {
+                        let first = numbers.start;
                         numbers
+                            .take_while(|number| *number == first || !deadline.is_over())
                             .map(|number| self.certificate(&Self::certificate_json(number), customs))
                             .collect()
                     })
