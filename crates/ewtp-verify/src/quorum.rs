@@ -34,8 +34,28 @@ pub(crate) struct Witnessed {
 /// The hubs whose word counts, and whether the issuer asked anybody for it.
 pub(crate) struct Possible {
     pub(crate) hubs: BTreeSet<HubCode>,
-    /// The issuer, when its charter names no panel: then nobody cosigns, however long one waits.
-    unasked: Option<HubCode>,
+    issuer: HubCode,
+    /// The hubs that the issuer asked to witness; without any nobody cosigns, however long one waits.
+    panel: Vec<HubCode>,
+}
+
+impl Possible {
+    /// Why a quorum cannot be reached by waiting, as a continued sentence; empty when waiting may help.
+    fn obstacle(&self) -> String {
+        let Self { hubs, issuer, panel } = self;
+        if panel.is_empty() {
+            return format!(": the charter of {issuer} names no panel, so nobody witnesses its log");
+        }
+        match hubs.is_empty() {
+            true => format!(": its panel is {}, and the policy pins none of them", names(panel)),
+            false => String::new(),
+        }
+    }
+}
+
+fn names<'h>(hubs: impl IntoIterator<Item = &'h HubCode>) -> String {
+    let names: Vec<&str> = hubs.into_iter().map(HubCode::as_str).collect();
+    names.join(", ")
 }
 
 /// The hubs whose word counts: panel members that the policy pins, and its own hub, but never the issuer.
@@ -44,7 +64,8 @@ pub(crate) fn possible_witnesses(policy: &Policy, issuer: HubCode, panel: &[HubC
     let recognised = panel.iter().copied().filter(|hub| policy.pins.contains_key(hub));
     Possible {
         hubs: recognised.chain([policy.own]).filter(|hub| *hub != issuer).collect(),
-        unasked: panel.is_empty().then_some(issuer),
+        issuer,
+        panel: panel.to_vec(),
     }
 }
 
@@ -118,16 +139,13 @@ fn report_cosignatures(report: &mut Report, counted: usize, all: usize, remarks:
 
 fn report_quorum(report: &mut Report, quorum: &Quorum, possible: &Possible) -> bool {
     let Quorum { have, need, .. } = quorum;
-    let why = possible.unasked.map_or_else(String::new, |issuer| {
-        format!(": the charter of {issuer} names no panel, so nobody witnesses its log")
-    });
+    let why = possible.obstacle();
     if *need == 0 {
         let detail = format!("no hub that the policy recognises could witness this log{why}");
         report.unknown(CheckCode::Quorum, Outcome::Undecided, detail);
         return false;
     }
-    let names: Vec<&str> = possible.hubs.iter().map(HubCode::as_str).collect();
-    let detail = format!("{have} of the {need} needed of {}", names.join(", "));
+    let detail = format!("{have} of the {need} needed of {}", names(&possible.hubs));
     if have < need {
         report.unknown(CheckCode::Quorum, Outcome::Undecided, format!("{detail}{why}"));
         return false;

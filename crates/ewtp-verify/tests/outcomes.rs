@@ -192,6 +192,12 @@ fn nobody_to_witness_decides_nothing() {
     policy.pins.retain(|hub, _| *hub == code("MY"));
     let verdict = verdict(&lab.bundle(), &policy, lab.now());
     assert_eq!((verdict.outcome, verdict.quorum.need), (Outcome::Undecided, 0));
+    assert!(
+        verdict
+            .to_string()
+            .contains("its panel is SG, TH, and the policy pins none of them"),
+        "{verdict}"
+    );
 }
 
 #[test]

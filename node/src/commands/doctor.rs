@@ -1,7 +1,7 @@
 //! `ewtp doctor`: ordered checks of one hub's folder, machine and node, each with its remedy.
 //!
 //! The order is that of dependence: a later check needs what an earlier one found. A check that cannot be made says so
-//! and counts as neither.
+//! and counts as neither. Each fact stands on one line, once.
 
 mod folder_checks;
 mod machine_checks;

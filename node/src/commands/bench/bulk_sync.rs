@@ -16,7 +16,7 @@ use ewtp_node::runtime::{GrowthObserver, run_unexamined};
 use ewtp_record::UnixTime;
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -106,12 +106,10 @@ fn sync(source: &Sample, sink: &Sample, records: u64, deadline: Deadline) -> any
     let source = Running::start(source, Box::new(|_, _| {}));
     let sink = Running::start(sink, observer);
     let mut grown: Vec<(Instant, u64)> = Vec::new();
-    loop {
-        match growth.recv_timeout(deadline.left().saturating_sub(FOR_THE_END)) {
-            Ok(step) => grown.push(step),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-        }
-        if grown.last().is_some_and(|(_, size)| *size > records) {
+    // An error means that the time is over or that the node ended; its own end says why.
+    while let Ok(step) = growth.recv_timeout(deadline.left().saturating_sub(FOR_THE_END)) {
+        grown.push(step);
+        if step.1 > records {
             break;
         }
     }

@@ -42,7 +42,12 @@ pub(super) fn folder_and_config(folder: &Folder, checks: &mut Vec<Check>) -> Opt
             let carried = config.carry.len();
             checks.push(Check::pass(
                 "config",
-                format!("{} on {}, carries {carried} other hubs", config.hub, config.net),
+                format!(
+                    "{} on {}, carries {} beside its own",
+                    config.hub,
+                    config.net,
+                    hubs(carried)
+                ),
             ));
             Some(config)
         }
@@ -103,6 +108,11 @@ fn lasting(code: &'static str, what: &str, expires_at: UnixTime, remedy: &str) -
     }
 }
 
+/// So many hubs, in words.
+fn hubs(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "hub" } else { "hubs" })
+}
+
 /// Who witnesses this log, and whether their cosignatures can come here at all.
 fn panel(config: &Config, panel: &[HubCode]) -> Check {
     if panel.is_empty() {
@@ -111,16 +121,15 @@ fn panel(config: &Config, panel: &[HubCode]) -> Check {
     let names = |hubs: &[HubCode]| hubs.iter().map(HubCode::as_str).collect::<Vec<_>>().join(", ");
     let is_stranger = |hub: &HubCode| config.carry.iter().all(|carried| carried.hub != *hub);
     let strangers: Vec<HubCode> = panel.iter().copied().filter(is_stranger).collect();
-    let witnesses = format!(
-        "{} witness this log, {} are needed",
-        names(panel),
-        quorum_need(panel.len())
-    );
+    let witnesses = format!("{}; {} of them make a quorum", names(panel), quorum_need(panel.len()));
     match strangers.first() {
         None => Check::pass("panel", witnesses),
         Some(first) => Check::warn(
             "panel",
-            format!("{witnesses}; not carried here, so unable to: {}", names(&strangers)),
+            format!(
+                "{witnesses}; not carried here, so it cannot witness: {}",
+                names(&strangers)
+            ),
             format!("ewtp peer add {first}=GENESIS@MULTIADDR"),
         ),
     }
@@ -234,6 +243,6 @@ fn policy(config: &Config, chain: Option<&CharterChain>, checks: &mut Vec<Check>
                 "correct the pin in policy.json",
             )
         }
-        Ok(policy) => Check::pass("policy", format!("{} hubs are pinned", policy.pins.len())),
+        Ok(policy) => Check::pass("policy", format!("pins {}", hubs(policy.pins.len()))),
     });
 }

@@ -1,6 +1,6 @@
 //! What the machine gives: clock, disk, and, while no node runs, ledger and ports.
 
-use super::Check;
+use super::{Check, Finding};
 use ewtp_node::clock;
 use ewtp_node::config::Config;
 use nix::sys::statvfs::statvfs;
@@ -46,9 +46,7 @@ fn disk(config: &Config) -> Check {
 /// What only a stopped node leaves free to look at: its ledger and its ports.
 pub(super) fn stopped(config: &Config, checks: &mut Vec<Check>) {
     checks.push(ledger(config));
-    for address in &config.network.listen {
-        checks.extend(port(address));
-    }
+    checks.extend(ports(&config.network.listen));
     let next = format!("ewtp run --dir {}", config.folder.root().display());
     checks.push(Check {
         next: Some(next),
@@ -74,6 +72,17 @@ fn ledger(config: &Config) -> Check {
             "what it says; a damaged index: ewtp reindex",
         ),
     }
+}
+
+/// The ports that can be bound on one line, and each that cannot on its own.
+fn ports(listen: &[String]) -> Vec<Check> {
+    let tried = listen.iter().filter_map(|address| Some((address, port(address)?)));
+    let (free, taken): (Vec<_>, Vec<_>) = tried.partition(|(_, check)| check.result == Finding::Pass);
+    let free: Vec<&str> = free.iter().map(|(address, _)| address.as_str()).collect();
+    let line = (!free.is_empty()).then(|| Check::pass("port", format!("free: {}", free.join(", "))));
+    line.into_iter()
+        .chain(taken.into_iter().map(|(_, check)| check))
+        .collect()
 }
 
 /// Whether the port of a multiaddr can be bound; nothing when the address has none that can be tried.

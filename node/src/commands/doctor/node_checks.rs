@@ -1,6 +1,6 @@
 //! What the running node says: its state, its peers, its alarms.
 
-use super::Check;
+use super::{Check, Finding};
 use crate::commands::node;
 use ewtp_api::{ClientError, NodeState, Status};
 use ewtp_node::clock;
@@ -46,28 +46,49 @@ pub(super) fn running(config: &Config, status: &Status, checks: &mut Vec<Check>)
             "df, then ewtp run again",
         ),
     });
-    for carried in &config.carry {
-        checks.push(reachable(carried.hub, status));
-    }
+    checks.extend(reachable(config, status));
+    let is_explained = checks
+        .iter()
+        .any(|check| matches!(check.code, "panel" | "peer") && check.result != Finding::Pass);
     for alarm in &status.alarms {
-        let since = alarm.since.to_calendar();
-        let detail = format!("{} about {} since {since}: {}", alarm.code, alarm.hub, alarm.happened);
-        checks.push(Check::fail("alarm", detail, alarm.next.clone()));
+        let (code, hub, since) = (&alarm.code, alarm.hub, alarm.since);
+        // Who is missing stands above, with what to do about it: once is enough.
+        let is_repetition = code == "not-witnessed" && hub == config.hub && is_explained;
+        let what = match is_repetition {
+            true => "panel and peer above say who is missing",
+            false => &alarm.happened,
+        };
+        checks.push(Check {
+            next: (!is_repetition).then(|| alarm.next.clone()),
+            ..Check::fail("alarm", format!("{code} about {hub} since {since}: {what}"), "")
+        });
     }
 }
 
-fn reachable(hub: ewtp_record::HubCode, status: &Status) -> Check {
-    let behind = status.frontier.get(&hub).map_or(0, |entry| entry.behind);
-    match status.peers.iter().filter(|peer| peer.hub == hub).count() {
-        0 => {
-            let next = format!("ask {hub} for its address: ewtp peer add {hub}=GENESIS@MULTIADDR");
-            Check::fail("peer", format!("no node of {hub} is connected"), next)
+/// The carried hubs in three lines at most: those out of reach, those behind, those that are well.
+fn reachable(config: &Config, status: &Status) -> Vec<Check> {
+    let (mut absent, mut behind, mut well) = (Vec::new(), Vec::new(), Vec::new());
+    for hub in config.carry.iter().map(|carried| carried.hub) {
+        let missing = status.frontier.get(&hub).map_or(0, |entry| entry.behind);
+        match status.peers.iter().filter(|peer| peer.hub == hub).count() {
+            0 => absent.push(hub.to_string()),
+            _ if missing > 0 => behind.push(format!("{hub} by {missing} records")),
+            _ => well.push(hub.to_string()),
         }
-        nodes if behind > 0 => Check::warn(
-            "peer",
-            format!("{hub}: {nodes} connected, {behind} records behind"),
-            "ewtp status --watch",
-        ),
-        nodes => Check::pass("peer", format!("{hub}: {nodes} connected, nothing behind")),
     }
+    let mut checks = Vec::new();
+    if let Some(first) = absent.first() {
+        let next = format!("ask {first} for its address: ewtp peer add {first}=GENESIS@MULTIADDR");
+        let detail = format!("no node is connected of {}", absent.join(", "));
+        checks.push(Check::fail("peer", detail, next));
+    }
+    if !behind.is_empty() {
+        let detail = format!("connected and behind: {}", behind.join(", "));
+        checks.push(Check::warn("peer", detail, "ewtp status --watch"));
+    }
+    if !well.is_empty() {
+        let detail = format!("connected, nothing behind: {}", well.join(", "));
+        checks.push(Check::pass("peer", detail));
+    }
+    checks
 }
