@@ -12,9 +12,39 @@ use ewtp_record::HubCode;
 
 use crate::announcement::{Announcement, fits};
 use crate::checkpoint::CosignedCheckpoint;
-use crate::limits::{ANNOUNCE_EVERY, ANNOUNCEMENT_RECORD_BYTES_MAX, COSIGN_EVERY};
+use crate::limits::{ANNOUNCE_EVERY, ANNOUNCEMENT_RECORD_BYTES_MAX, COSIGN_EVERY, PARTIAL_SET_WAITS, QUORUM_SET_WAITS};
 use crate::replica::Covered;
 use crate::run::Run;
+
+/// How many of our panel stand in a set. Each set announced goes through the whole mesh, so a set that is still growing waits
+/// for a while. spec: announcement R8
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Completeness {
+    /// No quorum yet.
+    Partial,
+    /// A quorum.
+    Quorum,
+    /// All of them.
+    Whole,
+}
+
+impl Completeness {
+    /// How long it waits for more.
+    fn patience(self) -> Duration {
+        match self {
+            Self::Partial => PARTIAL_SET_WAITS,
+            Self::Quorum => QUORUM_SET_WAITS,
+            Self::Whole => Duration::ZERO,
+        }
+    }
+}
+
+/// The newest set of cosignatures on our log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Collected<'a> {
+    pub(crate) set: &'a CosignedCheckpoint,
+    pub(crate) completeness: Completeness,
+}
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -26,6 +56,8 @@ pub(crate) struct Announcer {
     announced: Option<CompactRange>,
     announced_at: Option<Duration>,
     announced_set: (u32, u64, usize),
+    /// Since when there is a better set than the announced one.
+    better_set_since: Option<Duration>,
     asked_size: u64,
     asked_at: Option<Duration>,
 }
@@ -49,13 +81,19 @@ impl Announcer {
     }
 
     /// When the next announcement is due, if anything is to be said.
-    pub(crate) fn next_deadline(&self, signed: Option<&Covered>, set: Option<&CosignedCheckpoint>) -> Option<Duration> {
+    pub(crate) fn next_deadline(&self, signed: Option<&Covered>, collected: Option<Collected<'_>>) -> Option<Duration> {
         let signed = signed?;
         let spaced = self.announced_at.map_or(Duration::ZERO, |last| last + ANNOUNCE_EVERY);
-        let news = signed.checkpoint.size > self.announced_size() || rank(set) > self.announced_set;
+        let news = (signed.checkpoint.size > self.announced_size()).then_some(spaced);
         let asking = (signed.checkpoint.size > self.asked_size).then(|| self.may_ask_at().max(spaced));
-        let news = news.then_some(spaced);
-        news.into_iter().chain(asking).min()
+        let set = self.set_due_at(collected).map(|at| at.max(spaced));
+        news.into_iter().chain(asking).chain(set).min()
+    }
+
+    /// When a set that is better than the announced one is worth telling.
+    fn set_due_at(&self, collected: Option<Collected<'_>>) -> Option<Duration> {
+        let collected = collected.filter(|collected| collected.set.rank() > self.announced_set)?;
+        Some(self.better_set_since? + collected.completeness.patience())
     }
 
     /// The announcement that is due, if one is.
@@ -63,10 +101,13 @@ impl Announcer {
         &mut self,
         hub: HubCode,
         signed: Option<&Covered>,
-        set: Option<&CosignedCheckpoint>,
+        collected: Option<Collected<'_>>,
         ticks: Duration,
     ) -> Option<Announcement> {
-        if self.next_deadline(signed, set)? > ticks {
+        if rank(collected) > self.announced_set {
+            self.better_set_since.get_or_insert(ticks);
+        }
+        if self.next_deadline(signed, collected)? > ticks {
             return None;
         }
         let signed = signed?;
@@ -75,15 +116,18 @@ impl Announcer {
             self.asked_size = signed.checkpoint.size;
             self.asked_at = Some(ticks);
         }
-        let cosigned = set.filter(|_| rank(set) > self.announced_set).cloned();
+        let told = collected.filter(|_| self.set_due_at(collected).is_some_and(|at| at <= ticks));
         let run = self.run(hub, signed);
         self.announced = Some(signed.range.clone());
         self.announced_at = Some(ticks);
-        self.announced_set = self.announced_set.max(rank(set));
+        if let Some(told) = told {
+            self.announced_set = told.set.rank();
+            self.better_set_since = None;
+        }
         Some(Announcement {
             run,
             asks_cosigning,
-            cosigned,
+            cosigned: told.map(|told| told.set.clone()),
         })
     }
 
@@ -119,8 +163,8 @@ impl Announcer {
     }
 }
 
-fn rank(set: Option<&CosignedCheckpoint>) -> (u32, u64, usize) {
-    set.map_or((0, 0, 0), CosignedCheckpoint::rank)
+fn rank(collected: Option<Collected<'_>>) -> (u32, u64, usize) {
+    collected.map_or((0, 0, 0), |collected| collected.set.rank())
 }
 
 #[cfg(test)]

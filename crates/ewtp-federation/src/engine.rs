@@ -206,13 +206,10 @@ impl Engine {
     /// When to call [`Self::handle`] with a tick, in the same ticks as [`Now`].
     #[must_use]
     pub fn next_deadline(&self) -> Duration {
-        let announce = self
-            .announcer
-            .next_deadline(self.journal.signed(), self.collection.best());
         let waiting = [
             self.push_at,
             self.start_deadline(),
-            announce,
+            self.announce_deadline(),
             self.cosign_deadline(),
             self.peers.next_deadline(),
             self.charter_questions.next_deadline(),

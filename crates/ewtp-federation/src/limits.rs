@@ -134,6 +134,12 @@ pub const COLLECTING_MAX: usize = 16;
 /// Announcements of one hub follow each other at least this far apart; one after a quiet time leaves at once.
 pub const ANNOUNCE_EVERY: Duration = Duration::from_millis(500);
 
+/// A set with a quorum of our panel waits so long for the rest before it is announced: as long as a cosignature is on its way.
+pub const QUORUM_SET_WAITS: Duration = Duration::from_secs(1);
+
+/// A set without a quorum waits so long, which is less than [`DIGEST_EVERY_BUSY`]: then peers would ask for it.
+pub const PARTIAL_SET_WAITS: Duration = Duration::from_secs(4);
+
 /// A hub asks its panel to cosign at most this often, and a witness answers one log at most this often. DESIGN D7.
 pub const COSIGN_EVERY: Duration = Duration::from_secs(2);
 

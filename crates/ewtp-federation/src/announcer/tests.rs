@@ -90,9 +90,61 @@ fn a_new_set_of_cosignatures_is_announced_once() {
     announcer.appended(0, &book.records);
     due(&mut announcer, &book, 5, 0);
     let (covered, set) = (book.covered(5), book.cosigned(5, &[&sg]));
-    let again = announcer.due(my.code, Some(&covered), Some(&set), SECOND).unwrap();
+    let collected = Some(Collected {
+        set: &set,
+        completeness: Completeness::Whole,
+    });
+    let again = announcer.due(my.code, Some(&covered), collected, SECOND).unwrap();
     assert_eq!((again.cosigned.as_ref(), carried(&again)), (Some(&set), (5, 0)));
-    assert!(announcer.due(my.code, Some(&covered), Some(&set), 9 * SECOND).is_none());
+    assert!(announcer.due(my.code, Some(&covered), collected, 9 * SECOND).is_none());
+}
+
+#[test]
+fn a_set_that_grows_waits_for_more_and_not_for_ever() {
+    let [my, sg, rw, et] = found(["MY", "SG", "RW", "ET"]);
+    let book = Book::of(&my, 5);
+    let covered = book.covered(5);
+    let sets = [
+        (book.cosigned(5, &[&sg]), Completeness::Partial, PARTIAL_SET_WAITS),
+        (book.cosigned(5, &[&rw, &sg]), Completeness::Quorum, QUORUM_SET_WAITS),
+        (book.cosigned(5, &[&et, &rw, &sg]), Completeness::Whole, Duration::ZERO),
+    ];
+    for (set, completeness, patience) in &sets {
+        let mut announcer = Announcer::default();
+        announcer.due(my.code, Some(&covered), None, Duration::ZERO).unwrap();
+        let collected = Some(Collected {
+            set,
+            completeness: *completeness,
+        });
+        let due = SECOND + *patience;
+        let before = due - Duration::from_millis(1);
+        announcer.due(my.code, Some(&covered), collected, SECOND);
+        if before > SECOND {
+            assert!(announcer.due(my.code, Some(&covered), collected, before).is_none());
+            assert_eq!(announcer.next_deadline(Some(&covered), collected), Some(due));
+            let told = announcer.due(my.code, Some(&covered), collected, due).unwrap();
+            assert_eq!(told.cosigned.as_ref(), Some(set));
+        }
+        assert_eq!(announcer.announced_set, set.rank(), "{completeness:?}");
+    }
+}
+
+#[test]
+fn what_leaves_for_another_reason_takes_no_set_that_still_waits() {
+    let [my, sg] = found(["MY", "SG"]);
+    let book = Book::of(&my, 9);
+    let mut announcer = Announcer::default();
+    announcer.appended(0, &book.records);
+    due(&mut announcer, &book, 5, 0);
+    let set = book.cosigned(5, &[&sg]);
+    let collected = Some(Collected {
+        set: &set,
+        completeness: Completeness::Partial,
+    });
+    let next = announcer
+        .due(my.code, Some(&book.covered(9)), collected, SECOND)
+        .unwrap();
+    assert_eq!((carried(&next), next.cosigned), ((5, 4), None));
 }
 
 #[test]

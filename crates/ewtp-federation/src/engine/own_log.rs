@@ -1,10 +1,13 @@
 //! Our own log: issue → commit → sign → commit the signature → answer, announce, and the cosignatures that come back.
 
+use std::time::Duration;
+
 use ewtp_log::{Checkpoint, Cosignature as NoteCosignature, Hash, Origin};
 use ewtp_record::{HubCode, NodeKey};
-use ewtp_trust::{CosignatureFault, quorum_need};
+use ewtp_trust::{CosignatureFault, Directory, quorum_need};
 
 use crate::alarm::AlarmCode;
+use crate::announcer::{Collected, Completeness};
 use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
 use crate::commit::{CommitId, Fact, Halt, Item};
 use crate::engine::Engine;
@@ -16,6 +19,7 @@ use crate::outbox::{Purpose, Signing};
 use crate::relayed::Way;
 use crate::run::Fault;
 use crate::topic::{Acceptance, Topic};
+use crate::witness::Collection;
 
 impl Engine {
     pub(super) fn issue(&mut self, ticket: Option<Ticket>, records: Vec<ToIssue>, looked_up_to: u64, covering: u64) {
@@ -93,8 +97,9 @@ impl Engine {
     }
 
     pub(super) fn announce(&mut self) {
-        let (signed, best) = (self.journal.signed(), self.collection.best());
-        let Some(announcement) = self.announcer.due(self.hub, signed, best, self.now.ticks) else {
+        let collected = collected(&self.collection, self.directory.snapshot(), self.hub);
+        let signed = self.journal.signed();
+        let Some(announcement) = self.announcer.due(self.hub, signed, collected, self.now.ticks) else {
             return;
         };
         self.collection.open(&announcement.run.checkpoint);
@@ -102,6 +107,11 @@ impl Engine {
             topic: Topic::Checkpoint,
             bytes: announcement.encode(),
         });
+    }
+
+    pub(super) fn announce_deadline(&self) -> Option<Duration> {
+        let collected = collected(&self.collection, self.directory.snapshot(), self.hub);
+        self.announcer.next_deadline(self.journal.signed(), collected)
     }
 
     pub(super) fn pulse(&mut self) {
@@ -239,21 +249,13 @@ impl Engine {
     /// Size of our newest checkpoint if the cosignatures on it are a quorum of our panel; all that is `signed` when nobody
     /// is on it.
     fn witnessed_size(&self, signed: u64) -> u64 {
-        let Some(chain) = self.directory.snapshot().chain(self.hub) else {
-            return signed;
-        };
-        let panel = chain.newest().panel();
-        if panel.is_empty() {
+        let chain = self.directory.snapshot().chain(self.hub);
+        if chain.is_none_or(|chain| chain.newest().panel().is_empty()) {
             return signed;
         }
-        let Some(best) = self.collection.best() else { return 0 };
-        let on_panel = |witness: &&WitnessSignature| panel.contains(&witness.hub);
-        let have = best.cosignatures.iter().filter(on_panel).count();
-        if have >= quorum_need(panel.len()) {
-            best.checkpoint.size
-        } else {
-            0
-        }
+        let collected = collected(&self.collection, self.directory.snapshot(), self.hub);
+        let witnessed = collected.filter(|collected| collected.completeness >= Completeness::Quorum);
+        witnessed.map_or(0, |collected| collected.set.checkpoint.size)
     }
 
     /// A checkpoint that our log key signed and that a peer showed us: it must lie within what we have. Signing on would fork
@@ -279,6 +281,23 @@ impl Engine {
             });
         }
     }
+}
+
+/// The newest set of cosignatures on our log, and how many of our panel stand in it.
+fn collected<'a>(collection: &'a Collection, directory: &Directory, own: HubCode) -> Option<Collected<'a>> {
+    let set = collection.best()?;
+    let chain = directory.chain(own);
+    let panel = chain.map_or(&[][..], |chain| chain.newest().panel());
+    let on_panel = |witness: &&WitnessSignature| panel.contains(&witness.hub);
+    let have = set.cosignatures.iter().filter(on_panel).count();
+    let completeness = if have >= panel.len() {
+        Completeness::Whole
+    } else if have >= quorum_need(panel.len()) {
+        Completeness::Quorum
+    } else {
+        Completeness::Partial
+    };
+    Some(Collected { set, completeness })
 }
 
 /// The text a witness signs for a checkpoint at a time.

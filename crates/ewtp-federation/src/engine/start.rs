@@ -98,8 +98,12 @@ impl Engine {
         self.sign_unsigned();
     }
 
+    /// What waits is signed with what a crash left unsigned. It may be a charter with another log key, and that key signs in
+    /// the name of this charter only. spec: checkpoint R7
     fn sign_unsigned(&mut self) {
-        if let Some((size, root)) = self.journal.unsigned() {
+        if self.journal.waiting() == 0
+            && let Some((size, root)) = self.journal.unsigned()
+        {
             self.sign_checkpoint(size, root);
         }
     }

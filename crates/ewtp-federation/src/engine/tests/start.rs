@@ -86,6 +86,24 @@ fn a_record_that_was_durable_and_unsigned_is_not_signed_at_start() {
 }
 
 #[test]
+fn what_a_crash_left_unsigned_is_signed_in_the_name_of_the_charter_that_waits_to_be_logged() {
+    let (hubs, mut mesh) = three();
+    mesh.sites[0].signs = false;
+    mesh.issue(0, 1);
+    let (charter, _) = hubs[0].with_new_log_key("second");
+    mesh.sites[0].hub.chain.extend(&charter).unwrap();
+    mesh.restart(0, None);
+    let unsigned = mesh.sites[0].disk.records[&mesh.sites[0].engine.journal.log()].len() as u64;
+    mesh.run(11_000);
+    assert_eq!(
+        mesh.sites[0].seen.checkpoints_signed, 1,
+        "the new key signs nothing in the name of the charter before"
+    );
+    let signed = &mesh.sites[0].engine.journal.signed().unwrap().checkpoint;
+    assert_eq!((signed.charter.number, signed.size), (1, unsigned + 1));
+}
+
+#[test]
 fn an_old_copy_of_a_folder_halts_at_the_word_of_its_peers_and_stays_halted() {
     let (hubs, mut mesh) = three();
     let copy = mesh.sites[0].disk.clone();
