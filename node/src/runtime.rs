@@ -7,6 +7,7 @@
 
 mod alarms;
 mod examiner;
+mod inbox;
 mod ingest;
 mod issuer;
 mod node;
@@ -29,6 +30,7 @@ use tokio::time::Instant;
 
 use crate::config::Config;
 use crate::keys::Keys;
+use inbox::{Incoming, Takes};
 use node::Node;
 
 /// What a process adds to the configuration of its node.
@@ -131,20 +133,22 @@ async fn turn(mut node: Node, stop: impl Future<Output = ()>) -> anyhow::Result<
     tokio::pin!(stop);
     let mut stop_by = None;
     loop {
-        let (wake_at, has_room) = (node.wake_at(), node.has_room());
-        tokio::select! {
-            biased;
-            () = &mut stop, if stop_by.is_none() => stop_by = Some(node.begin_stop()),
-            Some(event) = node.stored.recv() => node.event(event),
+        let wake_at = node.wake_at();
+        let takes = Takes {
             // While the disk has enough to do, nothing is taken that could bring it more: who brings it waits.
-            Some(event) = node.events.recv(), if has_room => node.event(event),
-            Some(event) = node.network_events.recv(), if has_room => node.network_event(event),
-            Some(command) = node.commands.recv(), if has_room && node.issuing() < ISSUING_MAX => match command {
-                Command::Stop { answer } => {
+            more: node.has_room(),
+            commands: node.issuing() < ISSUING_MAX,
+        };
+        tokio::select! {
+            () = &mut stop, if stop_by.is_none() => stop_by = Some(node.begin_stop()),
+            incoming = node.inbox.next(takes) => match incoming {
+                Incoming::Event(event) => node.event(event),
+                Incoming::Network(event) => node.network_event(event),
+                Incoming::Command(Command::Stop { answer }) => {
                     let _ = answer.send(()); // whoever asked may be gone already
                     stop_by = stop_by.or_else(|| Some(node.begin_stop()));
                 }
-                command => node.command(command),
+                Incoming::Command(command) => node.command(command),
             },
             () = tokio::time::sleep_until(wake_at) => node.tick(),
         }

@@ -11,6 +11,7 @@
 //! | `introduction` | the one protocol a stranger is served |
 //! | `gated`, `gossip` | gossip, which strangers do not exist for |
 //! | `session`, `range`, `stream`, `frame` | control frames and range requests |
+//! | `allowance` | how much of both one connection may say |
 //! | `link`, `dialer` | how far a peer has come; whom to dial and when |
 //! | `swarm`, `desk`, `note` | the loop, what it is asked, what its tasks tell it |
 //! | `transport`, `multiplexer` | QUIC; TCP, noise and yamux |
@@ -18,6 +19,7 @@
 //!
 //! Every queue is bounded; what happens when one is full stands beside its constant in [`limits`].
 
+mod allowance;
 mod behaviour;
 mod conduct;
 mod desk;

@@ -61,6 +61,21 @@ pub(crate) const SESSION_PAUSE: Duration = Duration::from_millis(100);
 /// The longest such pause.
 pub(crate) const SESSION_PAUSE_MAX: Duration = Duration::from_secs(5);
 
+/// Control frames of one connection that the loop hears at once. All that an honest peer has to say when a session begins:
+/// hello, a frontier of 512 hubs, 72 questions and the answers to ours. Further ones wait in the peer's own stream.
+pub(crate) const CONTROL_FRAMES_AT_ONCE: u32 = 1024;
+/// And a second after that. The loop needs some 20 µs for one, so that a hundred peers at this pace leave it half its time;
+/// an honest node of a mesh of 200 says a tenth of it.
+pub(crate) const CONTROL_FRAMES_A_SECOND: u32 = 256;
+/// The same in bytes: the charters of 200 hubs, which come when a node is new, need a few seconds.
+pub(crate) const CONTROL_BYTES_AT_ONCE: u32 = 8 * 1024 * 1024;
+/// And a second after that.
+pub(crate) const CONTROL_BYTES_A_SECOND: u32 = 2 * 1024 * 1024;
+/// Range requests of one connection at once. One too many is answered busy.
+pub(crate) const RANGE_REQUESTS_AT_ONCE: u32 = 512;
+/// And a second after that: each is for up to 4,096 records, so that this is a million records a second.
+pub(crate) const RANGE_REQUESTS_A_SECOND: u32 = 256;
+
 /// Frames waiting to be sent to one peer. With [`SESSION_QUEUE_BYTES`] it bounds what a peer that does not read costs;
 /// when it is full the session is closed and opened again, and the frontier exchange starts afresh.
 pub(crate) const SESSION_QUEUE_FRAMES: usize = 256;

@@ -6,13 +6,18 @@
 //! Each step has a deadline; a peer that misses one is disconnected. Two connections to one peer are told apart here: one
 //! is the main one and carries gossip, the other is closed or waits as a spare.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use libp2p::{PeerId, Stream, swarm::ConnectionId};
 use tokio::{sync::Semaphore, task::AbortHandle, time::Instant};
 
 use crate::{
-    NodeKey, identity,
+    NodeKey,
+    allowance::{self, Bucket, ControlAllowance},
+    identity,
     limits::{
         ADMISSION_TIME, INTRODUCTION_TIME, OPEN_TIME, SESSION_PAUSE, SESSION_PAUSE_MAX, SIMULTANEOUS_TIME, SPARE_TIME,
         TURN_TIME,
@@ -43,6 +48,10 @@ pub(crate) struct Link {
     pub(crate) introductions: Arc<Semaphore>,
     /// Places for range requests.
     pub(crate) ranges: Arc<Semaphore>,
+    /// How many range requests it may make.
+    pub(crate) range_requests: Bucket,
+    /// How much it may say on its control streams.
+    pub(crate) control: Arc<Mutex<ControlAllowance>>,
 }
 
 /// How far a peer has come.
@@ -109,6 +118,8 @@ impl Link {
             heard: now,
             introductions: Arc::new(Semaphore::new(2)),
             ranges: Arc::new(Semaphore::new(ranges_max)),
+            range_requests: allowance::range_requests(now),
+            control: Arc::new(Mutex::new(ControlAllowance::new(now))),
         }
     }
 

@@ -13,6 +13,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -21,10 +22,15 @@ use futures::{
     io::{ReadHalf, WriteHalf},
 };
 use libp2p::{PeerId, Stream, StreamProtocol};
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, sleep},
+};
 
 use crate::{
-    NodeKey, StreamFault, frame,
+    NodeKey, StreamFault,
+    allowance::ControlAllowance,
+    frame,
     limits::{ADMISSION_TIME, CONTROL_BYTES_MAX, OPEN_TIME, SESSION_QUEUE_BYTES, SESSION_QUEUE_FRAMES, UNREAD_TIME},
     note::Note,
     stream::Streams,
@@ -42,8 +48,21 @@ pub(crate) enum Origin {
 }
 
 /// Runs a session from its first frame to its end and tells of it in notes; `number` names it.
-pub(crate) async fn run(node: NodeKey, number: u64, origin: Origin, notes: mpsc::Sender<Note>) {
-    let fault = match converse(node, number, origin, &notes).await {
+///
+/// `allowance` is that of the whole link: what it does not allow yet waits in the stream.
+pub(crate) async fn run(
+    node: NodeKey,
+    number: u64,
+    origin: Origin,
+    allowance: Arc<Mutex<ControlAllowance>>,
+    notes: mpsc::Sender<Note>,
+) {
+    let reading = Reading {
+        node,
+        number,
+        allowance,
+    };
+    let fault = match converse(&reading, origin, &notes).await {
         Ok(()) => StreamFault::CutShort,
         Err(fault) => fault,
     };
@@ -51,7 +70,15 @@ pub(crate) async fn run(node: NodeKey, number: u64, origin: Origin, notes: mpsc:
     let _ = notes.send(Note::SessionDown { node, number, fault }).await;
 }
 
-async fn converse(node: NodeKey, number: u64, origin: Origin, notes: &mpsc::Sender<Note>) -> Result<(), StreamFault> {
+/// What the reading end of a session knows.
+struct Reading {
+    node: NodeKey,
+    number: u64,
+    allowance: Arc<Mutex<ControlAllowance>>,
+}
+
+async fn converse(reading: &Reading, origin: Origin, notes: &mpsc::Sender<Note>) -> Result<(), StreamFault> {
+    let (node, number) = (reading.node, reading.number);
     let stream = match origin {
         Origin::Arrived(stream) => stream,
         Origin::Open(streams, peer) => frame::within(OPEN_TIME, streams.open(peer, PROTOCOL)).await?,
@@ -65,7 +92,7 @@ async fn converse(node: NodeKey, number: u64, origin: Origin, notes: &mpsc::Send
         return Ok(());
     }
     tokio::select! {
-        end = read(node, number, &mut reader, notes) => end,
+        end = reading.read(&mut reader, notes) => end,
         end = write(&mut writer, queue, &queued) => end,
         () = overflow.notified() => Err(StreamFault::QueueFull),
     }
@@ -81,22 +108,30 @@ async fn greet(reader: &mut ReadHalf<Stream>, writer: &mut WriteHalf<Stream>) ->
     }
 }
 
-async fn read(
-    node: NodeKey,
-    number: u64,
-    reader: &mut ReadHalf<Stream>,
-    notes: &mpsc::Sender<Note>,
-) -> Result<(), StreamFault> {
-    while let Some(bytes) = frame::read(reader, CONTROL_BYTES_MAX).await? {
-        if bytes.is_empty() {
-            return Err(StreamFault::Misplaced);
+impl Reading {
+    async fn read(&self, reader: &mut ReadHalf<Stream>, notes: &mpsc::Sender<Note>) -> Result<(), StreamFault> {
+        let (node, number) = (self.node, self.number);
+        while let Some(bytes) = frame::read(reader, CONTROL_BYTES_MAX).await? {
+            if bytes.is_empty() {
+                return Err(StreamFault::Misplaced);
+            }
+            // While the peer has said more than it may, or the node is busy, this waits, the stream is not read, and the
+            // peer's window closes.
+            let pause = self.draw(bytes.len());
+            if !pause.is_zero() {
+                sleep(pause).await;
+            }
+            if notes.send(Note::Message { node, number, bytes }).await.is_err() {
+                return Ok(());
+            }
         }
-        // While the node is busy this waits, the stream is not read, and the peer's window closes.
-        if notes.send(Note::Message { node, number, bytes }).await.is_err() {
-            return Ok(());
-        }
+        Ok(())
     }
-    Ok(())
+
+    fn draw(&self, bytes: usize) -> Duration {
+        let mut allowance = self.allowance.lock().unwrap_or_else(PoisonError::into_inner);
+        allowance.draw(bytes, Instant::now())
+    }
 }
 
 async fn write(

@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use ewtp_record::cbor::{self, Blob, CborError, Limits};
+use ewtp_record::charter::SealedCharter;
 use ewtp_record::{DecodeError, HubCode, NetName, NodeKey, Record, UnixTime, array_form};
 
 use crate::manifest::NodeManifest;
@@ -203,17 +204,46 @@ impl Introduction {
         cbor::encode(&form).into()
     }
 
-    /// Verifies what `node` says about itself; the connection must have proven that it holds that key.
+    /// Whose it says that it is, by the pins alone: no signature is checked, so whoever names another genesis than the
+    /// pinned one is turned away at the cost of a look-up. What it answers proves nothing: [`Self::verify`] does.
     ///
     /// # Errors
-    /// The first rule it breaks. // spec: trust R25–R29
-    pub fn verify(&self, directory: &Directory, node: NodeKey, now: UnixTime) -> Result<Introduced, IntroductionFault> {
+    /// Another net, or the first charter is not what is pinned. // spec: trust R25, R26
+    pub fn look_up(&self, directory: &Directory) -> Result<Acquaintance, IntroductionFault> {
         if self.net != *directory.net() {
             return Err(IntroductionFault::WrongNet {
                 expected: *directory.net(),
                 got: self.net,
             });
         }
+        let Some(pinned) = directory.genesis(self.hub) else {
+            return Ok(Acquaintance::Stranger);
+        };
+        let genesis = self.charters.iter().min_by_key(|charter| charter.header().revision);
+        // A chain without its genesis, or with one that cannot be read, says so itself when it is verified.
+        let read = genesis.and_then(|first| Some((first, SealedCharter::decode(first.payload()).ok()?)));
+        let Some((first, sealed)) = read else {
+            return Ok(Acquaintance::Carried);
+        };
+        let (got, hub) = (sealed.id(), first.header().issuer);
+        if hub != self.hub {
+            return Err(IntroductionFault::WrongHub {
+                said: self.hub,
+                got: hub,
+            });
+        }
+        if got != pinned {
+            return Err(CharterError::WrongGenesis { hub, pinned, got }.into());
+        }
+        Ok(Acquaintance::Carried)
+    }
+
+    /// Verifies what `node` says about itself; the connection must have proven that it holds that key.
+    ///
+    /// # Errors
+    /// The first rule it breaks. // spec: trust R25–R29
+    pub fn verify(&self, directory: &Directory, node: NodeKey, now: UnixTime) -> Result<Introduced, IntroductionFault> {
+        self.look_up(directory)?;
         let (chain, acquaintance) = self.verify_chain(directory)?;
         let ends = chain.newest().body().expires_at;
         if ends.0.saturating_add(CLOCK_SKEW) < now.0 {

@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_federation::{Acceptance, Announcement, Fault, Gate, GossipId, Input, Message, Topic, message, named_hub};
 use ewtp_network::{MessageId, Misbehaviour, Network, NodeKey};
-use ewtp_trust::{Acquaintance, Directory, Introduction};
+use ewtp_trust::{Acquaintance, Directory, Introduced, Introduction, IntroductionFault};
 use rayon::ThreadPool;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -25,6 +25,13 @@ const PLACES: usize = 256;
 /// With fewer places free than this the gate lets in each sender's share alone, so that nobody takes every place.
 const PLACES_FREE_FOR_ALL: usize = PLACES / 2;
 
+/// Introductions being looked at, or waiting for that: 64 × 64 KiB at most. More than all guests at once.
+const INTRODUCTIONS: usize = 64;
+
+/// Of these, strangers whose signatures are being verified. A chain of charters that fills an introduction has a few hundred,
+/// and a stranger makes as many chains as it likes: one at a time leaves the other thread to everybody else.
+const STRANGERS: usize = 1;
+
 /// Threads for it, apart from the examiner's, so that a long examination does not delay an announcement.
 const THREADS: usize = 2;
 
@@ -35,6 +42,8 @@ pub(super) struct Ingest {
     events: mpsc::Sender<Event>,
     workers: ThreadPool,
     places: Arc<Semaphore>,
+    introductions: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
     gate: Gate,
     admission: Admission,
 }
@@ -57,6 +66,8 @@ impl Ingest {
             events,
             workers,
             places: Arc::new(Semaphore::new(PLACES)),
+            introductions: Arc::new(Semaphore::new(INTRODUCTIONS)),
+            strangers: Arc::new(Semaphore::new(STRANGERS)),
             gate: Gate::default(),
             admission,
         })
@@ -92,35 +103,67 @@ impl Ingest {
 
     /// Checks whose a node is. Impostors are refused here, and strangers unless admission is open; the engine admits.
     pub(super) fn introduction(&self, node: NodeKey, bytes: Bytes) {
+        let Ok(place) = Arc::clone(&self.introductions).try_acquire_owned() else {
+            return self.network.refuse(node, "too many introduce themselves at once");
+        };
         let (network, directory, events) = (self.network.clone(), self.directory.load_full(), self.events.clone());
-        let open = matches!(self.admission, Admission::Open { .. });
+        let (strangers, open) = (
+            Arc::clone(&self.strangers),
+            matches!(self.admission, Admission::Open { .. }),
+        );
         self.workers.spawn(move || {
-            let introduced = Introduction::decode(&bytes)
-                .and_then(|introduction| introduction.verify(&directory, node, clock::now()));
-            match introduced {
-                Ok(introduced) if introduced.acquaintance() == Acquaintance::Stranger && open => {
-                    let _ = events.blocking_send(Event::Input(Input::Guest { node })); // closed: the node is stopping
-                }
-                Ok(introduced) if introduced.acquaintance() == Acquaintance::Stranger => {
-                    let hub = introduced.hub();
+            let input = match introduced(&bytes, &directory, node, &strangers) {
+                Ok(introduced) if introduced.acquaintance() == Acquaintance::Carried => Input::Introduced {
+                    node,
+                    introduction: Box::new(introduced),
+                },
+                Ok(_) if open => Input::Guest { node },
+                Ok(stranger) => {
+                    let hub = stranger.hub();
                     tracing::info!(%hub, peer = %node.to_peer_id(), "a hub that is not carried here introduced itself");
-                    network.refuse(node, format!("{hub} is not carried here"));
+                    return network.refuse(node, format!("{hub} is not carried here"));
                 }
-                Ok(introduced) => {
-                    let input = Input::Introduced {
-                        node,
-                        introduction: Box::new(introduced),
-                    };
-                    let _ = events.blocking_send(Event::Input(input)); // closed: the node is stopping
-                }
-                Err(fault) => {
+                Err(NotIntroduced::Busy) => return network.refuse(node, "another stranger is being looked at"),
+                Err(NotIntroduced::Fault(fault)) => {
                     tracing::warn!(peer = %node.to_peer_id(), %fault, "introduction refused");
                     network.report(node, Misbehaviour::Careless);
-                    network.refuse(node, fault.to_string());
+                    return network.refuse(node, fault.to_string());
                 }
-            }
+            };
+            let _ = events.blocking_send(Event::Input(input)); // closed: the node is stopping
+            drop(place);
         });
     }
+}
+
+/// Why nobody was introduced.
+#[derive(Debug)]
+enum NotIntroduced {
+    Fault(IntroductionFault),
+    /// It may come again: nothing was looked at.
+    Busy,
+}
+
+impl From<IntroductionFault> for NotIntroduced {
+    fn from(fault: IntroductionFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Whose a node is. The pins are looked at before any signature, and a stranger's signatures only when no other stranger's
+/// are.
+fn introduced(
+    bytes: &Bytes,
+    directory: &Directory,
+    node: NodeKey,
+    strangers: &Semaphore,
+) -> Result<Introduced, NotIntroduced> {
+    let introduction = Introduction::decode(bytes)?;
+    let _turn = match introduction.look_up(directory)? {
+        Acquaintance::Carried => None,
+        Acquaintance::Stranger => Some(strangers.try_acquire().map_err(|_| NotIntroduced::Busy)?),
+    };
+    Ok(introduction.verify(directory, node, clock::now())?)
 }
 
 type Refused = (Option<ewtp_record::HubCode>, Fault);

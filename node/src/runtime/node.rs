@@ -12,15 +12,16 @@ use ewtp_api::{Command, NodeState, Problem};
 use ewtp_federation::{
     Commit, Engine, Input, NotCarried, NotResumed, Output, RangeRequest, Serving, ServingId, SigningKey, message,
 };
-use ewtp_network::{MessageId, Misbehaviour, Network, NetworkEvent, NodeKey, Responder};
+use ewtp_network::{MessageId, Misbehaviour, Network, NodeKey, Responder};
 use ewtp_record::{HubCode, Record, SecretKey};
 use ewtp_trust::{Directory, Introduction};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::Event;
 use super::examiner::Examiner;
+use super::inbox::Inbox;
 use super::ingest::Ingest;
 use super::issuer::{Issuer, Prepared};
 use super::ranges::{self, Ranges};
@@ -33,11 +34,7 @@ use crate::config::Config;
 /// See the module.
 pub(crate) struct Node {
     pub(super) clock: Clock,
-    pub(super) events: mpsc::Receiver<Event>,
-    /// What the threads of the store say: always taken, so that they never wait for what waits for them.
-    pub(super) stored: mpsc::Receiver<Event>,
-    pub(super) network_events: mpsc::Receiver<NetworkEvent>,
-    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) inbox: Inbox,
     pub(super) ingest: Ingest,
     config: Config,
     hub: HubCode,
@@ -323,9 +320,7 @@ impl Node {
             let _ = stop.send(()); // an interface that ended by itself needs no telling
         }
         self.network.stop();
-        // The threads may wait for room among the events; nobody takes these any more.
-        self.events.close();
-        self.stored.close();
+        self.inbox.close();
         self.storage.close();
         self.examiner.close();
         let _ = tokio::time::timeout(Duration::from_secs(4), self.admin).await;

@@ -1,6 +1,6 @@
 //! The life of a link: connections, introductions, sessions, and the deadlines of each.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use libp2p::{PeerId, Stream, swarm::ConnectionId};
@@ -188,7 +188,8 @@ impl Mesh {
         let number = self.next_number();
         let notes = self.notes.clone();
         let Some(link) = self.links.get_mut(&node) else { return };
-        let task = tokio::spawn(session::run(node, number, origin, notes)).abort_handle();
+        let allowance = Arc::clone(&link.control);
+        let task = tokio::spawn(session::run(node, number, origin, allowance, notes)).abort_handle();
         link.session = Session::Greeting { number, task };
     }
 
@@ -224,11 +225,14 @@ impl Mesh {
     }
 
     pub(super) fn on_range_stream(&mut self, node: NodeKey, stream: Stream) {
-        let admitted = |link: &&Link| link.stage == Stage::Admitted;
-        let Some(link) = self.links.get(&node).filter(admitted) else {
+        let admitted = |link: &&mut Link| link.stage == Stage::Admitted;
+        let Some(link) = self.links.get_mut(&node).filter(admitted) else {
             return;
         };
-        // Without a place the stream is dropped, which says busy.
+        // Without a place, or after too many requests, the stream is dropped, which says busy.
+        if !link.range_requests.take_one(Instant::now()) {
+            return;
+        }
         if let Ok(place) = link.ranges.clone().try_acquire_owned() {
             tokio::spawn(range::answer(node, stream, place, self.notes.clone()));
         }

@@ -7,7 +7,7 @@ use ewtp_network::{CONTROL_BYTES_MAX, INTRODUCTION_BYTES_MAX, NetworkEvent, RANG
 use futures::{AsyncWriteExt, StreamExt};
 use libp2p::{PeerId, Stream};
 use libp2p_stream::IncomingStreams;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     stranger::{Stranger, framed, is_refused, read_frame},
@@ -107,6 +107,38 @@ async fn a_control_frame_above_the_limit_ends_the_session() {
     assert!(is_refused(&mut session, &announced(CONTROL_BYTES_MAX + 1)).await);
     let max = CONTROL_BYTES_MAX;
     assert_eq!(node.fault().await, StreamFault::TooLarge { bytes: max + 1, max });
+    serves_others(node).await;
+}
+
+#[tokio::test]
+async fn a_flood_of_control_frames_waits_in_its_own_stream_and_others_are_heard() {
+    const AT_ONCE: usize = 1024;
+    const A_SECOND: usize = 256;
+    let mut node = Node::start(config(1)).await;
+    let (_stranger, mut session) = admitted(&mut node).await;
+    let mut other = Node::start(config(7)).await;
+    connect(&mut node, &mut other).await;
+    let began = Instant::now();
+    let flood = framed(b"flood").repeat(4 * (AT_ONCE + A_SECOND));
+    let flooding = tokio::spawn(async move {
+        let _ = session.write_all(&flood).await;
+        let _ = session.flush().await;
+        session
+    });
+    other.network.send(node.key, Bytes::from_static(b"all is well"));
+    let (mut heard, mut flooded) = (false, 0);
+    while flooded < AT_ONCE + A_SECOND || !heard {
+        let message = node.message().await;
+        heard |= message == "all is well";
+        flooded += usize::from(message == "flood");
+        assert!(
+            heard || flooded <= AT_ONCE + A_SECOND,
+            "the flood is heard and the other is not"
+        );
+    }
+    // What is beyond the first thousand took its time.
+    assert!(began.elapsed() > Duration::from_millis(900), "{:?}", began.elapsed());
+    drop(flooding);
     serves_others(node).await;
 }
 

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use ewtp_record::{NodeKey, UnixTime};
+use ewtp_record::{NodeKey, Record, UnixTime};
 
 use crate::testing::{DAY, Hub, T0, code, directory, net};
 use crate::{Acquaintance, Directory, INTRODUCTION_BYTES_MAX, Introduced, Introduction, IntroductionFault};
@@ -90,6 +90,31 @@ fn another_genesis_than_the_pin_is_refused() {
     let my = Hub::new("MY");
     let pinned = Directory::new(net(), BTreeMap::from([(my.code, Hub::new("SG").genesis())]));
     assert_eq!(code_of(introduction(&my).verify(&pinned, NODE, NOW)), "wrong-genesis");
+}
+
+#[test]
+fn another_genesis_than_the_pin_is_refused_before_a_signature_is_checked() {
+    let my = Hub::new("MY");
+    let mut forged = introduction(&my);
+    let mut bytes = forged.charters[0].bytes().to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    forged.charters[0] = Record::decode(bytes.into()).unwrap();
+    let empty = Directory::new(net(), BTreeMap::new());
+    assert_eq!(
+        code_of(forged.verify(&empty, NODE, NOW)),
+        "signature",
+        "the signatures are broken"
+    );
+    let other = Directory::new(net(), BTreeMap::from([(my.code, Hub::new("SG").genesis())]));
+    assert_eq!(
+        code_of(forged.verify(&other, NODE, NOW)),
+        "wrong-genesis",
+        "and not even looked at"
+    );
+
+    let pinned = directory(&[&my]);
+    assert_eq!(introduction(&my).look_up(&pinned), Ok(Acquaintance::Carried));
+    assert_eq!(introduction(&my).look_up(&empty), Ok(Acquaintance::Stranger));
 }
 
 #[test]

@@ -22,6 +22,7 @@ use crate::init::read_charters;
 use crate::keys::Keys;
 use crate::manifest;
 use crate::runtime::examiner::Examiner;
+use crate::runtime::inbox::Inbox;
 use crate::runtime::ingest::Ingest;
 use crate::runtime::issuer::Issuer;
 use crate::runtime::ranges::Ranges;
@@ -135,10 +136,7 @@ impl Node {
             )?,
             ranges: Ranges::new(network.clone(), reader, Arc::clone(&directory), events_in),
             clock,
-            events,
-            stored,
-            network_events,
-            commands,
+            inbox: Inbox::new(stored, events, network_events, commands),
             hub,
             log_key,
             witness_key,
