@@ -29,6 +29,7 @@ mod exact;
 mod expression;
 pub mod page;
 pub mod patch;
+pub mod quote;
 pub mod row;
 pub mod schedule;
 mod token;
@@ -41,6 +42,7 @@ pub use expression::{
 };
 pub use page::{Page, PageError, PageTree, PageTrees};
 pub use patch::{Patch, PatchError};
+pub use quote::{Quote, QuoteError};
 pub use row::{Row, RowError, RowKey, TreeKind};
 pub use schedule::{ScheduleError, ScheduleFault};
 pub use token::Token;

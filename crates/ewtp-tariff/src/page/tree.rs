@@ -76,6 +76,25 @@ impl PageTree {
         page.rows().get(row)
     }
 
+    /// The rows from this key on, ascending.
+    pub fn rows_from(&self, key: &RowKey) -> impl Iterator<Item = &Row> {
+        let page = self.pages.partition_point(|page| page.last() < key);
+        let within = self
+            .pages
+            .get(page)
+            .map_or(0, |page| page.rows().partition_point(|row| row.key() < key));
+        self.pages[page..].iter().flat_map(Page::rows).skip(within)
+    }
+
+    /// The last row at or before this key.
+    #[must_use]
+    pub fn last_to(&self, key: &RowKey) -> Option<&Row> {
+        let pages = self.pages.partition_point(|page| page.first() <= key);
+        let page = self.pages.get(pages.checked_sub(1)?)?;
+        page.rows()
+            .get(page.rows().partition_point(|row| row.key() <= key).checked_sub(1)?)
+    }
+
     /// The page that holds this key, if the tree does.
     fn page_of(&self, key: &RowKey) -> Option<usize> {
         let page = self.pages.partition_point(|page| page.last() < key);

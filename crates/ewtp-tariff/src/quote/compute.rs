@@ -1,0 +1,137 @@
+//! From the expression of a measure to an amount in minor units.
+
+use super::goods::Goods;
+use super::measure::{Winner, duty, found, lacking, winner};
+use super::{QuoteError, Reason};
+use crate::{ComputeError, Exact, Expression, Inputs, Reference, RowKey};
+use ewtp_record::edition::{MeasureKind, RoundingScope};
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+/// What following references showed beside the expressions: the engine of expressions has no place for it.
+#[derive(Default)]
+pub(super) struct Trail {
+    rows: RefCell<Vec<RowKey>>,
+    fault: RefCell<Option<QuoteError>>,
+    reason: RefCell<Option<Reason>>,
+}
+
+/// Why there is no amount.
+#[derive(Debug, Clone)]
+pub(super) enum Gap {
+    /// An input is missing.
+    Missing(ComputeError),
+    /// Only a person can say.
+    Person(Reason),
+}
+
+/// An amount with the rows of references and exchange rates that it rests on.
+pub(super) type Computed = (Result<Exact, Gap>, Vec<RowKey>);
+
+/// The expression that a reference means for these goods.
+// spec: quote R9
+pub(super) fn refer<'a>(
+    goods: &Goods<'a>,
+    trail: &Trail,
+    reference: Reference,
+) -> Result<Cow<'a, Expression>, ComputeError> {
+    let nowhere = ComputeError::Duty(reference);
+    let resolved = resolve(goods, trail, reference);
+    resolved.unwrap_or_else(|fault| {
+        *trail.fault.borrow_mut() = Some(fault);
+        Err(nowhere)
+    })
+}
+
+type Resolved<'a> = Result<Cow<'a, Expression>, ComputeError>;
+
+fn resolve<'a>(goods: &Goods<'a>, trail: &Trail, reference: Reference) -> Result<Resolved<'a>, QuoteError> {
+    let (code, kind) = match reference {
+        Reference::OwnLine => (goods.request.code, MeasureKind::Mfn),
+        Reference::Line { code, kind } => (code, kind),
+    };
+    let mut able = Vec::new();
+    for found in found(goods, &goods.lines(code)?, |asked| asked == kind)? {
+        if !is_lower(kind) || lacking(goods, &found)?.is_empty() {
+            able.push(found);
+        }
+    }
+    let all: Vec<_> = able.iter().collect();
+    Ok(match winner(goods, &all)? {
+        Winner::None => Err(ComputeError::Duty(reference)),
+        Winner::Person(reason, _) => {
+            *trail.reason.borrow_mut() = Some(reason);
+            Err(ComputeError::Duty(reference))
+        }
+        Winner::One(found) => {
+            trail.rows.borrow_mut().push(found.key);
+            let measure = found.measure;
+            duty(goods, measure)?.and_then(|duty| duty.map(Cow::Borrowed).ok_or(ComputeError::Duty(reference)))
+        }
+    })
+}
+
+/// Whether a measure of this kind is a duty instead of the `mfn` duty.
+// spec: quote R11
+pub(super) const fn is_lower(kind: MeasureKind) -> bool {
+    use MeasureKind::{Gsp, InQuota, Preference, Suspension};
+    matches!(kind, Preference | Gsp | InQuota | Suspension)
+}
+
+/// The exact amount of an expression, or why there is none.
+pub(super) fn compute(
+    goods: &Goods<'_>,
+    trail: &Trail,
+    inputs: &mut Inputs<'_>,
+    expression: &Expression,
+) -> Result<Computed, QuoteError> {
+    trail.rows.borrow_mut().clear();
+    let mut rates = Vec::new();
+    loop {
+        let amount = expression.compute(inputs);
+        if let Some(fault) = trail.fault.borrow_mut().take() {
+            return Err(fault);
+        }
+        // Rates are looked up when an expression asks for one: few do.
+        if let Err(ComputeError::ExchangeRate(currency)) = amount
+            && let Some((row, rate)) = goods.rate(currency)?
+        {
+            rates.push(row);
+            inputs.exchange.insert(currency, rate);
+            continue;
+        }
+        rates.append(&mut trail.rows.borrow_mut());
+        rates.sort_unstable();
+        rates.dedup();
+        return Ok((amount.map_err(|error| gap(trail, error)), rates));
+    }
+}
+
+pub(super) fn gap(trail: &Trail, error: ComputeError) -> Gap {
+    match error {
+        ComputeError::Basis(_) | ComputeError::Quantity(_) | ComputeError::Component(_) | ComputeError::Subheadings => {
+            Gap::Missing(error)
+        }
+        ComputeError::NeedsPerson(note) => Gap::Person(Reason::Note(note)),
+        ComputeError::Duty(_) => {
+            let reason = trail.reason.borrow_mut().take();
+            Gap::Person(reason.unwrap_or(Reason::Duty(error)))
+        }
+        error => Gap::Person(Reason::Duty(error)),
+    }
+}
+
+/// The amount as the edition rounds it, in minor units.
+// spec: quote R14
+pub(super) fn rounded(goods: &Goods<'_>, kind: MeasureKind, amount: &Exact) -> Result<i64, QuoteError> {
+    super::consignment::rounded(goods.edition, &goods.edition.rounding_of(kind), amount)
+}
+
+/// An amount as measures that come later see it, in whole units: rounded, unless only the sum is.
+// spec: quote R14
+pub(super) fn as_earlier(goods: &Goods<'_>, kind: MeasureKind, exact: &Exact, minor: i64) -> Exact {
+    match goods.edition.rounding_of(kind).scope {
+        RoundingScope::Line => Exact::decimal(minor, goods.edition.currency.minor_digits()),
+        RoundingScope::Consignment => exact.clone(),
+    }
+}

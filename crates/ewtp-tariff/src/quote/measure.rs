@@ -1,0 +1,285 @@
+//! Which measures are for the goods, and which of those for one purpose counts.
+
+use super::goods::{Belongs, Goods, Line};
+use super::rows::entry;
+use super::{Need, QuoteError, Reason};
+use crate::row::{Area, Entry, Measure, NationalCode, Quota, QuotaMethod};
+use crate::{ComputeError, Expression, Measured, RowKey};
+use ewtp_record::edition::MeasureKind;
+
+/// A measure that is for the goods as far as anyone can say.
+#[derive(Clone)]
+pub(super) struct Found<'a> {
+    pub(super) key: RowKey,
+    pub(super) measure: &'a Measure,
+    pub(super) belongs: Belongs,
+}
+
+/// What counts of several measures.
+pub(super) enum Winner<'f, 'a> {
+    None,
+    One(&'f Found<'a>),
+    Person(Reason, RowKey),
+}
+
+impl Found<'_> {
+    pub(super) fn area(&self) -> Option<Area> {
+        match self.belongs {
+            Belongs::Area(area) => Some(area),
+            Belongs::Unknown(group) => Some(Area::Group(group)),
+            Belongs::All | Belongs::No => None,
+        }
+    }
+
+    /// How narrowly it names the goods; of several measures the narrowest counts.
+    // spec: quote R8
+    fn narrowness(&self) -> (bool, bool, bool, bool, bool, u8) {
+        let measure = self.measure;
+        let area = match self.area() {
+            Some(Area::Country(_)) => 2,
+            Some(Area::Group(_)) => 1,
+            None => 0,
+        };
+        (
+            measure.additional_code.is_some(),
+            measure.agreement.is_some(),
+            measure.quota.is_some(),
+            !measure.documents.is_empty(),
+            !measure.regimes.is_empty(),
+            area,
+        )
+    }
+
+    /// Whether two measures say the same thing in two lines; then the nearer line counts.
+    fn is_over(&self, other: &Self) -> bool {
+        let (left, right) = (self.measure, other.measure);
+        self.key != other.key
+            && left.kind == right.kind
+            && left.stack == right.stack
+            && left.additional_code == right.additional_code
+            && left.quota == right.quota
+            && left.agreement == right.agreement
+            && left.documents == right.documents
+            && (is_for_all(left.kind) || self.belongs == other.belongs)
+    }
+}
+
+/// Whether a measure of this kind is for everyone, and not claimed.
+const fn is_for_all(kind: MeasureKind) -> bool {
+    !matches!(kind, MeasureKind::Preference | MeasureKind::Gsp)
+}
+
+/// The measures of these lines that are for the goods, those of nearer lines instead of those above.
+// spec: quote R7
+pub(super) fn found<'a>(
+    goods: &Goods<'a>,
+    lines: &[Line<'a>],
+    is_asked: impl Fn(MeasureKind) -> bool,
+) -> Result<Vec<Found<'a>>, QuoteError> {
+    let mut all: Vec<Found<'a>> = Vec::new();
+    for line in lines {
+        for measure in &line.line.measures {
+            if !is_asked(measure.kind) || !goods.is_in_time_and_regime(measure) {
+                continue;
+            }
+            let belongs = goods.belongs(&measure.areas, &measure.except)?;
+            let found = Found {
+                key: line.key,
+                measure,
+                belongs,
+            };
+            // A measure of the same line hides nothing: of those the narrowest counts.
+            if belongs != Belongs::No && !all.iter().any(|nearer| nearer.is_over(&found)) {
+                all.push(found);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The measure that counts, of several with one kind and stack.
+// spec: quote R8
+pub(super) fn winner<'f, 'a>(goods: &Goods<'_>, all: &[&'f Found<'a>]) -> Result<Winner<'f, 'a>, QuoteError> {
+    let Some(first) = all.first() else {
+        return Ok(Winner::None);
+    };
+    let request = goods.request;
+    let has_code = |found: &Found<'_>| {
+        let code = found.measure.additional_code;
+        code.is_none() || code == request.additional_code
+    };
+    let coded: Vec<_> = all.iter().copied().filter(|found| has_code(found)).collect();
+    if coded.is_empty() {
+        return Ok(Winner::Person(Reason::AdditionalCode, first.key));
+    }
+    let mut able = Vec::new();
+    for found in &coded {
+        let measure = found.measure;
+        let is_agreed = measure
+            .agreement
+            .is_none_or(|agreement| request.agreements.contains(&agreement));
+        let is_drawn = measure.quota.is_none_or(|quota| request.quota == Some(quota));
+        if is_agreed && is_drawn {
+            able.push(*found);
+        }
+    }
+    // A paper chooses between two measures; where there is no other, a missing paper lifts no duty.
+    let is_papered = |found: &&Found<'_>| {
+        found
+            .measure
+            .documents
+            .iter()
+            .all(|code| request.documents.contains(code))
+    };
+    if able.iter().any(is_papered) {
+        able.retain(is_papered);
+    }
+    let Some(narrowest) = able.iter().map(|found| found.narrowness()).max() else {
+        return Ok(Winner::None);
+    };
+    let mut best = able.into_iter().filter(|found| found.narrowness() == narrowest);
+    let (Some(one), other) = (best.next(), best.next()) else {
+        return Ok(Winner::None);
+    };
+    if let Some(other) = other {
+        let is_same = one.measure.duty == other.measure.duty && one.measure.conditions == other.measure.conditions;
+        if !is_same || best.next().is_some() {
+            return Ok(Winner::Person(Reason::Ambiguous, other.key));
+        }
+    }
+    if let Belongs::Unknown(group) = one.belongs {
+        return Ok(Winner::Person(Reason::Membership(group), one.key));
+    }
+    if let Some(quota) = one.measure.quota {
+        match has_balance(goods, &quota)? {
+            Balance::Enough => {}
+            Balance::None => return Ok(Winner::None),
+            Balance::Unknown => return Ok(Winner::Person(Reason::Quota(quota), one.key)),
+        }
+    }
+    Ok(Winner::One(one))
+}
+
+/// What must be there for a lower duty, and is not.
+// spec: quote R11
+pub(super) fn lacking(goods: &Goods<'_>, found: &Found<'_>) -> Result<Vec<Need>, QuoteError> {
+    let (request, measure) = (goods.request, found.measure);
+    let mut lacking = Vec::new();
+    if let Some(code) = measure
+        .additional_code
+        .filter(|code| request.additional_code != Some(*code))
+    {
+        lacking.push(Need::AdditionalCode(code));
+    }
+    let papers = measure
+        .documents
+        .iter()
+        .filter(|code| !request.documents.contains(code));
+    lacking.extend(papers.map(|code| Need::Document(*code)));
+    if let Some(agreement) = unclaimed(goods, found)? {
+        lacking.push(Need::Agreement(agreement));
+    }
+    if let Some(quota) = measure.quota.filter(|quota| request.quota != Some(*quota)) {
+        lacking.push(Need::Quota(quota));
+    }
+    Ok(lacking)
+}
+
+/// The name under which a lower duty is to be claimed, if it is not.
+// spec: quote R11
+fn unclaimed(goods: &Goods<'_>, found: &Found<'_>) -> Result<Option<NationalCode>, QuoteError> {
+    let (claimed, measure) = (&goods.request.agreements, found.measure);
+    let area = found.area();
+    let of_group = area
+        .as_ref()
+        .map(|area| goods.agreement_of(area))
+        .transpose()?
+        .flatten();
+    let named = measure.agreement.or(of_group);
+    let is_claimed = named.is_some_and(|name| claimed.contains(&name));
+    if is_claimed || (named.is_none() && is_for_all(measure.kind)) {
+        return Ok(None);
+    }
+    // A paper that is given claims by itself, where the measure names no agreement of its own.
+    let has_papers = !measure.documents.is_empty();
+    if measure.agreement.is_none() && has_papers {
+        return Ok(None);
+    }
+    let by_area = area.and_then(|area| area.as_str().parse::<NationalCode>().ok());
+    let is_by_area = measure.agreement.is_none() && by_area.is_some_and(|name| claimed.contains(&name));
+    if is_by_area {
+        return Ok(None);
+    }
+    Ok(named
+        .or(by_area)
+        .or_else(|| measure.kind.name().parse().ok())
+        .filter(|name| !claimed.contains(name)))
+}
+
+/// What is left of a quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Balance {
+    Enough,
+    None,
+    Unknown,
+}
+
+/// Whether a quota has enough for the goods. A balance that was counted on another day than the goods' is no answer for
+/// certain; it is taken only when it holds more than the goods, and the quota is not nearly used up.
+// spec: quote R12
+pub(super) fn has_balance(goods: &Goods<'_>, id: &crate::Token) -> Result<Balance, QuoteError> {
+    let Some(Entry::Quota(quota)) = entry(goods.rows, &RowKey::Quota(*id))? else {
+        return Ok(Balance::Unknown);
+    };
+    let Quota {
+        unit,
+        balance,
+        is_critical,
+        validity,
+        method,
+        ..
+    } = quota;
+    if !validity.holds_on(goods.day()) {
+        return Ok(Balance::None);
+    }
+    let Some((left, counted)) = balance else {
+        return Ok(Balance::Unknown);
+    };
+    if left.is_zero() && *counted <= goods.day() {
+        return Ok(Balance::None);
+    }
+    if *is_critical || *method == QuotaMethod::Licence || *counted > goods.day() {
+        return Ok(Balance::Unknown);
+    }
+    let missing = Measured {
+        component: None,
+        unit: *unit,
+        on: None,
+    };
+    let quantity = goods.request.quantities.get(&(*unit, None));
+    let missing = || QuoteError::Missing {
+        needing: Some(MeasureKind::InQuota),
+        missing: ComputeError::Quantity(missing),
+    };
+    Ok(if quantity.ok_or_else(missing)? <= left {
+        Balance::Enough
+    } else {
+        Balance::Unknown
+    })
+}
+
+/// The duty of a measure: that of the first condition that holds, else its own.
+// spec: quote R10
+pub(super) fn duty<'a>(
+    goods: &Goods<'a>,
+    measure: &'a Measure,
+) -> Result<Result<Option<&'a Expression>, ComputeError>, QuoteError> {
+    for condition in &measure.conditions {
+        match goods.holds(&condition.when)? {
+            Ok(true) => return Ok(Ok(Some(&condition.duty))),
+            Ok(false) => {}
+            Err(missing) => return Ok(Err(missing)),
+        }
+    }
+    Ok(Ok(measure.duty.as_ref()))
+}

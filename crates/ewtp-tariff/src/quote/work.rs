@@ -1,0 +1,327 @@
+//! The steps of a quote, one after the other.
+
+use super::consignment::{is_waived, sum};
+use super::{
+    Alternative, Area, Base, Belongs, Candidate, Charge, Choice, Exact, Expression, Found, Gap, Goods, Line, Need,
+    NeedsPerson, Paper, Quote, QuoteError, QuoteLine, Reason, Reliefs, RowKey, Sign, Step, Term, Trail, Winner, Work,
+    as_earlier, choose, compute, duty, gap, rounded, winner,
+};
+use crate::Inputs;
+use ewtp_record::edition::MeasureKind;
+
+impl<'w, 'a> Work<'w, 'a> {
+    pub(super) fn new(goods: &'w Goods<'a>, trail: &'w Trail, reliefs: Reliefs<'a>) -> Self {
+        let open = reliefs.open.iter().map(|(row, reason)| NeedsPerson {
+            kind: None,
+            reason: reason.clone(),
+            row: *row,
+        });
+        let quote = Quote {
+            lines: Vec::new(),
+            alternatives: Vec::new(),
+            requirements: Vec::new(),
+            needs_person: open.collect(),
+            currency: goods.edition.currency,
+            sum: 0,
+            is_waived: false,
+        };
+        Self {
+            goods,
+            trail,
+            reliefs,
+            quote,
+        }
+    }
+
+    pub(super) fn take(
+        &mut self,
+        step: Step<'_, 'a>,
+        line: &RowKey,
+        inputs: &mut Inputs<'_>,
+    ) -> Result<(), QuoteError> {
+        match step {
+            Step::Relief(granted, kind) => {
+                let charge = Charge::Relief(granted.id, kind);
+                let area = match self.goods.belongs(&granted.relief.areas, &granted.relief.except)? {
+                    Belongs::Area(area) => Some(area),
+                    _ => None,
+                };
+                self.charge(charge, area, &granted.relief.duty, granted.key, inputs)
+            }
+            Step::Customs(duties) => self.customs(&duties, line, inputs),
+            Step::Measures(kind, measures) => self.measures(kind, &measures, inputs),
+        }
+    }
+
+    // spec: quote R11
+    fn customs(&mut self, duties: &[Found<'a>], line: &RowKey, inputs: &mut Inputs<'_>) -> Result<(), QuoteError> {
+        let Choice { chosen, others } = choose(self.goods, self.trail, inputs, duties)?;
+        let mut least = None;
+        match chosen {
+            Ok(None) => self.open(None, Reason::NoDuty, *line),
+            Err((kind, reason, row)) => self.open(Some(kind), reason, row),
+            Ok(Some(candidate)) => {
+                least = candidate.amount.clone().ok();
+                let charge = Charge::Measure(candidate.found.measure.kind);
+                let area = candidate.found.area();
+                let expression = candidate.expression.expect("what has an amount has an expression");
+                self.conditions(&candidate.found, least.as_ref(), inputs)?;
+                self.charge(charge, area, expression, candidate.found.key, inputs)?;
+            }
+        }
+        others
+            .into_iter()
+            .try_for_each(|other| self.alternative(other, least.as_ref()))
+    }
+
+    /// Keeps another duty in mind that is less, or may be.
+    fn alternative(&mut self, other: Candidate<'_>, least: Option<&Exact>) -> Result<(), QuoteError> {
+        let Candidate {
+            found,
+            expression,
+            amount,
+            mut lacking,
+            ..
+        } = other;
+        let Some(expression) = expression else { return Ok(()) };
+        let kind = found.measure.kind;
+        let is_dearer = least.is_some_and(|least| amount.as_ref().is_ok_and(|amount| amount >= least));
+        if is_dearer {
+            return Ok(());
+        }
+        if let Belongs::Unknown(group) = found.belongs {
+            lacking.push(Need::Person(Reason::Membership(group)));
+        }
+        if let Err(Gap::Person(reason)) = &amount {
+            lacking.push(Need::Person(reason.clone()));
+        }
+        let amount = amount
+            .ok()
+            .map(|amount| rounded(self.goods, kind, &amount))
+            .transpose()?;
+        self.quote.alternatives.push(Alternative {
+            charge: Charge::Measure(kind),
+            area: found.area(),
+            expression: expression.clone(),
+            amount,
+            needs: lacking,
+            row: found.key,
+        });
+        Ok(())
+    }
+
+    /// What a measure would say if a condition held that does not.
+    fn conditions(
+        &mut self,
+        found: &Found<'_>,
+        least: Option<&Exact>,
+        inputs: &mut Inputs<'_>,
+    ) -> Result<(), QuoteError> {
+        for condition in &found.measure.conditions {
+            if self.goods.holds(&condition.when)? != Ok(false) {
+                break;
+            }
+            let (amount, _) = compute(self.goods, self.trail, inputs, &condition.duty)?;
+            let Ok(amount) = amount else { continue };
+            if least.is_some_and(|least| amount >= *least) {
+                continue;
+            }
+            let kind = found.measure.kind;
+            self.quote.alternatives.push(Alternative {
+                charge: Charge::Measure(kind),
+                area: found.area(),
+                expression: condition.duty.clone(),
+                amount: Some(rounded(self.goods, kind, &amount)?),
+                needs: vec![Need::Condition(condition.when.clone())],
+                row: found.key,
+            });
+        }
+        Ok(())
+    }
+
+    fn measures(
+        &mut self,
+        kind: MeasureKind,
+        measures: &[&Found<'a>],
+        inputs: &mut Inputs<'_>,
+    ) -> Result<(), QuoteError> {
+        let found = match winner(self.goods, measures)? {
+            Winner::None => return Ok(()),
+            Winner::Person(reason, row) => {
+                self.open(Some(kind), reason, row);
+                return Ok(());
+            }
+            Winner::One(found) => found.clone(),
+        };
+        let expression = match duty(self.goods, found.measure)? {
+            Ok(expression) => expression,
+            Err(error) => return self.gap(kind, gap(self.trail, error), found.key),
+        };
+        match expression {
+            _ if matches!(kind, MeasureKind::Prohibition | MeasureKind::Licence) => {
+                // spec: quote R16
+                if expression.is_none() {
+                    self.barrier(kind, &found);
+                }
+                Ok(())
+            }
+            Some(expression) => {
+                self.papers_of(&found);
+                let before = self.quote.lines.len();
+                self.charge(Charge::Measure(kind), found.area(), expression, found.key, inputs)?;
+                let exact = self.quote.lines.get(before).map(|line| line.exact.clone());
+                if exact.is_some() {
+                    self.conditions(&found, exact.as_ref(), inputs)
+                } else {
+                    Ok(())
+                }
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Something that may not come in, or not without a licence.
+    fn barrier(&mut self, kind: MeasureKind, found: &Found<'_>) {
+        if kind == MeasureKind::Prohibition {
+            return self.open(Some(kind), Reason::Prohibited, found.key);
+        }
+        self.papers_of(found);
+        if found.measure.documents.is_empty() {
+            self.paper(None, false, found);
+        }
+    }
+
+    fn papers_of(&mut self, found: &Found<'_>) {
+        for code in &found.measure.documents {
+            let is_given = self.goods.request.documents.contains(code);
+            self.paper(Some(*code), is_given, found);
+        }
+    }
+
+    fn paper(&mut self, document: Option<crate::row::NationalCode>, is_given: bool, found: &Found<'_>) {
+        let note = found.measure.note;
+        self.quote.requirements.push(Paper {
+            document,
+            is_given,
+            is_unsure: false,
+            note,
+            row: found.key,
+        });
+    }
+
+    /// The papers that the lines of the goods ask for.
+    // spec: quote R16
+    pub(super) fn papers(&mut self, lines: &[Line<'_>]) -> Result<(), QuoteError> {
+        for line in lines {
+            for requirement in &line.line.requirements {
+                let belongs = self.goods.belongs(&requirement.areas, &[])?;
+                if belongs == Belongs::No {
+                    continue;
+                }
+                self.quote.requirements.push(Paper {
+                    document: Some(requirement.document),
+                    is_given: self.goods.request.documents.contains(&requirement.document),
+                    is_unsure: matches!(belongs, Belongs::Unknown(_)),
+                    note: requirement.note,
+                    row: line.key,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, kind: Option<MeasureKind>, reason: Reason, row: RowKey) {
+        self.quote.needs_person.push(NeedsPerson { kind, reason, row });
+    }
+
+    fn gap(&mut self, kind: MeasureKind, gap: Gap, row: RowKey) -> Result<(), QuoteError> {
+        match gap {
+            Gap::Person(reason) => self.open(Some(kind), reason, row),
+            Gap::Missing(missing) => {
+                return Err(QuoteError::Missing {
+                    needing: Some(kind),
+                    missing,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes and rounds one amount, and keeps it for those that come later.
+    // spec: quote R14
+    fn charge(
+        &mut self,
+        charge: Charge,
+        area: Option<Area>,
+        expression: &Expression,
+        row: RowKey,
+        inputs: &mut Inputs<'_>,
+    ) -> Result<(), QuoteError> {
+        let kind = charge.kind();
+        // An open amount lies in every base that counts amounts before, also that of a line referred to.
+        let is_dependent = expression.is_on_earlier() || !expression.references().is_empty();
+        if is_dependent && !self.quote.needs_person.is_empty() {
+            self.open(Some(kind), Reason::Depends, row);
+            return Ok(());
+        }
+        let (amount, mut rows) = compute(self.goods, self.trail, inputs, expression)?;
+        let exact = match amount {
+            Ok(exact) => exact,
+            Err(missing) => return self.gap(kind, missing, row),
+        };
+        let amount = rounded(self.goods, kind, &exact)?;
+        rows.push(row);
+        if let Some(Area::Group(group)) = area {
+            rows.push(RowKey::Group(group));
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        let (base, rate) = percentage(expression, inputs).map_or((None, None), |(base, rate)| (Some(base), Some(rate)));
+        let earlier = as_earlier(self.goods, kind, &exact, amount);
+        self.quote.lines.push(QuoteLine {
+            charge,
+            area,
+            base,
+            rate,
+            exact,
+            amount,
+            is_per_consignment: expression.is_per_consignment(),
+            expression: expression.clone(),
+            rows,
+        });
+        inputs.earlier.push((kind, earlier));
+        Ok(())
+    }
+
+    // spec: quote R15
+    pub(super) fn finished(mut self) -> Result<Quote, QuoteError> {
+        for (granted, needs) in std::mem::take(&mut self.reliefs.possible) {
+            self.quote.alternatives.push(Alternative {
+                charge: Charge::Relief(granted.id, MeasureKind::Mfn),
+                area: None,
+                expression: granted.relief.duty.clone(),
+                amount: None,
+                needs,
+                row: granted.key,
+            });
+        }
+        self.quote.sum = sum(self.goods.edition, &self.quote.lines)?;
+        self.quote.is_waived = is_waived(self.goods.edition, self.quote.sum);
+        Ok(self.quote)
+    }
+}
+
+/// Base and rate of a duty that is one percentage.
+fn percentage(expression: &Expression, inputs: &Inputs<'_>) -> Option<(Exact, Exact)> {
+    let [(Sign::Plus, Term::Percent { rate, base })] = expression.terms() else {
+        return None;
+    };
+    let Base { basis, plus } = base;
+    let value = inputs.values.get(basis)?.clone();
+    let earlier = inputs.earlier.iter().filter(|(kind, _)| match plus {
+        crate::Earlier::None => false,
+        crate::Earlier::All => true,
+        crate::Earlier::Kinds(kinds) => kinds.contains(kind),
+    });
+    Some((earlier.fold(value, |sum, (_, amount)| &sum + amount), rate.clone()))
+}

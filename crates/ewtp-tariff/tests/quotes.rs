@@ -1,0 +1,512 @@
+//! What a quote answers, rule by rule.
+
+mod schedule;
+
+use MeasureKind::{Additional, AntiDumping, InQuota, Licence, Mfn, Preference, Prohibition, Suspension, Vat};
+use ewtp_record::edition::{MeasureKind, RoundingMode, Valuation};
+use ewtp_record::{RecordId, UnixTime};
+use ewtp_tariff::quote::{Charge, Need, Published, QuoteError, Reason, Request, choose_edition, correction};
+use ewtp_tariff::row::{Entry, Measure, Quota, QuotaMethod, QuotaPeriod, TariffLine};
+use ewtp_tariff::{Basis, Row, RowKey};
+use proptest::prelude::*;
+use schedule::{Narrow, Schedule, group, line, measure, read, request, row, with_quantity};
+
+const SHIRT: &str = "61091000";
+
+fn shirts(measures: Vec<Measure>) -> Schedule {
+    with_rows(measures, Vec::new())
+}
+
+fn with_rows(measures: Vec<Measure>, mut rows: Vec<Row>) -> Schedule {
+    rows.push(line(SHIRT, &["H87", "KGM"], measures));
+    schedule::schedule("US", Valuation::Fob, "USD", rows)
+}
+
+/// Shirts of 1,000 USD from China in July 2026.
+fn asked() -> Request {
+    request("US", SHIRT, "CN", "2026-07-01", "1000.00 USD")
+}
+
+fn reasons(schedule: &Schedule, asked: &Request) -> Vec<&'static str> {
+    let quote = schedule.quote(asked).unwrap();
+    assert_eq!(quote.total().is_none(), !quote.needs_person.is_empty());
+    quote.needs_person.iter().map(|needs| needs.reason.code()).collect()
+}
+
+#[test]
+fn a_missing_quantity_is_an_error_that_names_the_unit() {
+    let schedule = shirts(vec![measure(Mfn, "0.5 USD/KGM + 8%")]);
+    let error = schedule.quote(&asked()).unwrap_err();
+    assert_eq!((error.code(), error.rule()), ("no-quantity", "duty-expression R10"));
+    assert_eq!(
+        error.to_string(),
+        "for the measure mfn: the quantity in KGM is not given"
+    );
+    assert_eq!(schedule.total(&with_quantity(asked(), "40 KGM")), "100.00");
+}
+
+#[test]
+fn what_only_a_note_says_needs_a_person_and_gives_no_total() {
+    let note = row(RowKey::Note(read("us-note-20")), Entry::Note("Read it.".to_owned()));
+    let schedule = with_rows(
+        vec![
+            measure(Mfn, "text(us-note-20)"),
+            measure(Vat, "10% of customs-value+duties"),
+        ],
+        vec![note],
+    );
+    assert_eq!(reasons(&schedule, &asked()), ["needs-person", "depends"]);
+}
+
+#[test]
+fn a_line_without_duty_is_not_free() {
+    assert_eq!(reasons(&shirts(vec![measure(Vat, "10%")]), &asked()), ["no-duty"]);
+}
+
+#[test]
+fn a_group_without_members_is_never_guessed() {
+    let column_two = measure(Mfn, "90%").to(&["us-column-2"]);
+    let schedule = with_rows(vec![measure(Mfn, "16.5%"), column_two], vec![group("us-column-2", &[])]);
+    assert_eq!(reasons(&schedule, &asked()), ["unknown-membership"]);
+    let excepted = measure(Mfn, "16.5%").but(&["us-column-2"]);
+    let schedule = with_rows(vec![excepted], vec![group("us-column-2", &[])]);
+    assert_eq!(reasons(&schedule, &asked()), ["unknown-membership"]);
+}
+
+#[test]
+fn a_preference_is_applied_only_when_it_is_claimed() {
+    let mut agreed = measure(Preference, "3%").to(&["CN"]);
+    agreed.agreement = Some(read("RCEP"));
+    let papered = measure(Preference, "2%").to(&["CN"]).papers(&["N954"]);
+    let schedule = shirts(vec![measure(Mfn, "16.5%"), agreed, papered]);
+    let quote = schedule.quote(&asked()).unwrap();
+    assert_eq!(quote.total().unwrap().to_string(), "165.00 USD");
+    let alternatives: Vec<_> = quote
+        .alternatives
+        .iter()
+        .map(|other| (other.amount, other.needs.clone()))
+        .collect();
+    assert_eq!(
+        alternatives,
+        [
+            (Some(2_000), vec![Need::Document(read("N954"))]),
+            (Some(3_000), vec![Need::Agreement(read("RCEP"))]),
+        ]
+    );
+    let mut claimed = asked();
+    claimed.agreements.insert(read("RCEP"));
+    assert_eq!(schedule.total(&claimed), "30.00");
+    claimed.documents.insert(read("N954"));
+    assert_eq!(schedule.total(&claimed), "20.00");
+}
+
+#[test]
+fn the_least_duty_counts_even_if_a_dearer_one_is_claimed() {
+    let dear = measure(Preference, "5%").to(&["CN"]);
+    let schedule = shirts(vec![measure(Mfn, "6%"), measure(Suspension, "4%"), dear]);
+    let mut claimed = asked();
+    claimed.agreements.insert(read("CN"));
+    let quote = schedule.quote(&claimed).unwrap();
+    assert_eq!(quote.lines[0].charge, Charge::Measure(Suspension));
+    assert_eq!(quote.total().unwrap().to_string(), "40.00 USD");
+    assert_eq!(quote.alternatives, []);
+}
+
+#[test]
+fn a_claimed_duty_of_nothing_asks_for_no_litres() {
+    let free = measure(Preference, "free").to(&["CN"]);
+    let schedule = shirts(vec![measure(Mfn, "0.5 USD/KGM"), free]);
+    let mut claimed = asked();
+    claimed.agreements.insert(read("CN"));
+    assert_eq!(schedule.total(&claimed), "0.00");
+}
+
+fn quota(balance: Option<(&str, &str)>) -> Row {
+    let quota = Quota {
+        volume: 1_000.into(),
+        unit: read("KGM"),
+        period: QuotaPeriod::Year,
+        method: QuotaMethod::FirstCome,
+        is_critical: false,
+        balance: balance.map(|(left, day)| (read(left), read(day))),
+        validity: ewtp_tariff::row::Validity::ALWAYS,
+    };
+    row(RowKey::Quota(read("q-094003")), Entry::Quota(quota))
+}
+
+#[test]
+fn a_quota_counts_with_a_balance_that_holds_the_goods() {
+    let within = || {
+        let mut within = measure(InQuota, "1%");
+        within.quota = Some(read("q-094003"));
+        vec![measure(Mfn, "16.5%"), within]
+    };
+    let mut claimed = with_quantity(asked(), "40 KGM");
+    let schedule = with_rows(within(), vec![quota(Some(("500", "2026-06-30")))]);
+    let quote = schedule.quote(&claimed).unwrap();
+    assert_eq!(quote.total().unwrap().to_string(), "165.00 USD", "not claimed");
+    assert_eq!(quote.alternatives[0].needs, [Need::Quota(read("q-094003"))]);
+    claimed.quota = Some(read("q-094003"));
+    assert_eq!(schedule.total(&claimed), "10.00");
+    for (balance, answer) in [
+        (None, "unknown-balance"),
+        (Some(("39", "2026-06-30")), "unknown-balance"),
+    ] {
+        assert_eq!(reasons(&with_rows(within(), vec![quota(balance)]), &claimed), [answer]);
+    }
+    let used_up = with_rows(within(), vec![quota(Some(("0", "2026-06-30")))]);
+    assert_eq!(used_up.total(&claimed), "165.00");
+}
+
+#[test]
+fn a_rule_for_small_firms_counts_when_their_size_is_disclosed() {
+    let surcharge = measure(Additional, "10%").when("people<30", "2%");
+    let schedule = shirts(vec![measure(Mfn, "5%"), surcharge]);
+    let quote = schedule.quote(&asked()).unwrap();
+    assert_eq!(quote.sum, 15_000);
+    assert_eq!(quote.alternatives[0].needs, [Need::Condition(read("people<30"))]);
+    assert_eq!(quote.alternatives[0].amount, Some(2_000));
+    let of_size = |people| Request {
+        people: Some(people),
+        ..asked()
+    };
+    assert_eq!(
+        (schedule.total(&of_size(29)), schedule.total(&of_size(30))),
+        ("70.00".to_owned(), "150.00".to_owned())
+    );
+}
+
+#[test]
+fn duties_by_producer_need_the_code_of_the_producer() {
+    let by_code = |code: &str, duty: &str| {
+        let mut measure = measure(AntiDumping, duty).to(&["CN"]);
+        measure.additional_code = Some(read(code));
+        measure
+    };
+    let schedule = shirts(vec![measure(Mfn, "5%"), by_code("C123", "10%"), by_code("C999", "40%")]);
+    assert_eq!(reasons(&schedule, &asked()), ["additional-code"]);
+    let coded = |code: &str| Request {
+        additional_code: Some(read(code)),
+        ..asked()
+    };
+    assert_eq!(
+        (schedule.total(&coded("C123")), schedule.total(&coded("C999"))),
+        ("150.00".to_owned(), "450.00".to_owned())
+    );
+    assert_eq!(reasons(&schedule, &coded("C777")), ["additional-code"]);
+}
+
+#[test]
+fn what_may_not_come_in_has_no_total_and_a_licence_is_a_paper() {
+    let schedule = shirts(vec![
+        measure(Mfn, "5%"),
+        Measure::of(Prohibition, None).to(&["CN"]),
+        Measure::of(Licence, None).papers(&["L001"]),
+    ]);
+    assert_eq!(reasons(&schedule, &asked()), ["prohibited"]);
+    let quote = schedule.quote(&asked()).unwrap();
+    assert_eq!(
+        quote
+            .requirements
+            .iter()
+            .map(|paper| (paper.document, paper.is_given))
+            .collect::<Vec<_>>(),
+        [(Some(read("L001")), false)]
+    );
+    let lifted = Measure::of(Prohibition, None).when("document:C400", "free");
+    let schedule = shirts(vec![measure(Mfn, "5%"), lifted]);
+    let mut papered = asked();
+    papered.documents.insert(read("C400"));
+    assert_eq!(reasons(&schedule, &asked()), ["prohibited"]);
+    assert_eq!(schedule.total(&papered), "50.00");
+}
+
+#[test]
+fn the_nearest_line_that_has_a_measure_counts() {
+    let mut heading = TariffLine {
+        measures: vec![measure(Mfn, "9%"), measure(Vat, "20%")],
+        ..TariffLine::default()
+    };
+    heading.arrange();
+    let heading = row(RowKey::Line(read("6109"), 1), Entry::Line(heading));
+    let schedule = with_rows(vec![measure(Mfn, "5%")], vec![heading]);
+    assert_eq!(schedule.total(&asked()), "250.00");
+    assert_eq!(
+        schedule
+            .quote(&Request {
+                code: read("6109"),
+                ..asked()
+            })
+            .unwrap_err()
+            .code(),
+        "not-declarable"
+    );
+    assert_eq!(
+        schedule
+            .quote(&Request {
+                code: read("610990"),
+                ..asked()
+            })
+            .unwrap_err()
+            .code(),
+        "unknown-line"
+    );
+}
+
+#[test]
+fn a_value_in_another_currency_takes_the_rate_of_the_day() {
+    let rate = |from: &str, rate: &str| row(RowKey::Exchange(read("EUR"), read(from)), Entry::Exchange(read(rate)));
+    let rates = vec![
+        rate("2026-06-01", "1.1"),
+        rate("2026-07-01", "1.2"),
+        rate("2026-08-01", "1.3"),
+    ];
+    let schedule = with_rows(vec![measure(Mfn, "10% + 1 EUR/KGM")], rates);
+    let euros = |on: &str| with_quantity(request("US", SHIRT, "CN", on, "100.00 EUR"), "10 KGM");
+    assert_eq!(schedule.total(&euros("2026-06-30")), "22.00");
+    assert_eq!(schedule.total(&euros("2026-07-31")), "24.00");
+    assert_eq!(
+        schedule.quote(&euros("2026-05-31")).unwrap_err(),
+        QuoteError::ExchangeRate(read("EUR"))
+    );
+}
+
+#[test]
+fn a_value_that_is_not_given_is_not_replaced() {
+    let schedule = schedule::schedule(
+        "MY",
+        Valuation::Cif,
+        "MYR",
+        vec![line("94052100", &[], vec![measure(Mfn, "20%")])],
+    );
+    let mut lamp = request("MY", "94052100", "CN", "2026-07-01", "480.00 MYR");
+    assert_eq!(
+        schedule.quote(&lamp).unwrap_err().to_string(),
+        "for the measure mfn: the value customs-value is not given"
+    );
+    lamp.values.freight = Some(read("20.00 MYR"));
+    assert_eq!(schedule.quote(&lamp).unwrap_err().code(), "no-value");
+    lamp.values.insurance = Some(read("0.00 MYR"));
+    assert_eq!(schedule.total(&lamp), "100.00");
+}
+
+#[test]
+fn amounts_are_rounded_once_as_the_edition_says() {
+    let mut schedule = shirts(vec![
+        measure(Mfn, "100/3%"),
+        measure(Vat, "10% of customs-value+duties"),
+    ]);
+    let third = request("US", SHIRT, "CN", "2026-07-01", "100.01 USD");
+    assert_eq!(
+        schedule.due(&third).0,
+        [
+            ("mfn".to_owned(), "33.34".to_owned()),
+            ("vat".to_owned(), "13.34".to_owned())
+        ]
+    );
+    schedule.edition.rounding[0].mode = RoundingMode::Down;
+    assert_eq!(
+        schedule.due(&third).0,
+        [
+            ("mfn".to_owned(), "33.33".to_owned()),
+            ("vat".to_owned(), "13.33".to_owned())
+        ]
+    );
+    schedule.edition.rounding[0].step = 100;
+    assert_eq!(schedule.total(&third), "46.00");
+    schedule.edition.collected_from = Some(read("46.01 USD"));
+    let quote = schedule.quote(&third).unwrap();
+    assert_eq!(
+        (quote.sum, quote.is_waived, schedule.total(&third)),
+        (4_600, true, "0.00".to_owned())
+    );
+}
+
+#[test]
+fn another_territory_day_or_time_is_refused() {
+    let schedule = shirts(vec![measure(Mfn, "5%")]);
+    let code = |asked: Request| schedule.quote(&asked).unwrap_err().code();
+    assert_eq!(
+        code(Request {
+            to: "MY".to_owned(),
+            ..asked()
+        }),
+        "territory"
+    );
+    assert_eq!(
+        code(Request {
+            on: read("2017-12-31"),
+            ..asked()
+        }),
+        "not-in-force"
+    );
+    assert_eq!(
+        code(Request {
+            known: UnixTime(schedule::PUBLISHED.0 - 1),
+            ..asked()
+        }),
+        "not-published"
+    );
+}
+
+/// The four right answers of a law that was published on one day and holds from another.
+#[test]
+fn a_day_and_what_was_known_choose_the_edition() {
+    let published = |number: u32, at: u64, in_force: &str| Published {
+        id: RecordId([u8::try_from(number).unwrap(); 32]),
+        at: UnixTime(at),
+        in_force: read(in_force),
+        number,
+        corrects: None,
+    };
+    let editions = [published(1, 100, "2026-01-01"), published(2, 200, "2026-07-01")];
+    let laws = [shirts(vec![measure(Mfn, "5%")]), shirts(vec![measure(Mfn, "9%")])];
+    // As known before its publication the second edition holds on no day, and that later correction counts for both days.
+    let corrected = Published {
+        corrects: Some(editions[1].id),
+        ..published(3, 300, "2026-07-01")
+    };
+    let answer = |on: &str, known: u64| {
+        let all = [editions[0], editions[1], corrected];
+        choose_edition(&all, read(on), UnixTime(known)).map(|edition| edition.number)
+    };
+    let total = |number: u32| laws[number as usize - 1].total(&asked());
+    assert_eq!(
+        (answer("2026-06-30", 199), answer("2026-07-01", 199)),
+        (Some(1), Some(1))
+    );
+    assert_eq!(
+        (answer("2026-06-30", 200), answer("2026-07-01", 200)),
+        (Some(1), Some(2))
+    );
+    assert_eq!((total(1), total(2)), ("50.00".to_owned(), "90.00".to_owned()));
+    assert_eq!(
+        (
+            answer("2026-07-01", 300),
+            answer("2025-12-31", 300),
+            answer("2026-07-01", 99)
+        ),
+        (Some(3), None, None)
+    );
+    let all = [editions[0], editions[1], corrected];
+    assert_eq!(correction(&all, editions[1].id, UnixTime(299)), None);
+    assert_eq!(correction(&all, editions[1].id, UnixTime(300)), Some(&corrected));
+    assert_eq!(correction(&all, editions[0].id, UnixTime(300)), None);
+}
+
+#[test]
+fn two_measures_that_nothing_tells_apart_need_a_person() {
+    let groups = vec![group("first", &["CN"]), group("second", &["CN", "VN"])];
+    let measures = vec![
+        measure(Mfn, "5%"),
+        measure(AntiDumping, "10%").to(&["first"]),
+        measure(AntiDumping, "20%").to(&["second"]),
+    ];
+    let schedule = with_rows(measures, groups);
+    assert_eq!(reasons(&schedule, &asked()), ["ambiguous"]);
+    assert_eq!(
+        schedule.total(&request("US", SHIRT, "VN", "2026-07-01", "1000.00 USD")),
+        "250.00"
+    );
+    let Reason::Ambiguous = &schedule.quote(&asked()).unwrap().needs_person[0].reason else {
+        panic!("ambiguous")
+    };
+}
+
+#[test]
+fn a_request_reads_back_as_it_was_written() {
+    let mut full = with_quantity(asked(), "40.5 KGM");
+    full.values.stated.insert(Basis::Cif, read("1100.00 USD"));
+    full.agreements.insert(read("RCEP"));
+    full.mode = Some(read("post"));
+    full.people = Some(12);
+    full.received = Some(read("1.00 USD"));
+    for request in [asked(), full] {
+        assert_eq!(Request::decode(&request.encode()), Ok(request));
+    }
+}
+
+// The engine against a reference that shares no step with it: flat lists, whole minor units, choices written out.
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+    #[test]
+    fn the_engine_answers_what_a_plain_reference_answers(
+        value in 1_i64..1_000_000,
+        mfn in 0_i64..40,
+        preference in proptest::option::of((0_i64..40, any::<bool>(), any::<bool>())),
+        suspension in proptest::option::of(0_i64..40),
+        additional in proptest::collection::vec((1_i64..30, any::<bool>()), 0..4),
+        excise in proptest::option::of(0_i64..50),
+        vat in proptest::option::of((0_i64..30, any::<bool>())),
+        small in proptest::option::of((0_i64..40, 1_i64..60)),
+        people in proptest::option::of(0_u32..60),
+        limit in proptest::option::of(0_i64..1_000_000),
+        mode in 0_usize..4,
+    ) {
+        let mut measures = vec![measure(Mfn, &format!("{mfn}%"))];
+        if let Some((rate, is_here, _)) = preference {
+            measures.push(measure(Preference, &format!("{rate}%")).to(&[if is_here { "CN" } else { "VN" }]));
+        }
+        measures.extend(suspension.map(|rate| measure(Suspension, &format!("{rate}%"))));
+        for (index, (rate, is_here)) in additional.iter().enumerate() {
+            let stack = 50 + u16::try_from(index).unwrap();
+            measures.push(measure(Additional, &format!("{rate}%")).to(&[if *is_here { "CN" } else { "VN" }]).at(stack));
+        }
+        if let Some(rate) = excise {
+            let measure = measure(MeasureKind::Excise, &format!("{rate}% of customs-value+duties"));
+            measures.push(match small {
+                Some((less, people)) => measure.when(&format!("people<{people}"), &format!("{less}%")),
+                None => measure,
+            });
+        }
+        if let Some((rate, is_on_all)) = vat {
+            measures.push(measure(Vat, &format!("{rate}%{}", if is_on_all { " of customs-value+duties" } else { "" })));
+        }
+        let parcel = limit.map(|limit| {
+            let limit = ewtp_record::Money { minor: limit, currency: read("USD") }.to_string();
+            schedule::relief("parcels", ewtp_tariff::row::Taxes::Duty, &limit, Basis::Fob, |_| {})
+        });
+        let mut schedule = with_rows(measures, parcel.into_iter().collect());
+        schedule.edition.rounding[0].mode = [RoundingMode::HalfUp, RoundingMode::HalfEven, RoundingMode::Up, RoundingMode::Down][mode];
+        let money = ewtp_record::Money { minor: value, currency: read("USD") };
+        let mut asked = Request { people, ..request("US", SHIRT, "CN", "2026-07-01", &money.to_string()) };
+        let is_claimed = preference.is_some_and(|(_, _, is_claimed)| is_claimed);
+        if is_claimed {
+            asked.agreements.insert(read("CN"));
+        }
+
+        // The reference: hundredths of cents in whole numbers.
+        let percent = |rate: i64, base: i64| {
+            let (quotient, rest) = (rate * base / 100, rate * base % 100);
+            quotient + i64::from(match mode {
+                0 => rest >= 50,
+                1 => rest > 50 || (rest == 50 && quotient % 2 == 1),
+                2 => rest > 0,
+                _ => false,
+            })
+        };
+        let mut due = Vec::new();
+        if limit.is_some_and(|limit| value <= limit) {
+            due.push(0);
+        } else {
+            let mut rates = vec![mfn];
+            rates.extend(suspension);
+            rates.extend(preference.filter(|(_, is_here, claimed)| *is_here && *claimed).map(|(rate, ..)| rate));
+            due.push(percent(rates.into_iter().min().unwrap(), value));
+            due.extend(additional.iter().filter(|(_, is_here)| *is_here).map(|(rate, _)| percent(*rate, value)));
+        }
+        if let Some(rate) = excise {
+            let is_small = small.zip(people).filter(|((_, bound), people)| i64::from(*people) < *bound);
+            due.push(match is_small {
+                Some(((less, _), _)) => percent(less, value),
+                None => percent(rate, value + due.iter().sum::<i64>()),
+            });
+        }
+        if let Some((rate, is_on_all)) = vat {
+            due.push(percent(rate, value + if is_on_all { due.iter().sum() } else { 0 }));
+        }
+        let quote = schedule.quote(&asked).unwrap();
+        prop_assert_eq!(quote.lines.iter().map(|line| line.amount).collect::<Vec<_>>(), due.clone());
+        prop_assert_eq!(quote.total().map(|total| total.minor), Some(due.iter().sum()));
+    }
+}
