@@ -32,15 +32,17 @@ RULES = {
     "tariff-row": "tariff-row",
     "tariff-patch": "tariff-patch",
     "tariff-schedule": "vector-schedule",
+    "quote": "vector-quote",
 }
 
 # Folders whose bytes are not CBOR: notes, hashes one behind the other, lines of text, pages.
 NOT_CBOR = {"checkpoint", "cosignature", "inclusion", "consistency", "range", "duty-expression", "tariff-page"}
 
-# How a chain and a schedule are written down for their vectors only.
+# How a chain, a schedule and what a quote is computed from are written down for their vectors only.
 VECTOR_RULES = """
 vector-chain = [1* bytes .cbor charter-record]
 vector-schedule = [1* bytes .cbor tariff-row]
+vector-quote = [bytes .cbor tariff-edition, unix-time, [1* bytes .cbor tariff-row], bytes .cbor quote-request]
 """
 
 # Refusals that are faults of form: every vector refused for one of these must fail the grammar too.

@@ -8,17 +8,21 @@ mod cases;
 mod pages;
 #[path = "../examples/vectors/patches.rs"]
 mod patches;
+#[path = "../examples/vectors/quotes.rs"]
+mod quotes;
 #[path = "../examples/vectors/refusals.rs"]
 mod refusals;
 #[path = "../examples/vectors/rows.rs"]
 mod rows;
+mod schedule;
 #[path = "../examples/vectors/schedules.rs"]
 mod schedules;
 
 use ewtp_record::cbor::{self, Blob, Limits};
+use ewtp_record::{Money, UnixTime};
 use ewtp_tariff::{
     Basis, ComputeError, Exact, Expression, Inputs, Page, PageError, PageTree, PageTrees, Part, Patch, Quantities,
-    Reference, Row, schedule,
+    Reference, Row, quote,
 };
 use ewtp_vectors::Vector;
 use std::borrow::Cow;
@@ -198,11 +202,51 @@ fn schedule(vector: &Vector) -> PageTrees {
 #[test]
 fn every_schedule_is_accepted_or_refused_for_the_reason_it_names() {
     for vector in ewtp_vectors::read(&["tariff-schedule"]) {
-        match schedule::check(&schedule(&vector)) {
+        match ewtp_tariff::schedule::check(&schedule(&vector)) {
             Ok(()) => assert_eq!(vector.verdict(), Ok(()), "{vector}"),
             Err(error) => {
                 assert_eq!(vector.verdict(), Err(error.code()), "{vector}: {error}");
                 assert_eq!(vector.get("rule"), error.rule(), "{vector}");
+            }
+        }
+    }
+}
+
+/// Edition, time of publication, rows and request of a vector.
+type QuoteBytes = (Blob, UnixTime, Vec<Blob>, Blob);
+
+/// The answer to a vector's request, or rule and reason of its refusal.
+fn quoted(vector: &Vector) -> Result<quote::Quote, (&'static str, &'static str)> {
+    let limits = Limits::message(vector.bytes.len());
+    let (edition, published, rows, request): QuoteBytes = cbor::decode(&vector.bytes, &limits).expect("four parts");
+    let edition = ewtp_record::Edition::decode(&edition.0).expect("an edition");
+    let trees = PageTrees::of(rows.into_iter().map(|row| Row::decode(row.0).expect("a row"))).expect("few rows");
+    let request = quote::Request::decode(&request.0).map_err(|error| (error.rule(), error.code()))?;
+    quote::quote(&edition, published, &trees, &request).map_err(|error| (error.rule(), error.code()))
+}
+
+#[test]
+fn every_quote_is_answered_or_refused_as_it_says() {
+    for vector in ewtp_vectors::read(&["quote"]) {
+        match quoted(&vector) {
+            Ok(quote) => {
+                assert_eq!(vector.verdict(), Ok(()), "{vector}");
+                let amounts = quote.lines.iter().map(|line| {
+                    let money = Money {
+                        minor: line.amount,
+                        currency: quote.currency,
+                    };
+                    format!("{money} {}", line.charge.kind())
+                });
+                assert_eq!(amounts.collect::<Vec<_>>().join(", "), vector.get("lines"), "{vector}");
+                let total = quote.total().map(|total| total.to_string());
+                assert_eq!(total.as_deref(), vector.find("total"), "{vector}");
+                let open: Vec<_> = quote.needs_person.iter().map(|needs| needs.reason.code()).collect();
+                assert_eq!(open.join(", "), vector.find("open").unwrap_or_default(), "{vector}");
+            }
+            Err((rule, reason)) => {
+                assert_eq!(vector.verdict(), Err(reason), "{vector}");
+                assert_eq!(vector.get("rule"), rule, "{vector}");
             }
         }
     }
@@ -221,6 +265,7 @@ fn at_least_two_of_five_vectors_are_bad() {
         ("tariff-page", 12),
         ("tariff-patch", 8),
         ("tariff-schedule", 20),
+        ("quote", 30),
     ] {
         let vectors = ewtp_vectors::read(&[object]);
         let bad = vectors.iter().filter(|vector| vector.verdict().is_err()).count();

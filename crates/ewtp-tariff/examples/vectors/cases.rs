@@ -2,11 +2,19 @@
 
 use ewtp_vectors::Case;
 
-use super::{amounts, pages, patches, refusals, rows, schedules};
+use super::{amounts, pages, patches, quotes, refusals, rows, schedules};
 
 /// Every case of this crate.
 pub(crate) fn all() -> Vec<Case> {
     let expressions = [amounts::amounts(), refusals::unanswered(), refusals::refused()].concat();
     let rows = [rows::sound(), rows::faulty(), rows::later()].concat();
-    [expressions, rows, pages::all(), patches::all(), schedules::all()].concat()
+    [
+        expressions,
+        rows,
+        pages::all(),
+        patches::all(),
+        quotes::all(),
+        schedules::all(),
+    ]
+    .concat()
 }

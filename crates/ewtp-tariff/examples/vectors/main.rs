@@ -1,12 +1,15 @@
-//! Writes the vectors of duty expressions, tariff rows, pages, patches and schedules, the same bytes each time:
+//! Writes the vectors of duty expressions, tariff rows, pages, patches, schedules and quotes, the same bytes each time:
 //! `cargo run -p ewtp-tariff --example vectors`. The test `vectors` fails when a committed file differs.
 
 mod amounts;
 mod cases;
 mod pages;
 mod patches;
+mod quotes;
 mod refusals;
 mod rows;
+#[path = "../../tests/schedule/mod.rs"]
+mod schedule;
 mod schedules;
 
 fn main() -> std::io::Result<()> {

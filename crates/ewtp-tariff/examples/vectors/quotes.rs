@@ -1,0 +1,373 @@
+//! Quotes: a schedule of a few rows, goods, and what is due or why nothing can be said.
+
+use crate::schedule::{self, Narrow, Schedule, group, line, measure, read, relief, request, row, with_quantity};
+use ewtp_record::cbor::{self, Blob};
+use ewtp_record::edition::{MeasureKind, RoundingScope, Valuation};
+use ewtp_record::{Money, UnixTime};
+use ewtp_tariff::quote::{OtherLine, Request};
+use ewtp_tariff::row::{Entry, Measure, Taxes};
+use ewtp_tariff::{Basis, RowKey};
+use ewtp_vectors::Case;
+
+use MeasureKind::{Additional, AntiDumping, Excise, InQuota, Mfn, Preference, Prohibition, Supplementary, Vat};
+
+pub(crate) const OBJECT: &str = "quote";
+
+/// The bytes of a case: edition, time, rows and request.
+fn bytes(schedule: &Schedule, request: &[u8]) -> Vec<u8> {
+    let rows: Vec<_> = schedule.trees.rows().map(|row| Blob(row.bytes().clone())).collect();
+    let edition = Blob(schedule.edition.encode());
+    cbor::encode(&(edition, schedule::PUBLISHED, rows, Blob::from(request.to_vec())))
+}
+
+fn answered(name: &'static str, rule: &'static str, note: &'static str, schedule: &Schedule, asked: &Request) -> Case {
+    let quote = schedule.quote(asked).expect("a quote");
+    let amounts = quote.lines.iter().map(|line| {
+        let money = Money {
+            minor: line.amount,
+            currency: quote.currency,
+        };
+        format!("{money} {}", line.charge.kind())
+    });
+    let case = Case::good(OBJECT, name, rule, note).with("lines", amounts.collect::<Vec<_>>().join(", "));
+    let open: Vec<_> = quote.needs_person.iter().map(|needs| needs.reason.code()).collect();
+    let case = match quote.total() {
+        Some(total) => case.with("total", total),
+        None => case.with("open", open.join(", ")),
+    };
+    case.body(bytes(schedule, &asked.encode()))
+}
+
+fn refused(name: &'static str, reason: &'static str, rule: &'static str, schedule: &Schedule, asked: &Request) -> Case {
+    spoilt(name, reason, rule, schedule, &asked.encode())
+}
+
+fn spoilt(name: &'static str, reason: &'static str, rule: &'static str, schedule: &Schedule, asked: &[u8]) -> Case {
+    Case::good(OBJECT, name, rule, "")
+        .refused(reason)
+        .body(bytes(schedule, asked))
+}
+
+fn shirts(measures: Vec<Measure>) -> Schedule {
+    let surcharge = line("99038815", &[], vec![measure(Additional, "7.5%").to(&["CN"])]);
+    let rate = row(
+        RowKey::Exchange(read("EUR"), read("2026-06-01")),
+        Entry::Exchange(read("1.1")),
+    );
+    let note = row(
+        RowKey::Note(read("us-note-20")),
+        Entry::Note("See the note.".to_owned()),
+    );
+    let parcels = relief("section-321", Taxes::Both, "800.00 USD", Basis::Fob, |relief| {
+        relief.except = vec![read("CN")];
+        relief.validity.to = Some(read("2025-08-28"));
+    });
+    let rows = vec![
+        line("61091000", &["H87", "KGM"], measures),
+        surcharge,
+        rate,
+        note,
+        parcels,
+        group("us-column-2", &[]),
+    ];
+    schedule::schedule("US", Valuation::Fob, "USD", rows)
+}
+
+fn asked() -> Request {
+    request("US", "61091000", "CN", "2026-07-01", "1000.00 USD")
+}
+
+fn plain() -> Schedule {
+    shirts(vec![
+        measure(Mfn, "16.5%"),
+        measure(Additional, "duty(99038815, additional)").to(&["CN"]),
+    ])
+}
+
+fn claimed(agreement: &str) -> Request {
+    let mut asked = asked();
+    asked.agreements.insert(read(agreement));
+    asked
+}
+
+pub(crate) fn all() -> Vec<Case> {
+    [answers(), open(), refusals()].concat()
+}
+
+fn answers() -> Vec<Case> {
+    let preference = shirts(vec![measure(Mfn, "16.5%"), measure(Preference, "3%").to(&["CN"])]);
+    let small = shirts(vec![
+        measure(Mfn, "5%"),
+        measure(Additional, "10%").when("people<30", "2%"),
+    ]);
+    let mut cascade = shirts(vec![
+        measure(Mfn, "100/3%"),
+        measure(Supplementary, "4%"),
+        measure(Excise, "45% of customs-value+mfn+supplementary"),
+        measure(Vat, "15% of customs-value+duties"),
+    ]);
+    let by_line = answered("cascade", "quote R9", "each on what came before", &cascade, &asked());
+    cascade.edition.rounding[0].scope = RoundingScope::Consignment;
+    let from = |origin: &str, on: &str| request("US", "61091000", origin, on, "700.00 USD");
+    vec![
+        answered(
+            "surcharge",
+            "quote R9",
+            "the surcharge of another line",
+            &plain(),
+            &asked(),
+        ),
+        answered(
+            "no-surcharge",
+            "quote R7",
+            "from elsewhere",
+            &plain(),
+            &request("US", "61091000", "DE", "2026-07-01", "1000.00 USD"),
+        ),
+        answered(
+            "in-euro",
+            "quote R5",
+            "the rate of the day",
+            &plain(),
+            &request("US", "61091000", "DE", "2026-07-01", "1000.00 EUR"),
+        ),
+        answered(
+            "relief-last-day",
+            "quote R13",
+            "the last day of the relief",
+            &plain(),
+            &from("VN", "2025-08-28"),
+        ),
+        answered(
+            "relief-over",
+            "quote R13",
+            "the day after",
+            &plain(),
+            &from("VN", "2025-08-29"),
+        ),
+        answered(
+            "relief-not-for-origin",
+            "quote R13",
+            "an origin that is excepted",
+            &plain(),
+            &from("CN", "2025-08-28"),
+        ),
+        answered("preference-claimed", "quote R11", "", &preference, &claimed("CN")),
+        answered("preference-unclaimed", "quote R11", "", &preference, &asked()),
+        answered(
+            "small-firm",
+            "quote R10",
+            "29 people",
+            &small,
+            &Request {
+                people: Some(29),
+                ..asked()
+            },
+        ),
+        answered(
+            "size-undisclosed",
+            "quote R10",
+            "nothing is said of the firm",
+            &small,
+            &asked(),
+        ),
+        by_line,
+        answered(
+            "cascade-together",
+            "quote R14",
+            "only the sum is rounded",
+            &cascade,
+            &asked(),
+        ),
+        answered(
+            "quantity",
+            "quote R2",
+            "40 kg",
+            &shirts(vec![measure(Mfn, "0.5 USD/KGM + 8%")]),
+            &with_quantity(asked(), "40 KGM"),
+        ),
+    ]
+}
+
+fn open() -> Vec<Case> {
+    let words = shirts(vec![
+        measure(Mfn, "text(us-note-20)"),
+        measure(Vat, "10% of customs-value+duties"),
+    ]);
+    let unknown = shirts(vec![measure(Mfn, "16.5%"), measure(Mfn, "90%").to(&["us-column-2"])]);
+    let by_code = |code: &str, duty: &str| {
+        let mut measure = measure(AntiDumping, duty);
+        measure.additional_code = Some(read(code));
+        measure
+    };
+    let coded = shirts(vec![measure(Mfn, "5%"), by_code("C123", "10%"), by_code("C999", "40%")]);
+    let forbidden = shirts(vec![measure(Mfn, "5%"), Measure::of(Prohibition, None)]);
+    vec![
+        answered("words", "quote R15", "the law says it in words", &words, &asked()),
+        answered(
+            "unknown-group",
+            "quote R8",
+            "nobody says who is in the group",
+            &unknown,
+            &asked(),
+        ),
+        answered(
+            "no-duty",
+            "quote R15",
+            "a line without duty is not free",
+            &shirts(vec![measure(Vat, "10%")]),
+            &asked(),
+        ),
+        answered(
+            "producer-unknown",
+            "quote R8",
+            "no code of a producer",
+            &coded,
+            &asked(),
+        ),
+        answered(
+            "producer-known",
+            "quote R8",
+            "",
+            &coded,
+            &Request {
+                additional_code: Some(read("C123")),
+                ..asked()
+            },
+        ),
+        answered("forbidden", "quote R16", "", &forbidden, &asked()),
+    ]
+}
+
+fn refusals() -> Vec<Case> {
+    let specific = shirts(vec![measure(Mfn, "0.5 USD/KGM")]);
+    let conditional = shirts(vec![measure(Mfn, "5%").when("quantity<=20 KGM", "free")]);
+    let parts = shirts(vec![measure(Mfn, "component(strap, 14%)")]);
+    let retail = shirts(vec![measure(Mfn, "5% of retail")]);
+    let mut negative = asked();
+    negative.values.price = Some(read("-1.00 USD"));
+    let mut many = asked();
+    let other = OtherLine {
+        code: read("61091000"),
+        values: asked().values,
+    };
+    many.consignment = vec![other; Request::LINES_MAX + 1];
+    let mut unsorted = claimed("AU");
+    unsorted.agreements.insert(read("CN"));
+    let unsorted = swapped(&unsorted.encode(), b"\x62AU\x62CN", b"\x62CN\x62AU");
+    let bytes = asked().encode();
+    vec![
+        refused(
+            "quantity-missing",
+            "no-quantity",
+            "duty-expression R10",
+            &specific,
+            &asked(),
+        ),
+        refused(
+            "quantity-of-condition-missing",
+            "no-quantity",
+            "duty-expression R10",
+            &conditional,
+            &asked(),
+        ),
+        refused(
+            "component-missing",
+            "no-component",
+            "duty-expression R14",
+            &parts,
+            &asked(),
+        ),
+        refused(
+            "retail-value-missing",
+            "no-value",
+            "duty-expression R9",
+            &retail,
+            &asked(),
+        ),
+        refused(
+            "currency-without-rate",
+            "no-exchange-rate",
+            "quote R5",
+            &plain(),
+            &request("US", "61091000", "CN", "2026-07-01", "9.00 MYR"),
+        ),
+        refused(
+            "rate-of-a-later-day",
+            "no-exchange-rate",
+            "quote R5",
+            &plain(),
+            &request("US", "61091000", "CN", "2026-05-31", "9.00 EUR"),
+        ),
+        refused(
+            "heading",
+            "unknown-line",
+            "quote R6",
+            &plain(),
+            &Request {
+                code: read("6109"),
+                ..asked()
+            },
+        ),
+        refused(
+            "other-territory",
+            "territory",
+            "quote R1",
+            &plain(),
+            &Request {
+                to: "MY".to_owned(),
+                ..asked()
+            },
+        ),
+        refused(
+            "before-in-force",
+            "not-in-force",
+            "quote R1",
+            &plain(),
+            &Request {
+                on: read("2017-12-31"),
+                ..asked()
+            },
+        ),
+        refused(
+            "before-published",
+            "not-published",
+            "quote R1",
+            &plain(),
+            &Request {
+                known: UnixTime(1_699_999_999),
+                ..asked()
+            },
+        ),
+        refused("negative-price", "bounds", "quote R2", &plain(), &negative),
+        refused("too-many-lines", "count", "quote R2", &plain(), &many),
+        spoilt("agreements-unsorted", "spelling", "quote R18", &plain(), &unsorted),
+        spoilt(
+            "request-cut",
+            "cbor-truncated",
+            "record R2",
+            &plain(),
+            &bytes[..bytes.len() - 1],
+        ),
+        spoilt("request-of-another-form", "shape", "record R2", &plain(), &[0x80]),
+        refused("not-declarable", "not-declarable", "quote R6", &undeclared(), &asked()),
+    ]
+}
+
+/// The line of the goods is only a heading.
+fn undeclared() -> Schedule {
+    let line = ewtp_tariff::row::TariffLine {
+        measures: vec![measure(InQuota, "1%")],
+        ..ewtp_tariff::row::TariffLine::default()
+    };
+    let rows = vec![row(RowKey::Line(read("61091000"), 1), Entry::Line(line))];
+    schedule::schedule("US", Valuation::Fob, "USD", rows)
+}
+
+fn swapped(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let at = bytes
+        .windows(from.len())
+        .position(|window| window == from)
+        .expect("the part is there");
+    [&bytes[..at], to, &bytes[at + from.len()..]].concat()
+}
