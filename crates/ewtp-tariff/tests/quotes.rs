@@ -28,7 +28,7 @@ fn asked() -> Request {
 }
 
 fn reasons(schedule: &Schedule, asked: &Request) -> Vec<&'static str> {
-    let quote = schedule.quote(asked).unwrap();
+    let quote = schedule.quote(asked).expect("a quote");
     assert_eq!(quote.total().is_none(), !quote.needs_person.is_empty());
     quote.needs_person.iter().map(|needs| needs.reason.code()).collect()
 }

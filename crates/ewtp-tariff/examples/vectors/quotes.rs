@@ -9,7 +9,7 @@ use ewtp_tariff::row::{Entry, Measure, Taxes};
 use ewtp_tariff::{Basis, RowKey};
 use ewtp_vectors::Case;
 
-use MeasureKind::{Additional, AntiDumping, Excise, InQuota, Mfn, Preference, Prohibition, Supplementary, Vat};
+use MeasureKind::{Additional, AntiDumping, Excise, InQuota, Levy, Mfn, Preference, Prohibition, Supplementary, Vat};
 
 pub(crate) const OBJECT: &str = "quote";
 
@@ -101,12 +101,15 @@ fn answers() -> Vec<Case> {
         measure(Additional, "10%").when("people<30", "2%"),
     ]);
     let mut cascade = shirts(vec![
-        measure(Mfn, "100/3%"),
+        measure(Mfn, "25%"),
         measure(Supplementary, "4%"),
         measure(Excise, "45% of customs-value+mfn+supplementary"),
         measure(Vat, "15% of customs-value+duties"),
+        measure(Levy, "5%").at(95),
+        measure(Levy, "126.67% x (4% of customs-value+mfn+excise+supplementary)").at(96),
     ]);
-    let by_line = answered("cascade", "quote R9", "each on what came before", &cascade, &asked());
+    let car = request("US", "61091000", "JP", "2026-07-01", "1239945.42 USD");
+    let by_line = answered("cascade", "quote R9", "each on what came before", &cascade, &car);
     cascade.edition.rounding[0].scope = RoundingScope::Consignment;
     let from = |origin: &str, on: &str| request("US", "61091000", origin, on, "700.00 USD");
     vec![
@@ -177,7 +180,7 @@ fn answers() -> Vec<Case> {
             "quote R14",
             "only the sum is rounded",
             &cascade,
-            &asked(),
+            &car,
         ),
         answered(
             "quantity",

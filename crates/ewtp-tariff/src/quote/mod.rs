@@ -262,7 +262,8 @@ enum Step<'f, 'a> {
 // spec: quote R9
 fn steps<'f, 'a>(all: &'f [Found<'a>], reliefs: &Reliefs<'a>) -> BTreeMap<(u16, u64, Option<u16>), Step<'f, 'a>> {
     let mut steps = BTreeMap::new();
-    let place = |kind: MeasureKind, stack: Option<u16>| (stack.unwrap_or(default_stack(kind)), kind.number(), stack);
+    let place =
+        |kind: MeasureKind, stack: Option<u16>| (stack.unwrap_or_else(|| default_stack(kind)), kind.number(), stack);
     for (relief, kind) in [(reliefs.duty, MeasureKind::Mfn), (reliefs.vat, MeasureKind::Vat)] {
         if let Some(relief) = relief {
             steps.insert(place(kind, None), Step::Relief(relief, kind));

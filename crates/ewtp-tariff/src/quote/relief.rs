@@ -167,7 +167,7 @@ fn of_line(goods: &Goods<'_>, basis: Basis) -> Result<Exact, QuoteError> {
         .values
         .get(&basis)
         .cloned()
-        .ok_or(missing(ComputeError::Basis(basis)))
+        .ok_or_else(|| missing(ComputeError::Basis(basis)))
 }
 
 /// The value of one piece.
@@ -190,7 +190,10 @@ fn of_consignment(goods: &Goods<'_>, basis: Basis) -> Result<Exact, QuoteError> 
         let mut known = line
             .values
             .known(goods.edition.valuation, |money| goods.in_own_currency(money))?;
-        sum = &sum + &known.remove(&basis).ok_or(missing(ComputeError::Basis(basis)))?;
+        sum = &sum
+            + &known
+                .remove(&basis)
+                .ok_or_else(|| missing(ComputeError::Basis(basis)))?;
     }
     Ok(sum)
 }
@@ -221,5 +224,5 @@ fn narrowest<'a>(goods: &Goods<'a>, all: &[Granted<'a>]) -> Result<Result<Option
             _ => (best, other) = (Some((place, *one)), None),
         }
     }
-    Ok(other.map_or(Ok(best.map(|(_, one)| one)), Err))
+    Ok(other.map_or_else(|| Ok(best.map(|(_, one)| one)), Err))
 }

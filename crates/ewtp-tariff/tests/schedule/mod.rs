@@ -8,20 +8,20 @@ use ewtp_tariff::row::{Condition, Entry, Group, LimitPer, Measure, Member, Relie
 use ewtp_tariff::{Basis, PageTrees, Row, RowKey};
 
 /// What is published at the beginning of every test.
-pub const PUBLISHED: UnixTime = UnixTime(1_700_000_000);
+pub(crate) const PUBLISHED: UnixTime = UnixTime(1_700_000_000);
 /// When every test asks, if it asks at no other time.
-pub const KNOWN: UnixTime = UnixTime(1_790_000_000);
+pub(crate) const KNOWN: UnixTime = UnixTime(1_790_000_000);
 
-pub fn read<T: std::str::FromStr>(text: &str) -> T {
+pub(crate) fn read<T: std::str::FromStr>(text: &str) -> T {
     text.parse().unwrap_or_else(|_| panic!("{text:?} is not well formed"))
 }
 
-pub fn measure(kind: MeasureKind, duty: &str) -> Measure {
+pub(crate) fn measure(kind: MeasureKind, duty: &str) -> Measure {
     Measure::of(kind, Some(read(duty)))
 }
 
 /// Words that narrow a measure down.
-pub trait Narrow: Sized {
+pub(crate) trait Narrow: Sized {
     fn to(self, areas: &[&str]) -> Self;
     fn but(self, areas: &[&str]) -> Self;
     fn when(self, when: &str, duty: &str) -> Self;
@@ -76,7 +76,7 @@ impl Narrow for Measure {
 }
 
 /// A line under which goods are declared.
-pub fn line(code: &str, units: &[&str], measures: Vec<Measure>) -> Row {
+pub(crate) fn line(code: &str, units: &[&str], measures: Vec<Measure>) -> Row {
     let mut line = TariffLine {
         units: units.iter().map(|unit| read(unit)).collect(),
         is_declarable: true,
@@ -87,12 +87,12 @@ pub fn line(code: &str, units: &[&str], measures: Vec<Measure>) -> Row {
     row(RowKey::Line(read(code), 1), Entry::Line(line))
 }
 
-pub fn row(key: RowKey, entry: Entry) -> Row {
+pub(crate) fn row(key: RowKey, entry: Entry) -> Row {
     Row::new(key, entry).unwrap_or_else(|error| panic!("{key}: {error}"))
 }
 
 /// A group of these countries; of none that the schedule names when there are none.
-pub fn group(id: &str, members: &[&str]) -> Row {
+pub(crate) fn group(id: &str, members: &[&str]) -> Row {
     let members = members.iter().map(|country| Member {
         country: read(country),
         validity: Validity::ALWAYS,
@@ -107,7 +107,7 @@ pub fn group(id: &str, members: &[&str]) -> Row {
 }
 
 /// A relief for each consignment of at most `limit`.
-pub fn relief(id: &str, taxes: Taxes, limit: &str, basis: Basis, change: impl FnOnce(&mut Relief)) -> Row {
+pub(crate) fn relief(id: &str, taxes: Taxes, limit: &str, basis: Basis, change: impl FnOnce(&mut Relief)) -> Row {
     let mut relief = Relief {
         taxes,
         limit: Some(read(limit)),
@@ -127,13 +127,13 @@ pub fn relief(id: &str, taxes: Taxes, limit: &str, basis: Basis, change: impl Fn
 }
 
 /// A schedule with its edition.
-pub struct Schedule {
-    pub edition: Edition,
-    pub trees: PageTrees,
+pub(crate) struct Schedule {
+    pub(crate) edition: Edition,
+    pub(crate) trees: PageTrees,
 }
 
 /// The schedule of these rows, sound as a whole; half up to the minor unit, line by line.
-pub fn schedule(territory: &str, valuation: Valuation, currency: &str, rows: Vec<Row>) -> Schedule {
+pub(crate) fn schedule(territory: &str, valuation: Valuation, currency: &str, rows: Vec<Row>) -> Schedule {
     let trees = PageTrees::of(rows).expect("few rows");
     ewtp_tariff::schedule::check(&trees).expect("a sound schedule");
     let members = if territory == "EU" {
@@ -172,12 +172,12 @@ pub fn schedule(territory: &str, valuation: Valuation, currency: &str, rows: Vec
 }
 
 impl Schedule {
-    pub fn quote(&self, request: &Request) -> Result<Quote, QuoteError> {
+    pub(crate) fn quote(&self, request: &Request) -> Result<Quote, QuoteError> {
         quote(&self.edition, PUBLISHED, &self.trees, request)
     }
 
     /// The amounts of a quote that needs nothing more, by the names of their measures, and the total.
-    pub fn due(&self, request: &Request) -> (Vec<(String, String)>, String) {
+    pub(crate) fn due(&self, request: &Request) -> (Vec<(String, String)>, String) {
         let quote = self.quote(request).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(quote.needs_person, []);
         let money = |minor| {
@@ -196,27 +196,27 @@ impl Schedule {
     }
 
     /// The total alone.
-    pub fn total(&self, request: &Request) -> String {
+    pub(crate) fn total(&self, request: &Request) -> String {
         self.due(request).1
     }
 }
 
 /// Goods of this price on that day.
-pub fn request(to: &str, code: &str, origin: &str, on: &str, price: &str) -> Request {
+pub(crate) fn request(to: &str, code: &str, origin: &str, on: &str, price: &str) -> Request {
     let mut request = Request::new(to, read(code), read(origin), read(on), KNOWN);
     request.values = Values::of_price(read(price));
     request
 }
 
 /// The same goods, this much of them.
-pub fn with_quantity(mut request: Request, quantity: &str) -> Request {
+pub(crate) fn with_quantity(mut request: Request, quantity: &str) -> Request {
     let (number, unit) = quantity.split_once(' ').expect("a number and a unit");
     request.quantities.insert((read(unit), None), read(number));
     request
 }
 
 /// The same goods, whose value is stated as such.
-pub fn with_value(mut request: Request, basis: Basis, money: &str) -> Request {
+pub(crate) fn with_value(mut request: Request, basis: Basis, money: &str) -> Request {
     request.values.stated.insert(basis, read(money));
     request
 }
