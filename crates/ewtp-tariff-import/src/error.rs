@@ -1,6 +1,7 @@
 //! Why a file is refused.
 
 use ewtp_tariff::{PageError, RowError, ScheduleError};
+use std::fmt;
 use thiserror::Error;
 
 /// Why there is no schedule. Rows are counted from 1, as the file has them.
@@ -28,26 +29,47 @@ pub enum ImportError {
         message: String,
     },
     /// A row that says something impossible.
-    #[error("row {row}, {column}: {message}")]
+    #[error("{place}, {column}: {message}")]
     Row {
-        /// Which, from 1.
-        row: u64,
+        /// Which.
+        place: Place,
         /// Which column of it.
         column: String,
         /// What is wrong.
         message: String,
     },
     /// A row that does not fit the others.
-    #[error("row {row}: {error}")]
+    #[error("{place}: {error}")]
     Schedule {
-        /// The row of the file that the row of the schedule comes from, from 1; 0 when it comes from none.
-        row: u64,
+        /// Where in the file it comes from.
+        place: Place,
         /// What is wrong.
         error: ScheduleError,
     },
     /// More rows than a schedule has.
     #[error(transparent)]
     Pages(#[from] PageError),
+}
+
+/// Where in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// This row, from 1, however many lines it takes.
+    Row(u64),
+    /// The row that begins on this line, from 1.
+    Line(u64),
+    /// No row of it.
+    Nowhere,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row(row) => write!(formatter, "row {row}"),
+            Self::Line(line) => write!(formatter, "line {line}"),
+            Self::Nowhere => formatter.write_str("the file"),
+        }
+    }
 }
 
 impl ImportError {
@@ -69,25 +91,32 @@ impl ImportError {
     pub const fn line(&self) -> Option<u64> {
         match self {
             Self::Form { line, .. } => Some(*line),
-            Self::Row { row, .. } | Self::Schedule { row, .. } if *row > 0 => Some(*row),
+            Self::Row { place, .. } | Self::Schedule { place, .. } => match place {
+                Place::Row(at) | Place::Line(at) => Some(*at),
+                Place::Nowhere => None,
+            },
             _ => None,
         }
     }
 
     pub(crate) fn row(row: u64, column: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::at(Place::Row(row), column, message)
+    }
+
+    pub(crate) fn at(place: Place, column: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Row {
-            row,
+            place,
             column: column.into(),
             message: message.into(),
         }
     }
 
     /// A row that its table refuses.
-    pub(crate) fn refused(row: u64, column: &str, error: &RowError) -> Self {
+    pub(crate) fn refused(place: Place, column: &str, error: &RowError) -> Self {
         let message = match error {
             RowError::Field(error) => format!("{}: {}", error.field, error.message),
             error => error.to_string(),
         };
-        Self::row(row, column, message)
+        Self::at(place, column, message)
     }
 }

@@ -1,7 +1,8 @@
 //! National schedules from the files that customs offices publish: bytes in, rows and a report out.
 //!
-//! To take the published US schedule as it is, call [`us_hts::read`]. It answers with all rows of a schedule that keeps
-//! every rule, or with the row and the reason why there is none: nothing is published by halves. What a source says only in words becomes a duty
+//! To take the published US schedule as it is, call [`us_hts::read`]; to take what a customs office wrote in the plain
+//! format of this crate, call [`plain::read`]. Both answer with all rows of a schedule that keeps every rule, or with the row
+//! and the reason why there is none: nothing is published by halves. What a source says only in words becomes a duty
 //! `text(note)`, and the [`Report`] lists it: nothing is guessed. Pure: no clock, no randomness, no I/O.
 //!
 //! ```
@@ -14,13 +15,14 @@
 //! ```
 
 mod error;
+pub mod plain;
 mod report;
 mod source;
 mod text;
 mod unit;
 pub mod us_hts;
 
-pub use error::ImportError;
+pub use error::{ImportError, Place};
 pub use report::{ByText, LeftOut, Report, Share};
 pub use text::canonical;
 

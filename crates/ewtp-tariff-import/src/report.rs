@@ -1,5 +1,8 @@
 //! What an import understood, and what it did not.
 
+use ewtp_record::edition::MeasureKind;
+use ewtp_tariff::row::Measure;
+use ewtp_tariff::{Expression, LineCode};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -55,7 +58,7 @@ impl Share {
 /// A duty that only a person can tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ByText {
-    /// The row of the file, from 1.
+    /// The row of the file, from 1; in the plain format the line.
     pub row: u64,
     /// The code of its line.
     pub code: String,
@@ -70,7 +73,7 @@ pub struct ByText {
 /// Something that is not in the schedule as a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
-    /// The row of the file, from 1.
+    /// The row of the file, from 1; in the plain format the line.
     pub row: u64,
     /// The code of its line.
     pub code: String,
@@ -83,6 +86,26 @@ pub struct LeftOut {
 }
 
 impl Report {
+    /// Counts a line of the schedule.
+    pub(crate) fn count(&mut self, code: LineCode, measures: &[Measure]) {
+        let is_computed = |measure: &Measure| measure.expressions().all(Expression::is_computable);
+        for measure in measures {
+            let share = self.measures.entry(measure.kind.to_string()).or_default();
+            share.count(is_computed(measure));
+        }
+        if code.as_str() >= "98" || measures.is_empty() {
+            return;
+        }
+        self.whole.count(measures.iter().all(is_computed));
+        // The duty for everyone whom no other names.
+        let mut general = measures
+            .iter()
+            .filter(|measure| measure.kind == MeasureKind::Mfn && measure.areas.is_empty());
+        if let Some(first) = general.next() {
+            self.general.count(is_computed(first) && general.all(is_computed));
+        }
+    }
+
     pub(crate) fn of_rows(rows: u64) -> Self {
         Self {
             schema: Schema,

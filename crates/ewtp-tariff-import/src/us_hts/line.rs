@@ -7,7 +7,7 @@ use super::rate::{Rate, rate};
 use super::source::SourceRow;
 use super::special::{Special, respaced, special};
 use crate::unit::{UnitName, unit};
-use crate::{ByText, ImportError, LeftOut};
+use crate::{ByText, ImportError, LeftOut, Place};
 use ewtp_record::edition::MeasureKind;
 use ewtp_record::{CountryCode, UnitCode};
 use ewtp_tariff::row::{Area, Entry, Measure, TariffLine, Validity};
@@ -20,8 +20,6 @@ pub(super) struct Translated {
     pub(super) rows: Vec<Row>,
     pub(super) by_text: Vec<ByText>,
     pub(super) left_out: Vec<LeftOut>,
-    /// Whether it has a rate in column 1, and whether that is computed.
-    pub(super) general: Option<bool>,
 }
 
 /// Measures that are added to the duty of a line come one behind the other.
@@ -337,10 +335,6 @@ impl Making<'_> {
 
     fn finish(mut self) -> Result<Translated, ImportError> {
         let SourceRow { row, code, seq, .. } = *self.source;
-        let general = self.line.measures.iter().find(|measure| is_general(measure));
-        let general = general
-            .and_then(|measure| measure.duty.as_ref())
-            .map(Expression::is_computable);
         // A line states the quantities on which its duties are, also where the publisher's statistics ask for others.
         let needed: BTreeSet<UnitCode> = needed(&self.line);
         self.line.units.extend(needed);
@@ -358,20 +352,14 @@ impl Making<'_> {
         let notes = self.notes.into_iter();
         entries.extend(notes.map(|(id, text)| (RowKey::Note(id), "footnotes", Entry::Note(text))));
         let rows = entries.into_iter().map(|(key, column, entry)| {
-            Row::new(key, entry).map_err(|error| ImportError::refused(row, column, &error))
+            Row::new(key, entry).map_err(|error| ImportError::refused(Place::Row(row), column, &error))
         });
         Ok(Translated {
             rows: rows.collect::<Result<_, _>>()?,
             by_text: self.by_text,
             left_out: self.left_out,
-            general,
         })
     }
-}
-
-/// Whether this is the duty of column 1 for everyone.
-fn is_general(measure: &Measure) -> bool {
-    measure.kind == MeasureKind::Mfn && measure.areas.is_empty()
 }
 
 /// The units of the goods as a whole that the duties of a line need.
@@ -406,5 +394,5 @@ pub(super) fn groups_of<'r>(rows: impl IntoIterator<Item = &'r Row>) -> BTreeSet
 
 /// The rows of the groups that these rows name.
 pub(super) fn group_rows(rows: &[Row]) -> Result<Vec<Row>, ImportError> {
-    programme::rows(&groups_of(rows)).map_err(|error| ImportError::refused(0, "special", &error))
+    programme::rows(&groups_of(rows)).map_err(|error| ImportError::refused(Place::Nowhere, "special", &error))
 }

@@ -18,9 +18,10 @@ mod words;
 
 pub use source::SourceRow;
 
-use crate::{Import, ImportError, Report, source::unpacked};
+use crate::source::unpacked;
+use crate::{Import, ImportError, Place, Report};
 use ewtp_tariff::row::{Entry, TariffLine};
-use ewtp_tariff::{Expression, PageTrees, Row, RowKey, schedule};
+use ewtp_tariff::{PageTrees, RowKey, schedule};
 use std::collections::BTreeMap;
 
 /// Reads the published export, packed (`.json.gz`) or not.
@@ -56,7 +57,9 @@ pub fn of_rows(source: &[SourceRow]) -> Result<Import, ImportError> {
                 let message = format!("{} was already said in row {first}", made.key());
                 return Err(ImportError::row(row.row, "htsno", message));
             }
-            count(&mut report, row, made, translated.general);
+            if let Entry::Line(TariffLine { measures, .. }) = made.entry() {
+                report.count(row.code, measures);
+            }
         }
         report.by_text.extend(translated.by_text);
         report.left_out.extend(translated.left_out);
@@ -65,7 +68,7 @@ pub fn of_rows(source: &[SourceRow]) -> Result<Import, ImportError> {
     rows.extend(line::group_rows(&rows)?);
     let trees = PageTrees::of(rows)?;
     schedule::check(&trees).map_err(|error| ImportError::Schedule {
-        row: origins.get(&error.row).copied().unwrap_or(0),
+        place: origins.get(&error.row).map_or(Place::Nowhere, |row| Place::Row(*row)),
         error,
     })?;
     Ok(Import { trees, report })
@@ -78,26 +81,4 @@ fn is_declarable(row: &SourceRow, below: &[SourceRow]) -> bool {
     let next = below.iter().find(|next| next.code != row.code);
     let has_longer = next.is_some_and(|next| next.code.is_within(&row.code));
     row.seq == 1 && !has_longer && (code.len() == 10 || (code.len() == 8 && !code.starts_with("99")))
-}
-
-fn count(report: &mut Report, source: &SourceRow, row: &Row, general: Option<bool>) {
-    let Entry::Line(TariffLine { measures, .. }) = row.entry() else {
-        return;
-    };
-    let mut is_whole = true;
-    for measure in measures {
-        let is_computed = measure.expressions().all(Expression::is_computable);
-        is_whole &= is_computed;
-        report
-            .measures
-            .entry(measure.kind.to_string())
-            .or_default()
-            .count(is_computed);
-    }
-    if source.code.as_str() < "98" && !measures.is_empty() {
-        report.whole.count(is_whole);
-        if let Some(is_computed) = general {
-            report.general.count(is_computed);
-        }
-    }
 }
