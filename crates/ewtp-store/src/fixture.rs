@@ -5,7 +5,9 @@ use std::path::Path;
 use bytes::Bytes;
 use ewtp_federation::{Commit, CommitId, Fact, Guard, Item, Restored, SignedCheckpoint};
 use ewtp_log::{CompactRange, Hash, leaf_hash};
-use ewtp_record::{CharterId, CharterName, Document, Draft, HubCode, KeyId, LogId, Record, RecordKind, UnixTime};
+use ewtp_record::{
+    CharterId, CharterName, Document, Draft, HubCode, KeyId, LogId, Manifest, NodeKey, Record, RecordKind, UnixTime,
+};
 use ewtp_trust::{Fault, Finding, Standing};
 
 use crate::{Engine, Judged, Store, StoreOptions};
@@ -48,14 +50,29 @@ pub(crate) fn record_of(kind: RecordKind, log: LogId, subject: &str, revision: u
     let mut payload = vec![0xa3, 0, 1, 1, revision, 2, 0x59];
     payload.extend_from_slice(&u16::try_from(filler.max(256)).unwrap().to_be_bytes());
     payload.extend(std::iter::repeat_n(0xab, filler.max(256)));
+    assembled(kind, log, subject, payload.into())
+}
+
+/// A node's manifest, its node named by one byte.
+pub(crate) fn manifest(log: LogId, subject: &str, node: u8, revision: u32) -> Bytes {
+    let manifest = Manifest {
+        revision,
+        node: NodeKey([node; 32]),
+        addresses: Vec::new(),
+        roles: 0,
+    };
+    assembled(RecordKind::MANIFEST, log, subject, manifest.encode())
+}
+
+fn assembled(kind: RecordKind, log: LogId, subject: &str, payload: Bytes) -> Bytes {
     let draft = Draft {
         kind,
         issuer: log.hub,
         subject: subject.parse().unwrap(),
         issued_at: UnixTime(1_800_000_000),
-        expires_at: UnixTime(1_900_000_000),
+        expires_at: UnixTime(1_800_086_400),
         not_before: None,
-        payload: payload.into(),
+        payload,
     };
     draft
         .to_be_signed(KeyId([7; 8]))
@@ -67,18 +84,13 @@ pub(crate) fn record_of(kind: RecordKind, log: LogId, subject: &str, revision: u
 
 /// The record that the tests put at that index of that log, of varying length.
 pub(crate) fn record(log: LogId, index: u64) -> Bytes {
+    let subject = format!("{}-{index}", log.hub);
     let kind = match index {
         0 => RecordKind::CHARTER,
-        1 => RecordKind::MANIFEST,
+        1 => return manifest(log, &subject, 1, 0),
         _ => RecordKind::CERTIFICATE,
     };
-    record_of(
-        kind,
-        log,
-        &format!("{}-{index}", log.hub),
-        0,
-        256 + (index as usize * 37) % 300,
-    )
+    record_of(kind, log, &subject, 0, 256 + (index as usize * 37) % 300)
 }
 
 pub(crate) fn records(log: LogId, from: u64, to: u64) -> Vec<Bytes> {
@@ -131,13 +143,21 @@ pub(crate) fn commit(items: Vec<Item>) -> Commit {
 
 /// The finding of the record that the tests put there; every tenth is faulty.
 pub(crate) fn finding(log: LogId, index: u64) -> Finding {
-    let record = Record::decode(record(log, index)).unwrap();
-    let header = record.header();
     let standing = if index % 10 == 9 {
         Standing::Faulty(Fault::Signature)
     } else {
         Standing::Sound
     };
+    Finding {
+        standing,
+        ..sound(log, index, record(log, index))
+    }
+}
+
+/// The finding that a record is sound.
+pub(crate) fn sound(log: LogId, index: u64, record: Bytes) -> Finding {
+    let record = Record::decode(record).unwrap();
+    let header = record.header();
     Finding {
         position: log.at(index),
         id: record.id(),
@@ -148,7 +168,7 @@ pub(crate) fn finding(log: LogId, index: u64) -> Finding {
         issued_at: header.issued_at,
         expires_at: header.expires_at,
         not_before: header.not_before,
-        standing,
+        standing: Standing::Sound,
     }
 }
 

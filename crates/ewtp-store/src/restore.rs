@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use bytes::Bytes;
 use ewtp_federation::{Restored, RestoredLog};
-use ewtp_record::{HubCode, LogId, Record, RecordKind};
+use ewtp_record::{Body, HubCode, LogId, Record, RecordKind};
 
 use crate::error::StoreError;
 use crate::index::rows::{self, Table};
@@ -96,10 +96,14 @@ fn manifests(reader: &Reader) -> Result<Vec<(HubCode, Bytes)>, StoreError> {
             let Some(record) = bytes.and_then(|bytes| Record::decode(bytes).ok()) else {
                 continue;
             };
+            let Ok(Body::Manifest(manifest)) = record.body() else {
+                continue;
+            };
             let header = record.header();
-            let rank = (header.revision, log.epoch, index);
-            let node = (log.hub, header.subject);
-            let known = newest.get(&node).is_some_and(|(known, _)| *known > rank);
+            // spec: trust R20
+            let rank = (header.revision, header.issued_at);
+            let node = (log.hub, manifest.node);
+            let known = newest.get(&node).is_some_and(|(known, _)| *known >= rank);
             if !known {
                 newest.insert(node, (rank, record.bytes().clone()));
             }

@@ -16,7 +16,7 @@ use crate::manifest::NodeManifest;
 use crate::{CharterChain, CharterError, ManifestFault, Verified, verify_manifest};
 
 /// Most nodes of one hub; a hub that logs more manifests cannot fill the memory of others. // spec: trust R20
-const NODES_MAX: usize = 64;
+pub(crate) const NODES_MAX: usize = 64;
 
 /// The hubs a node carries, and what it knows of each.
 #[derive(Debug, Clone)]

@@ -1,8 +1,9 @@
 //! Node manifests: which libp2p identities speak for a hub, and where they listen.
 
-use ewtp_record::{Body, DecodeError, Duty, HubCode, KeyId, Manifest, NodeKey, Record, RecordKind, Subject, UnixTime};
+use ewtp_record::{Body, DecodeError, HubCode, Manifest, NodeKey, Record, RecordKind, Subject, UnixTime};
 
-use crate::{CharterChain, Verified};
+use crate::directory::NODES_MAX;
+use crate::{CharterChain, Fault, Standing, Verified, examine_under};
 
 /// A hub's word on one of its nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,36 +58,15 @@ pub enum ManifestFault {
         /// The manifest's issuer.
         got: HubCode,
     },
-    /// The key is no role key of the newest charter.
-    #[error("key {key} is no role key of the newest charter")]
-    UnknownKey {
-        /// The key id in the envelope.
-        key: KeyId,
-    },
-    /// The key has another duty.
-    #[error("key {key} has another duty than operator")]
-    WrongDuty {
-        /// The key id.
-        key: KeyId,
-    },
-    /// Issued outside the key's window.
-    #[error("the manifest was issued outside the window of key {key}")]
-    OutsideWindow {
-        /// The key id.
-        key: KeyId,
-    },
-    /// Lives longer than the key may grant.
-    #[error("the manifest lives longer than its key may grant")]
-    LifeTooLong,
+    /// Examination under the newest charter found it faulty.
+    #[error("examined under the newest charter: {0}")]
+    Faulty(Fault),
     /// The hub has as many nodes as a directory keeps of one hub.
-    #[error("{hub} has manifests of 64 nodes already")]
+    #[error("{hub} has manifests of {NODES_MAX} nodes already")]
     TooManyNodes {
         /// The issuer.
         hub: HubCode,
     },
-    /// The signature does not verify.
-    #[error("the manifest's signature does not verify")]
-    Signature,
 }
 
 impl ManifestFault {
@@ -97,17 +77,13 @@ impl ManifestFault {
             Self::Decode(_) => "malformed",
             Self::Kind(_) => "kind",
             Self::WrongHub { .. } => "wrong-hub",
-            Self::UnknownKey { .. } => "unknown-key",
-            Self::WrongDuty { .. } => "wrong-duty",
-            Self::OutsideWindow { .. } => "outside-window",
-            Self::LifeTooLong => "life-too-long",
+            Self::Faulty(fault) => fault.code(),
             Self::TooManyNodes { .. } => "too-many-nodes",
-            Self::Signature => "signature",
         }
     }
 }
 
-/// Verifies a manifest record against its hub's newest charter. Whether it is live now is the caller's to ask.
+/// Judges a manifest record under its hub's newest charter, as examination does. Whether it is live now is the caller's to ask.
 // spec: trust R20
 ///
 /// # Errors
@@ -121,18 +97,11 @@ pub fn verify_manifest(record: &Record, chain: &CharterChain) -> Result<Verified
             got: header.issuer,
         });
     }
-    let key = header.kid;
-    let role = chain.newest().role(&key).ok_or(ManifestFault::UnknownKey { key })?;
-    if role.duty != Duty::Operator {
-        return Err(ManifestFault::WrongDuty { key });
+    // The rules of its logged copy, so that no two lists of them can drift apart.
+    match examine_under(record, None, chain.newest(), chain) {
+        Standing::Faulty(fault) => return Err(ManifestFault::Faulty(fault)),
+        Standing::Sound | Standing::Unsupported => {}
     }
-    if !role.may_sign_at(header.issued_at) {
-        return Err(ManifestFault::OutsideWindow { key });
-    }
-    if header.expires_at.since(header.issued_at) > role.life_max_seconds {
-        return Err(ManifestFault::LifeTooLong);
-    }
-    record.verify(&role.key).map_err(|_| ManifestFault::Signature)?;
     Ok(Verified::new(NodeManifest {
         hub: header.issuer,
         node: body.node,

@@ -10,7 +10,7 @@ mod view;
 pub(crate) use object::Object;
 pub use strict::{JsonError, parse_json};
 
-use crate::{Draft, FieldError, HubCode, Record, RecordId, RecordKind, Subject, UnixTime};
+use crate::{Draft, FieldError, HubCode, RecordId, RecordKind, Subject, UnixTime};
 use bytes::Bytes;
 
 /// What an input leaves to the hub that issues it.
@@ -35,20 +35,6 @@ pub struct Submission {
     pub gives_issued_at: bool,
     /// Whether the input itself gave `expires_at`.
     pub gives_expires_at: bool,
-}
-
-impl Submission {
-    /// Whether `record` already says all that is asked for, so that asking again must not make a second one.
-    ///
-    /// Times that the input left to the hub are whatever they were the first time.
-    #[must_use]
-    pub fn is_answered_by(&self, record: &Record) -> bool {
-        let (draft, header) = (&self.draft, record.header());
-        let names = (header.kind, header.issuer, header.subject) == (draft.kind, draft.issuer, draft.subject);
-        let issued = !self.gives_issued_at || header.issued_at == draft.issued_at;
-        let expires = !self.gives_expires_at || header.expires_at == draft.expires_at;
-        names && issued && expires && header.not_before == draft.not_before && record.payload() == draft.payload
-    }
 }
 
 /// The part of an input that is the same for certificates and credentials.

@@ -6,8 +6,8 @@ use ewtp_record::{CharterId, CharterName, RecordId, RecordKind, UnixTime};
 use ewtp_trust::{Fault, Standing};
 
 use crate::fixture::{
-    certificate, checkpoint, commit, engines, entries, finding, findings, guard, hub, judged, log, open, options,
-    range, record, record_of, records, root,
+    certificate, checkpoint, commit, engines, entries, finding, findings, guard, hub, judged, log, manifest, open,
+    options, range, record, record_of, records, root, sound,
 };
 use crate::{Judged, Reader, Store, StoreError, reindex};
 
@@ -372,6 +372,41 @@ fn a_commit_that_breaks_a_promise_is_refused_and_changes_nothing() {
     ledger
         .commit(&[commit(vec![entries(my, 10, 11), guard(my, 11)])])
         .unwrap();
+}
+
+#[test]
+fn the_newest_manifest_of_each_node_is_restored_whatever_its_name() {
+    for engine in engines() {
+        let folder = tempfile::tempdir().unwrap();
+        let my = log("MY");
+        let manifests = [
+            manifest(my, "node-a", 1, 1),
+            manifest(my, "node-a", 1, 0),
+            manifest(my, "node-a", 2, 0),
+            manifest(my, "node-b", 3, 0),
+            manifest(my, "node-c", 3, 1),
+        ];
+        {
+            let (mut store, _) = open(folder.path(), engine);
+            let leaves: Vec<_> = manifests.iter().map(|record| ewtp_log::leaf_hash(record)).collect();
+            let logged = Item::Entries {
+                log: my,
+                start: 0,
+                records: manifests.to_vec(),
+                leaves: leaves.clone(),
+            };
+            store.ledger.commit(&[commit(vec![logged])]).unwrap();
+            store.index.follow().unwrap();
+            let found: Vec<_> = (0..)
+                .zip(&manifests)
+                .map(|(index, bytes)| sound(my, index, bytes.clone()))
+                .collect();
+            store.index.apply_findings(&judged(my, 0, &found)).unwrap();
+        }
+        let (_, restored) = open(folder.path(), engine);
+        let of = |index: usize| (my.hub, manifests[index].clone());
+        assert_eq!(restored.manifests, [of(0), of(2), of(4)]);
+    }
 }
 
 #[test]
