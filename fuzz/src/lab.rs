@@ -172,6 +172,8 @@ impl Lab {
             own: hub("SG"),
             pins: BTreeMap::from(pins),
             unlogged: BTreeSet::new(),
+            charter_min: BTreeMap::new(),
+            max_age_seconds: None,
         }
     }
 

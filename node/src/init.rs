@@ -19,7 +19,7 @@ use crate::keys::{KeyName, Protection};
 use anyhow::Context;
 use ewtp_record::{CharterId, NodeKey};
 use ewtp_verify::Policy;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -91,6 +91,8 @@ fn policy(plan: &Plan, own: CharterId) -> String {
         own: plan.config.hub,
         pins,
         unlogged: BTreeSet::new(),
+        charter_min: BTreeMap::new(),
+        max_age_seconds: None,
     };
     policy.to_json()
 }

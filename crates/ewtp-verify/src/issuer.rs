@@ -50,10 +50,7 @@ fn read_chain(
     match chain {
         Ok(chain) if chain.hub() == issuer => {
             report.pass(CheckCode::Net, format!("the charters are of net {}", policy.net));
-            report.pass(
-                CheckCode::Charters,
-                format!("charters 0 to {} hold together", chain.number()),
-            );
+            reach(report, policy, &chain);
             Some(chain)
         }
         Ok(chain) => {
@@ -74,6 +71,21 @@ fn read_chain(
             report.fail(CheckCode::Charters, Outcome::Invalid, error.to_string());
             None
         }
+    }
+}
+
+/// Whoever made the bundle may have left out the charters that revoke a key. // spec: bundle R19
+fn reach(report: &mut Report, policy: &Policy, chain: &CharterChain) {
+    let (hub, last) = (chain.hub(), chain.number());
+    match policy.charter_min.get(&hub) {
+        Some(least) if last < *least => {
+            let detail = format!(
+                "the charters of {hub} end at {last}, and the policy asks for {least} or later: a key may be revoked since; \
+                 ask for a newer bundle (ewtp cert bundle, on a node that carries {hub})"
+            );
+            report.unknown(CheckCode::Charters, Outcome::Undecided, detail);
+        }
+        _ => report.pass(CheckCode::Charters, format!("charters 0 to {last} hold together")),
     }
 }
 

@@ -101,12 +101,21 @@ impl Logged<'_> {
                 continue;
             };
             match chains.read(self.policy, hub, charters) {
-                Ok(chain) if chain.hub() == hub && chain.genesis_id() == *genesis => carry(&mut directory, chain),
+                Ok(chain) if chain.hub() == hub && chain.genesis_id() == *genesis && self.reaches(&chain) => {
+                    carry(&mut directory, chain);
+                }
                 // A witness whose charters do not hold is one whose cosignature cannot be checked; the count says so.
                 _ => {}
             }
         }
         directory
+    }
+
+    /// Whether a witness's chain is as new as the policy asks. An older one may hide that its key was revoked.
+    // spec: bundle R19
+    fn reaches(&self, chain: &CharterChain) -> bool {
+        let least = self.policy.charter_min.get(&chain.hub());
+        least.is_none_or(|least| chain.number() >= *least)
     }
 
     fn issuer(&self) -> HubCode {

@@ -148,6 +148,7 @@ checks! {
     Checkpoint "checkpoint" "The issuer's log key signed the size and root that the record is in.",
     Cosignatures "cosignatures" "The cosignatures of recognised hubs verify.",
     Quorum "quorum" "Enough recognised hubs have seen the same log.",
+    Age "age" "The evidence is no older than the policy allows. Listed when the policy says how old it may be.",
 }
 
 impl Serialize for CheckCode {

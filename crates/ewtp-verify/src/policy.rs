@@ -1,13 +1,16 @@
-//! A verifier's policy: its net, its own hub, the hubs it pins, and the kinds it accepts on their signature alone.
+//! A verifier's policy: its net, its own hub, the hubs it pins, the kinds it accepts on their signature alone, and how new
+//! charters and evidence must be.
 //!
 //! The file is JSON and strict: an unknown or repeated key is refused, naming the nearest known one, because a misspelt
 //! key would otherwise silently mean something weaker.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::marker::PhantomData;
+use std::num::NonZeroU64;
 
 use ewtp_record::{CharterId, HubCode, NetName, RecordKind};
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 /// Most bytes of a policy file: 256 pins need 20 KiB.
 pub const POLICY_BYTES_MAX: usize = 64 * 1024;
@@ -15,7 +18,7 @@ pub const POLICY_BYTES_MAX: usize = 64 * 1024;
 /// Most pinned hubs; ISO 3166 has 250 countries.
 const PINS_MAX: usize = 512;
 
-const KEYS: [&str; 4] = ["net", "own", "pins", "unlogged"];
+const KEYS: [&str; 6] = ["net", "own", "pins", "unlogged", "charter_min", "max_age_seconds"];
 
 /// Whom a verifier trusts, and how far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,11 @@ pub struct Policy {
     pub pins: BTreeMap<HubCode, CharterId>,
     /// Kinds accepted on their signature alone when no receipt is there.
     pub unlogged: BTreeSet<RecordKind>,
+    /// The lowest charter number that a hub's chain in a bundle must reach, for pinned hubs. Whoever makes a bundle may leave
+    /// out the newest charters, and with them what they revoke; an older chain is `undecided`. // spec: bundle R19
+    pub charter_min: BTreeMap<HubCode, u32>,
+    /// The oldest evidence, in seconds, that is enough; at least 1. `None`: any. // spec: bundle R20
+    pub max_age_seconds: Option<u64>,
 }
 
 /// Why a policy file is refused. Nothing was verified.
@@ -49,6 +57,12 @@ pub enum PolicyError {
         /// Column of the line, from 1.
         column: usize,
     },
+    /// A lowest charter number is given for a hub that has no pin, so it would never be asked for.
+    #[error("charter_min names {hub}, which is not among the pins")]
+    CharterMinNotPinned {
+        /// The hub.
+        hub: HubCode,
+    },
     /// The own hub has no pin, so its cosignature could never be checked.
     #[error("the own hub {own} is not among the pins")]
     OwnNotPinned {
@@ -62,7 +76,7 @@ impl PolicyError {
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::Shape { line, .. } => Some(*line),
-            Self::TooLarge { .. } | Self::OwnNotPinned { .. } => None,
+            Self::TooLarge { .. } | Self::OwnNotPinned { .. } | Self::CharterMinNotPinned { .. } => None,
         }
     }
 }
@@ -84,7 +98,10 @@ impl Policy {
         if !policy.pins.contains_key(&policy.own) {
             return Err(PolicyError::OwnNotPinned { own: policy.own });
         }
-        Ok(policy)
+        match policy.charter_min.keys().find(|hub| !policy.pins.contains_key(hub)) {
+            Some(hub) => Err(PolicyError::CharterMinNotPinned { hub: *hub }),
+            None => Ok(policy),
+        }
     }
 
     /// Writes the policy as its file has it.
@@ -101,6 +118,17 @@ impl Policy {
         if !self.unlogged.is_empty() {
             let kinds = self.unlogged.iter().map(|kind| kind.name().into()).collect();
             file.insert("unlogged".to_owned(), serde_json::Value::Array(kinds));
+        }
+        if !self.charter_min.is_empty() {
+            let numbers: serde_json::Map<_, _> = self
+                .charter_min
+                .iter()
+                .map(|(hub, number)| (hub.to_string(), (*number).into()))
+                .collect();
+            file.insert("charter_min".to_owned(), numbers.into());
+        }
+        if let Some(seconds) = self.max_age_seconds {
+            file.insert("max_age_seconds".to_owned(), seconds.into());
         }
         let text = serde_json::to_string_pretty(&file).expect("a map with text keys is JSON");
         text + "\n"
@@ -137,11 +165,18 @@ impl<'de> Visitor<'de> for PolicyVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Policy, A::Error> {
         let (mut net, mut own, mut pins, mut unlogged) = (None, None, None, None);
+        let (mut charter_min, mut max_age) = (None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "net" => once(&mut net, "net", map.next_value()?)?,
                 "own" => once(&mut own, "own", map.next_value()?)?,
-                "pins" => once(&mut pins, "pins", map.next_value_seed(PinsVisitor)?)?,
+                "pins" => once(&mut pins, "pins", pinned(map.next_value_seed(ByHub(PhantomData))?)?)?,
+                "charter_min" => once(
+                    &mut charter_min,
+                    "charter_min",
+                    map.next_value_seed(ByHub::<u32>(PhantomData))?,
+                )?,
+                "max_age_seconds" => once(&mut max_age, "max_age_seconds", map.next_value::<NonZeroU64>()?)?,
                 "unlogged" => once(&mut unlogged, "unlogged", map.next_value::<Vec<String>>()?)?,
                 unknown => return Err(unknown_name("key", unknown, &KEYS)),
             }
@@ -155,6 +190,8 @@ impl<'de> Visitor<'de> for PolicyVisitor {
                 .iter()
                 .map(|name| kind_named(name))
                 .collect::<Result<_, _>>()?,
+            charter_min: charter_min.unwrap_or_default(),
+            max_age_seconds: max_age.map(NonZeroU64::get),
         })
     }
 }
@@ -179,36 +216,43 @@ fn kind_named<E: de::Error>(name: &str) -> Result<RecordKind, E> {
     found.ok_or_else(|| unknown_name("kind", name, &UNLOGGED.map(RecordKind::name)))
 }
 
-/// Reads the pins; a hub named twice is refused, where a plain map would keep the last.
-struct PinsVisitor;
+/// The pins as ids. Parsed from text: the one spelling of an id is lower-case hex.
+fn pinned<E: de::Error>(texts: BTreeMap<HubCode, String>) -> Result<BTreeMap<HubCode, CharterId>, E> {
+    let ids = texts
+        .into_iter()
+        .map(|(hub, text)| Ok((hub, text.parse().map_err(E::custom)?)));
+    ids.collect()
+}
 
-impl<'de> DeserializeSeed<'de> for PinsVisitor {
-    type Value = BTreeMap<HubCode, CharterId>;
+/// Reads an object with a value for each hub; a hub named twice is refused, where a plain map would keep the last.
+struct ByHub<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for ByHub<T> {
+    type Value = BTreeMap<HubCode, T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for PinsVisitor {
-    type Value = BTreeMap<HubCode, CharterId>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ByHub<T> {
+    type Value = BTreeMap<HubCode, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object from hub code to genesis id")
+        f.write_str("an object with one value for each hub code")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pins = BTreeMap::new();
-        while let Some((hub, genesis)) = map.next_entry::<HubCode, String>()? {
-            // Parsed from text: the one spelling of an id is lower-case hex.
-            if pins.insert(hub, genesis.parse().map_err(de::Error::custom)?).is_some() {
-                return Err(de::Error::custom(format_args!("hub {hub} is pinned twice")));
+        let mut values = BTreeMap::new();
+        while let Some((hub, value)) = map.next_entry::<HubCode, T>()? {
+            if values.insert(hub, value).is_some() {
+                return Err(de::Error::custom(format_args!("hub {hub} is named twice")));
             }
-            if pins.len() > PINS_MAX {
-                return Err(de::Error::custom(format_args!("more than {PINS_MAX} pins")));
+            if values.len() > PINS_MAX {
+                return Err(de::Error::custom(format_args!("more than {PINS_MAX} hubs")));
             }
         }
-        Ok(pins)
+        Ok(values)
     }
 }
 
@@ -230,6 +274,31 @@ mod tests {
     fn a_policy_reads_back_as_written() {
         let policy = read(&with_pins(r#","unlogged":["pulse"]"#)).unwrap();
         assert_eq!(Policy::from_json(policy.to_json().as_bytes()), Ok(policy));
+    }
+
+    #[test]
+    fn how_new_charters_and_evidence_must_be_reads_back_as_written() {
+        let policy = read(&with_pins(r#","charter_min":{"MY":3},"max_age_seconds":86400"#)).unwrap();
+        assert_eq!(policy.charter_min, BTreeMap::from([("MY".parse().unwrap(), 3)]));
+        assert_eq!(policy.max_age_seconds, Some(86_400));
+        assert_eq!(Policy::from_json(policy.to_json().as_bytes()), Ok(policy));
+    }
+
+    #[test]
+    fn how_new_they_must_be_is_refused_where_it_would_mean_nothing() {
+        for (rest, why) in [
+            (r#","charter_min":{"SG":3}"#, "SG, which is not among the pins"),
+            (r#","charter_min":{"MY":3,"MY":4}"#, "hub MY is named twice"),
+            (r#","charter_min":{"MY":-1}"#, "invalid value"),
+            (r#","charter_min":3"#, "one value for each hub"),
+            (r#","max_age_seconds":0"#, "nonzero"),
+            (r#","max_age_seconds":"1 d""#, "invalid type"),
+            (r#","max_age_second":86400"#, r#"did you mean "max_age_seconds"?"#),
+            (r#","charters_min":{}"#, r#"did you mean "charter_min"?"#),
+        ] {
+            let error = read(&with_pins(rest)).unwrap_err();
+            assert!(error.contains(why), "{rest}: {error}");
+        }
     }
 
     #[test]
@@ -255,7 +324,7 @@ mod tests {
                 .contains("duplicate field `own`")
         );
         let twice = format!(r#"{{"net":"test:lab","own":"MY","pins":{{"MY":"{GENESIS}","MY":"{GENESIS}"}}}}"#);
-        assert!(read(&twice).unwrap_err().contains("hub MY is pinned twice"));
+        assert!(read(&twice).unwrap_err().contains("hub MY is named twice"));
     }
 
     #[test]

@@ -117,7 +117,9 @@ fn verify_one(
     }
     let verified = directory.verify_cosignature(*hub, checkpoint, *time, &signature.0);
     let verified = verified.map_err(|fault| match fault {
-        CosignatureFault::UnknownHub { hub } => format!("the charters of {hub} are not in the bundle"),
+        CosignatureFault::UnknownHub { hub } => {
+            format!("the charters of {hub} are not in the bundle, or are older than the policy asks for")
+        }
         fault => fault.to_string(),
     })?;
     let same_key = |other: &&VerifiedCosignature| other.key() == verified.key();

@@ -108,6 +108,7 @@ pub(crate) fn verdict_with(chains: &mut Chains, bundle: &Bundle, policy: &Policy
         now,
     }
     .check(&mut report, chains);
+    age(&mut report, policy, evidence.as_of, now);
     finish(report, &record, evidence, now)
 }
 
@@ -139,6 +140,23 @@ fn validity(report: &mut Report, record: &Record, now: UnixTime) {
         report.fail(CheckCode::Validity, Outcome::NotYetValid, format!("begins at {from}"));
     } else {
         report.pass(CheckCode::Validity, format!("in force from {from} to {to}"));
+    }
+}
+
+/// How old the evidence may be, if the policy says. // spec: bundle R20
+fn age(report: &mut Report, policy: &Policy, as_of: Option<UnixTime>, now: UnixTime) {
+    let Some(most) = policy.max_age_seconds else { return };
+    let again = "ask for a newer bundle (ewtp cert bundle, on a node that carries the issuer)";
+    match as_of.map(|time| now.since(time)) {
+        Some(age) if age <= most => report.pass(CheckCode::Age, format!("{age} s, {most} s allowed")),
+        Some(age) => {
+            let detail = format!("the evidence is {age} s old and the policy allows {most} s: {again}");
+            report.unknown(CheckCode::Age, Outcome::Undecided, detail);
+        }
+        None => {
+            let detail = format!("no quorum says how old the evidence is, and the policy allows {most} s: {again}");
+            report.unknown(CheckCode::Age, Outcome::Undecided, detail);
+        }
     }
 }
 

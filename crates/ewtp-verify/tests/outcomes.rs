@@ -329,6 +329,113 @@ fn a_revoked_key_counts_up_to_the_first_bad_position_and_no_further() {
     }
 }
 
+/// A lab whose customs key was revoked for all it signed, and its bundle without the charter that says so.
+fn trimmed() -> (Lab, ewtp_verify::Bundle) {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    let kid = lab.issuer.key(Duty::Customs).id();
+    lab.issuer.refresh(T0.plus(10 * DAY), |plan| {
+        plan.roles.retain(|role| role.duty != Duty::Customs);
+        plan.revoked.push(Revocation {
+            kid,
+            reason: 2,
+            first_bad_epoch: 0,
+            first_bad_index: 0,
+        });
+    });
+    let mut bundle = lab.bundle();
+    for (hub, charters) in &mut bundle.chains {
+        if *hub == lab.issuer.code {
+            charters.truncate(1);
+        }
+    }
+    (lab, bundle)
+}
+
+#[test]
+fn a_bundle_that_hides_a_revocation_is_undecided_where_the_policy_knows_of_a_newer_charter() {
+    let (lab, bundle) = trimmed();
+    assert_eq!(
+        lab.verdict().outcome,
+        Outcome::Invalid,
+        "the whole bundle says that the key is revoked"
+    );
+    let mut policy = lab.policy();
+    assert_eq!(
+        verdict(&bundle, &policy, lab.now()).outcome,
+        Outcome::Accepted,
+        "nothing shows it here"
+    );
+    policy.charter_min.insert(code("MY"), 1);
+    let undecided = verdict(&bundle, &policy, lab.now());
+    assert_eq!(undecided.outcome, Outcome::Undecided, "{undecided}");
+    assert_eq!(result(&undecided, CheckCode::Charters), CheckResult::Unknown);
+    let first = undecided.to_string().lines().next().unwrap().to_owned();
+    assert!(
+        first.contains("end at 0") && first.contains("ewtp cert bundle"),
+        "{first}"
+    );
+    // A forgery stays one.
+    let mut forged = bundle;
+    forged.receipt.as_mut().unwrap().index = 2;
+    assert_eq!(verdict(&forged, &policy, lab.now()).outcome, Outcome::Invalid);
+}
+
+#[test]
+fn a_chain_that_reaches_the_lowest_charter_asked_for_is_accepted() {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    lab.issuer.refresh(T0.plus(DAY / 2), |_| {});
+    lab.charter = 1;
+    let mut policy = lab.policy();
+    policy.charter_min.insert(code("MY"), 1);
+    let accepted = verdict(&lab.bundle(), &policy, lab.now());
+    assert_eq!(accepted.outcome, Outcome::Accepted, "{accepted}");
+}
+
+#[test]
+fn a_witness_whose_charters_are_older_than_asked_for_does_not_count() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let mut policy = lab.policy();
+    policy.charter_min.insert(code("TH"), 1);
+    let undecided = verdict(&lab.bundle(), &policy, lab.now());
+    assert_eq!(undecided.outcome, Outcome::Undecided, "{undecided}");
+    assert_eq!(result(&undecided, CheckCode::Quorum), CheckResult::Unknown);
+    assert_eq!(undecided.quorum.have, 1);
+    assert!(undecided.to_string().contains("older than the policy asks for"));
+}
+
+#[test]
+fn evidence_older_than_the_policy_allows_is_undecided_with_the_next_step() {
+    let lab = Lab::of(&["SG", "TH", "RW"]);
+    let mut policy = lab.policy();
+    // The median of the three cosigned 599 s ago.
+    policy.max_age_seconds = Some(599);
+    let accepted = verdict(&lab.bundle(), &policy, lab.now());
+    assert_eq!(accepted.outcome, Outcome::Accepted, "{accepted}");
+    assert_eq!(result(&accepted, CheckCode::Age), CheckResult::Pass);
+    policy.max_age_seconds = Some(598);
+    let undecided = verdict(&lab.bundle(), &policy, lab.now());
+    assert_eq!(undecided.outcome, Outcome::Undecided, "{undecided}");
+    assert_eq!(undecided.age_seconds, Some(599));
+    let first = undecided.to_string().lines().next().unwrap().to_owned();
+    assert!(
+        first.contains("599 s old") && first.contains("ewtp cert bundle"),
+        "{first}"
+    );
+}
+
+#[test]
+fn a_record_without_evidence_is_undecided_where_the_policy_says_how_old_it_may_be() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let mut policy = lab.policy();
+    policy.unlogged.insert(RecordKind::CERTIFICATE);
+    policy.max_age_seconds = Some(DAY);
+    let mut bundle = lab.bundle();
+    bundle.receipt = None;
+    let undecided = verdict(&bundle, &policy, lab.now());
+    assert_eq!(undecided.outcome, Outcome::Undecided, "{undecided}");
+    assert_eq!(result(&undecided, CheckCode::Age), CheckResult::Unknown);
+}
+
 #[test]
 fn a_dropped_key_is_good_where_the_log_was_witnessed_before_and_undecided_where_not() {
     let mut lab = Lab::of(&["SG", "TH"]);

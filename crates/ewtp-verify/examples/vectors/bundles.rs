@@ -46,7 +46,7 @@ fn at(name: &'static str, note: &'static str, now: UnixTime) -> Case {
 }
 
 pub(crate) fn cases() -> Vec<Case> {
-    [accepted(), invalid(), open()].into_iter().flatten().collect()
+    [accepted(), invalid(), open(), aged()].into_iter().flatten().collect()
 }
 
 fn accepted() -> Vec<Case> {
@@ -143,6 +143,55 @@ fn invalid() -> Vec<Case> {
         ),
     ];
     cases.into_iter().map(|case| case.refused("invalid")).collect()
+}
+
+/// How new charters and evidence must be.
+fn aged() -> Vec<Case> {
+    let mut newer = Lab::of(&["SG", "TH"]);
+    newer.issuer.refresh(T0.plus(DAY / 2), |_| {});
+    newer.charter = 1;
+    let mut policy = newer.policy();
+    policy.charter_min.insert(code("MY"), 1);
+    vec![
+        case(
+            "charter-min",
+            "bundle R19",
+            "the chain reaches the charter that the policy asks for",
+            &policy,
+            newer.now(),
+            newer.bundle().encode(),
+        ),
+        under(
+            "older-charters",
+            "bundle R19",
+            "the issuer's chain ends one charter below what the policy asks for",
+            |policy| {
+                policy.charter_min.insert(code("MY"), 1);
+            },
+        )
+        .refused("undecided"),
+        under(
+            "older-witness",
+            "bundle R19",
+            "a witness's chain ends one charter below what the policy asks for",
+            |policy| {
+                policy.charter_min.insert(code("TH"), 1);
+            },
+        )
+        .refused("undecided"),
+        under("young-enough", "bundle R20", "as old as the policy allows", |policy| {
+            policy.max_age_seconds = Some(600);
+        }),
+        under(
+            "too-old",
+            "bundle R20",
+            "a second older than the policy allows",
+            |policy| {
+                policy.max_age_seconds = Some(599);
+            },
+        )
+        .refused("undecided"),
+    ]
 }
 
 fn open() -> Vec<Case> {

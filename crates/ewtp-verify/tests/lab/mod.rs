@@ -240,6 +240,8 @@ impl Lab {
             own: self.witnesses.first().unwrap_or(&self.issuer).code,
             pins: hubs.map(|hub| (hub.code, hub.chain.genesis_id())).collect(),
             unlogged: [].into(),
+            charter_min: [].into(),
+            max_age_seconds: None,
         }
     }
 
