@@ -23,7 +23,7 @@ pub(super) struct Translated {
 }
 
 /// Measures that are added to the duty of a line come one behind the other.
-const STACK: u16 = 700;
+const STACK: u16 = 50; // where the kind stands by itself (quote R9)
 
 /// A line in the making.
 struct Making<'s> {

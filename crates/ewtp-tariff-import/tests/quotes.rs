@@ -1,0 +1,164 @@
+//! What goods cost by the published US schedule, worked out by hand from its text. The file is not part of this repository:
+//! see `published.rs`.
+#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+
+use ewtp_record::edition::{Rounding, RoundingMode, RoundingScope, Valuation};
+use ewtp_record::{Edition, HsEdition, UnixTime};
+use ewtp_tariff::quote::{self, Quote, Request, Values};
+use ewtp_tariff_import::{Import, us_hts};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// The schedule of 2026 revision 5, or `None` where the file may be absent.
+fn schedule() -> Option<&'static Import> {
+    static IMPORT: OnceLock<Option<Import>> = OnceLock::new();
+    let import = IMPORT.get_or_init(|| {
+        let shared = std::env::var_os("EWTP_SHARED").map(PathBuf::from);
+        let shared = shared.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
+        let path = shared.join("data/us_hts/hts_2026_rev_5.json.gz");
+        match std::fs::read(&path) {
+            Ok(bytes) => Some(us_hts::read(&bytes).unwrap_or_else(|error| panic!("{error}"))),
+            Err(error) if std::env::var_os("CI").is_some() => panic!("{}: {error}", path.display()),
+            Err(_) => {
+                println!("skipped: {} is not there; set EWTP_SHARED", path.display());
+                None
+            }
+        }
+    });
+    import.as_ref()
+}
+
+fn edition(import: &Import) -> Edition {
+    let rounding = Rounding {
+        kind: None,
+        mode: RoundingMode::HalfUp,
+        step: 1,
+        scope: RoundingScope::Line,
+    };
+    Edition {
+        territory: "US".into(),
+        members: vec![],
+        hs_edition: HsEdition::try_from(2022).expect("an edition"),
+        nomenclature: "HTS10".into(),
+        digits: 10,
+        number: 1,
+        previous: None,
+        in_force: "2026-01-01".parse().expect("a day"),
+        legal: vec![],
+        trees: import.trees.summary(),
+        valuation: Valuation::Fob,
+        currency: "USD".parse().expect("a currency"),
+        rounding: vec![rounding],
+        collected_from: None,
+        languages: vec!["en".into()],
+        patch: None,
+        corrects: None,
+        is_test: true,
+    }
+}
+
+/// Goods of this code and origin, worth this many dollars, with these quantities and claims.
+struct Goods<'g>(&'g str, &'g str, &'g str, &'g [(&'g str, &'g str)], &'g [&'g str]);
+
+fn quoted(import: &Import, goods: &Goods<'_>) -> Quote {
+    let Goods(code, origin, value, quantities, claims) = goods;
+    let code = code.parse().expect("a code");
+    let day = "2026-07-01".parse().expect("a day");
+    let mut request = Request::new(
+        "US",
+        code,
+        origin.parse().expect("a country"),
+        day,
+        UnixTime(1_790_000_000),
+    );
+    request.values = Values::of_price(format!("{value} USD").parse().expect("money"));
+    for (amount, unit) in *quantities {
+        let unit = unit.parse().expect("a unit");
+        request
+            .quantities
+            .insert((unit, None), amount.parse().expect("a number"));
+    }
+    request.agreements = claims.iter().map(|claim| claim.parse().expect("a code")).collect();
+    let quote = quote::quote(&edition(import), UnixTime(0), &import.trees, &request);
+    quote.unwrap_or_else(|error| panic!("{code}: {error}"))
+}
+
+fn total(goods: &Goods<'_>) -> Option<String> {
+    let quote = quoted(schedule()?, goods);
+    let total = quote.total().map(|total| total.to_string());
+    Some(total.unwrap_or_else(|| format!("needs a person: {:?}", quote.needs_person)))
+}
+
+/// Compares, unless the file is absent.
+fn costs(goods: &Goods<'_>, amount: &str) {
+    if let Some(total) = total(goods) {
+        assert_eq!(total, amount, "{} from {}", goods.0, goods.1);
+    }
+}
+
+#[test]
+fn shirts_cost_their_rate_and_from_china_what_chapter_99_adds() {
+    // 16.5 % of 1,000 USD, and 7.5 % by heading 9903.88.15.
+    costs(&Goods("6109100004", "VN", "1000.00", &[], &[]), "165.00 USD");
+    costs(&Goods("6109100004", "CN", "1000.00", &[], &[]), "240.00 USD");
+}
+
+#[test]
+fn a_programme_counts_when_it_is_claimed() {
+    costs(&Goods("6109100004", "SG", "1000.00", &[], &[]), "165.00 USD");
+    costs(&Goods("6109100004", "SG", "1000.00", &[], &["SG"]), "0.00 USD");
+}
+
+#[test]
+fn column_2_is_for_its_countries_only() {
+    costs(&Goods("6109100004", "CU", "1000.00", &[], &[]), "900.00 USD");
+}
+
+#[test]
+fn glass_costs_by_the_square_metre_and_by_its_value() {
+    let measured = [("1000", "MTK")];
+    let glass = "7005211010";
+    let Some(import) = schedule() else { return };
+    let quote = quoted(import, &Goods(glass, "VN", "8000.00", &measured, &[]));
+    assert_eq!(
+        quote.total().map(|total| total.to_string()).as_deref(),
+        Some("177.00 USD")
+    );
+}
+
+#[test]
+fn wine_costs_by_the_litre_and_by_its_origin() {
+    let litres = [("900", "LTR")];
+    for (origin, claims, cents) in [
+        ("FR", &[][..], 5_670),
+        ("JO", &["JO"], 2_520),
+        ("AU", &["AU"], 0),
+        ("CU", &[], 29_700),
+    ] {
+        let Some(import) = schedule() else { return };
+        let quote = quoted(import, &Goods("2204215035", origin, "5000.00", &litres, claims));
+        // Whether an excise is due stands in the law of another text.
+        assert_eq!(
+            (quote.sum, quote.needs_person.len()),
+            (cents, 1),
+            "{origin}: {:?}",
+            quote.needs_person
+        );
+    }
+}
+
+#[test]
+fn salt_from_russia_has_the_rate_of_a_heading_instead_of_column_2() {
+    let tonnes = [("10", "TNE")];
+    costs(&Goods("2501000000", "BY", "1000.00", &tonnes, &[]), "260.00 USD");
+    costs(&Goods("2501000000", "RU", "1000.00", &tonnes, &[]), "350.00 USD");
+}
+
+#[test]
+fn what_only_a_person_can_tell_has_no_total() {
+    // An ensemble: the rate applicable to each garment.
+    let Some(import) = schedule() else { return };
+    let pieces = [("12", "DZN"), ("100", "KGM")];
+    let quote = quoted(import, &Goods("6103220010", "VN", "1000.00", &pieces, &[]));
+    assert_eq!((quote.total(), quote.needs_person.is_empty()), (None, false));
+}
