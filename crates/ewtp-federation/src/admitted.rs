@@ -31,6 +31,12 @@ impl Admitted {
         self.nodes.get(&node).copied()
     }
 
+    /// It was let in as a node of a hub that does not vouch for it any more.
+    pub(crate) fn forget(&mut self, node: NodeKey) {
+        self.nodes.remove(&node);
+        self.left.retain(|gone| *gone != node);
+    }
+
     /// Its session ended.
     pub(crate) fn leave(&mut self, node: NodeKey) {
         self.left.retain(|gone| *gone != node);

@@ -306,6 +306,9 @@ impl Engine {
                 self.ask_other_charter(from, hub, number);
             }
         }
+        if let Fault::Conflict { hub, .. } = fault {
+            self.alarms.raise(AlarmCode::CharterConflict, hub, self.now.unix);
+        }
         if fault.is_peer_fault() {
             self.outbox.push(Output::Blame { node: from, fault });
         } else if let (Some(hub), Some(peer)) = (hub.or_else(|| fault.hub()), self.peers.get_mut(from)) {

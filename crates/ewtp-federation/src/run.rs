@@ -229,6 +229,14 @@ pub enum Fault {
     /// or a newer one, so it is no fault of the sender.
     #[error("cosignature by {0} does not verify")]
     Cosignature(HubCode),
+    /// A hub signed two charters with one number: its own doing, and never a relay's. spec: trust R14
+    #[error("{hub} signed two charters {number}")]
+    Conflict {
+        /// The hub.
+        hub: HubCode,
+        /// The number.
+        number: u32,
+    },
     /// A peer answered something that nobody asked.
     #[error("unasked: {0}")]
     Unasked(&'static str),
@@ -252,6 +260,7 @@ impl Fault {
             Self::Checkpoint(fault) => fault.code(),
             Self::NoWitness => "no-witness",
             Self::Cosignature(_) => "cosignature",
+            Self::Conflict { .. } => "conflict",
             Self::Unasked(_) => "unasked",
             Self::CutOff => "cut-off",
         }
@@ -263,7 +272,7 @@ impl Fault {
         match self {
             Self::Cbor(_) | Self::Malformed { .. } | Self::Range(_) | Self::Unasked(_) => true,
             Self::Checkpoint(fault) => fault.is_peer_fault(),
-            Self::NoWitness | Self::Cosignature(_) | Self::CutOff => false,
+            Self::NoWitness | Self::Cosignature(_) | Self::Conflict { .. } | Self::CutOff => false,
         }
     }
 

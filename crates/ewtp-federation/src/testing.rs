@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use ewtp_log::{CompactRange, Hash, Tree, leaf_hash};
+use ewtp_record::charter::Revocation;
 use ewtp_record::{
     CharterId, Draft, Duty, HubCode, LogId, Manifest, NetName, NodeKey, Record, RecordKind, SecretKey, UnixTime,
 };
@@ -111,15 +112,33 @@ impl Hub {
 
     /// The next charter with a new log key, of which there are as many as there are names, and that key. Not followed here.
     pub(crate) fn with_new_log_key(&self, name: &str) -> (Record, SecretKey) {
+        self.with_new_key(Duty::Log, name, |_| {})
+    }
+
+    /// The next charter, which revokes the operator key and has another one. Not followed here.
+    pub(crate) fn with_operator_key_revoked(&self) -> Record {
+        let revoked = Revocation {
+            kid: self.key(Duty::Operator).id(),
+            reason: 2,
+            first_bad_epoch: 0,
+            first_bad_index: 1,
+        };
+        self.with_new_key(Duty::Operator, "second", |plan| plan.revoked.push(revoked))
+            .0
+    }
+
+    fn with_new_key(&self, changed: Duty, name: &str, change: impl FnOnce(&mut RefreshPlan)) -> (Record, SecretKey) {
         let issued_at = self.chain.newest().body().issued_at.plus(60);
         let window = (T0, T0.plus(300 * DAY));
-        let fresh = key(&format!("{}/log/{name}", self.code));
-        let keys = [fresh.clone(), self.key(Duty::Witness), self.key(Duty::Operator)];
-        let duties = [Duty::Log, Duty::Witness, Duty::Operator].into_iter().zip(&keys);
+        let fresh = key(&format!("{}/{changed}/{name}", self.code));
+        let duties = [Duty::Log, Duty::Witness, Duty::Operator];
+        let keys = duties.map(|duty| if duty == changed { fresh.clone() } else { self.key(duty) });
         let mut plan = RefreshPlan::unchanged(&self.chain, issued_at, issued_at.plus(300 * DAY));
-        plan.roles = duties
+        let roles = duties.into_iter().zip(&keys);
+        plan.roles = roles
             .map(|(duty, key)| draft::role(key.public().to_bytes(), duty, window, 90 * DAY))
             .collect();
+        change(&mut plan);
         let charter = CharterDraft::refresh(&self.chain, plan)
             .and_then(|draft| draft.sign_all(&[&key(&format!("{}/root", self.code))], &keys.each_ref()))
             .unwrap();

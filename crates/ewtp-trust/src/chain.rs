@@ -194,15 +194,29 @@ impl CharterChain {
         known.is_some_and(|known| known.id() == record.id())
     }
 
-    /// The same body under other signatures is the same charter; another body is a conflict. // spec: trust R14
+    /// The same body under other signatures is the same charter; another body is a conflict when it follows from a charter of
+    /// this chain. Else anyone could forge one. // spec: trust R14
     fn check_known(&self, charter: &Charter) -> Result<(), CharterError> {
-        match self.at(charter.number()) {
-            Some(known) if known.id() == charter.id() => Ok(()),
-            _ => Err(CharterError::Conflict {
-                hub: self.hub(),
-                number: charter.number(),
-            }),
+        let (hub, number) = (self.hub(), charter.number());
+        if self.at(number).is_some_and(|known| known.id() == charter.id()) {
+            return Ok(());
         }
+        let Some(before) = number.checked_sub(1).and_then(|before| self.at(before)) else {
+            return Err(CharterError::WrongGenesis {
+                hub,
+                pinned: self.genesis_id(),
+                got: charter.id(),
+            });
+        };
+        if charter.body().previous != Some(before.id()) {
+            // It may follow from another branch, which began further down.
+            return Err(CharterError::Gap {
+                got: number,
+                needed: number - 1,
+            });
+        }
+        check_refresh(before, charter)?;
+        Err(CharterError::Conflict { hub, number })
     }
 }
 

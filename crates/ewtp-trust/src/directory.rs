@@ -140,6 +140,7 @@ impl Directory {
         };
         let from = known.chain.as_ref().map(|chain| chain.number());
         Arc::make_mut(known).chain = Some(Arc::new(chain));
+        self.drop_revoked_manifests(hub);
         Ok(Adopted::Extended { from })
     }
 
@@ -177,6 +178,7 @@ impl Directory {
             return Ok(Adopted::Unchanged);
         }
         Arc::make_mut(known).chain = Some(chain);
+        self.drop_revoked_manifests(hub);
         Ok(Adopted::Extended { from })
     }
 
@@ -251,12 +253,30 @@ impl Directory {
             }
         }
         if dropped {
-            let hubs = &self.hubs;
-            let claimed =
-                |node: &NodeKey, hub: &HubCode| hubs.get(hub).is_some_and(|known| known.manifests.contains_key(node));
-            Arc::make_mut(&mut self.proven).retain(|node, hub| claimed(node, hub));
+            self.forget_unclaimed();
         }
         dropped
+    }
+
+    /// A manifest by a key that its hub revoked vouches for nobody. One by a key that was replaced counts until it ends, so
+    /// that a hub which changes its key stays in reach. // spec: trust R20
+    fn drop_revoked_manifests(&mut self, hub: HubCode) {
+        let Some(known) = self.hubs.get_mut(&hub) else { return };
+        let Some(chain) = known.chain.clone() else { return };
+        let is_revoked = |manifest: &NodeManifest| chain.revoked_from(&manifest.record.header().kid).is_some();
+        if known.manifests.values().any(|manifest| is_revoked(manifest)) {
+            let known = Arc::make_mut(known);
+            known.manifests.retain(|_, manifest| !is_revoked(manifest));
+            self.forget_unclaimed();
+        }
+    }
+
+    /// A node that no manifest claims any more belongs to nobody, whatever it proved.
+    fn forget_unclaimed(&mut self) {
+        let hubs = &self.hubs;
+        let claimed =
+            |node: &NodeKey, hub: &HubCode| hubs.get(hub).is_some_and(|known| known.manifests.contains_key(node));
+        Arc::make_mut(&mut self.proven).retain(|node, hub| claimed(node, hub));
     }
 
     /// Verifies a checkpoint that a log is to be followed by: `signature` over its note, by the log key of the charter

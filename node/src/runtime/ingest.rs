@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_federation::{Acceptance, Announcement, Fault, Gate, GossipId, Input, Message, Topic, message, named_hub};
 use ewtp_network::{MessageId, Misbehaviour, Network, NodeKey};
-use ewtp_trust::{Acquaintance, Directory, Introduced, Introduction, IntroductionFault};
+use ewtp_trust::{Acquaintance, CharterError, Directory, Introduced, Introduction, IntroductionFault};
 use rayon::ThreadPool;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -126,6 +126,9 @@ impl Ingest {
                 Err(NotIntroduced::Busy) => return network.refuse(node, "another stranger is being looked at"),
                 Err(NotIntroduced::Fault(fault)) => {
                     tracing::warn!(peer = %node.to_peer_id(), %fault, "introduction refused");
+                    if let Some(input) = conflict(node, &fault) {
+                        let _ = events.blocking_send(Event::Input(input)); // closed: the node is stopping
+                    }
                     network.report(node, Misbehaviour::Careless);
                     return network.refuse(node, fault.to_string());
                 }
@@ -164,6 +167,20 @@ fn introduced(
         Acquaintance::Stranger => Some(strangers.try_acquire().map_err(|_| NotIntroduced::Busy)?),
     };
     Ok(introduction.verify(directory, node, clock::now())?)
+}
+
+/// A hub that shows charters which contradict those known, each chain valid from its genesis on, signed both: the operator is to
+/// know.
+fn conflict(from: NodeKey, fault: &IntroductionFault) -> Option<Input> {
+    let IntroductionFault::Charter(CharterError::Conflict { hub, number }) = fault else {
+        return None;
+    };
+    let (hub, number) = (*hub, *number);
+    Some(Input::Fault {
+        from,
+        hub: Some(hub),
+        fault: Fault::Conflict { hub, number },
+    })
 }
 
 type Refused = (Option<ewtp_record::HubCode>, Fault);

@@ -42,9 +42,11 @@ impl Engine {
 
     pub(super) fn introduced(&mut self, node: NodeKey, introduction: &Introduced) {
         let hub = introduction.hub();
+        let nodes = self.vouched_nodes(hub);
         match self.directory.adopt_introduction(introduction) {
             Ok(fresh) => {
                 self.keep_charters(hub, fresh);
+                self.end_unvouched(hub, nodes);
                 self.admitted.admit(node, Some(hub));
                 self.outbox.push(Output::Admit { node });
             }
@@ -53,6 +55,26 @@ impl Engine {
             }
             // A hub that is not carried waits until an operator pins it.
             Err(_) => {}
+        }
+    }
+
+    /// The connected nodes of a hub that its manifests vouch for.
+    pub(super) fn vouched_nodes(&self, hub: HubCode) -> Vec<NodeKey> {
+        let of_hub = self.peers.iter().filter(|(_, peer)| peer.hub == Some(hub));
+        let nodes = of_hub.map(|(node, _)| node);
+        nodes.filter(|node| self.directory.hub_of(*node) == Some(hub)).collect()
+    }
+
+    /// Ends the sessions of those that no manifest vouches for any more, since their hub revoked the key that signed it. They
+    /// have to introduce themselves anew. spec: trust R20
+    pub(super) fn end_unvouched(&mut self, hub: HubCode, before: Vec<NodeKey>) {
+        for node in before
+            .into_iter()
+            .filter(|node| self.directory.hub_of(*node) != Some(hub))
+            .collect::<Vec<_>>()
+        {
+            self.end_session(node, "its hub revoked the key that signed its manifest");
+            self.admitted.forget(node);
         }
     }
 

@@ -46,7 +46,9 @@ impl Engine {
                 Wanted::Missing(number) => self.directory.missing(hub, number),
                 Wanted::Other(number) => {
                     let known = self.alarms.is_raised(AlarmCode::CharterConflict, hub);
-                    Some(number).filter(|_| !known)
+                    // With those before it, so that it shows from which of ours it follows. Charter 0 is pinned.
+                    let before = CHARTERS_PER_MESSAGE_MAX as u32 - 1;
+                    Some(number.saturating_sub(before).max(1)).filter(|_| !known && number > 0)
                 }
             };
             let Some(from) = first else {
@@ -175,10 +177,12 @@ impl Engine {
 
     /// True when one of them was new.
     fn adopt_charters(&mut self, from: NodeKey, hub: HubCode, records: &[Record]) -> bool {
+        let nodes = self.vouched_nodes(hub);
         match self.directory.adopt_chain(hub, records) {
             Ok(fresh) => {
                 let brought_any = !fresh.is_empty();
                 self.keep_charters(hub, fresh);
+                self.end_unvouched(hub, nodes);
                 return brought_any;
             }
             Err(CharterError::Conflict { .. }) => self.alarms.raise(AlarmCode::CharterConflict, hub, self.now.unix),

@@ -166,6 +166,18 @@ fn another_charter_under_a_known_number_is_a_conflict_and_changes_nothing() {
 }
 
 #[test]
+fn a_charter_of_a_branch_that_began_further_down_proves_no_conflict_alone() {
+    let mut hub = Hub::new("MY");
+    let mut twin = hub.clone();
+    let first = twin.refreshed(|plan| plan.display_name = "two-faced".to_owned());
+    let second = twin.refreshed(|_| {});
+    hub.refreshed(|_| {});
+    hub.refreshed(|_| {});
+    assert_eq!(refusal(hub.chain.extend(&second)), "gap", "nobody's fault");
+    assert_eq!(refusal(hub.chain.extend(&first)), "conflict");
+}
+
+#[test]
 fn the_same_body_under_other_signatures_is_the_same_charter() {
     let mut hub = Hub::new("MY");
     let mut draft = hub.refresh_draft(|_| {});

@@ -289,6 +289,28 @@ fn the_newer_manifest_of_a_node_counts() {
 }
 
 #[test]
+fn a_manifest_by_a_revoked_operator_key_vouches_for_nobody_from_then_on() {
+    let mut my = Hub::new("MY");
+    let mut known = directory(&[&my]);
+    known.adopt_manifest(&my.manifest(NODE, 3)).unwrap();
+    let replaced = my.refreshed(replace(Duty::Operator));
+    known.adopt_chain(my.code, &[replaced]).unwrap();
+    assert_eq!(known.node(NODE), Some(my.code), "a replaced key alone was not bad");
+    let kid = my.key(Duty::Operator).id();
+    let revoked = my.refreshed(|plan| {
+        plan.revoked.push(Revocation {
+            kid,
+            reason: 2,
+            first_bad_epoch: 0,
+            first_bad_index: 5,
+        });
+    });
+    known.adopt_chain(my.code, &[revoked]).unwrap();
+    assert_eq!(known.node(NODE), None);
+    assert_eq!(known.manifests(my.code).count(), 0);
+}
+
+#[test]
 fn a_manifest_needs_the_operator_key_of_the_newest_charter() {
     let mut my = Hub::new("MY");
     let manifest = my.manifest(NODE, 0);

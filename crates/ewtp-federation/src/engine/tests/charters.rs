@@ -4,7 +4,9 @@ use super::mesh::{Mesh, Site};
 use crate::alarm::AlarmCode;
 use crate::announcement::Announcement;
 use crate::frontier::{Frontier, FrontierEntry};
+use crate::input::Input;
 use crate::message::Message;
+use crate::run::Fault;
 use crate::testing::{Book, Hub, directory, found, net};
 use crate::topic::{Acceptance, Topic};
 
@@ -165,5 +167,57 @@ fn a_peer_whose_records_cannot_be_checked_is_asked_ever_less_often() {
     mesh.run(600_000);
     let more = mesh.servings.len() - before;
     assert!((9..20).contains(&more), "{more} requests in ten minutes");
+    assert!(mesh.sites[0].seen.blamed.is_empty());
+}
+
+#[test]
+fn a_node_whose_manifest_rests_on_a_revoked_key_has_to_introduce_itself_anew() {
+    let mut hubs = found(["MY", "SG", "RW"]);
+    let known = directory(&hubs);
+    let revoking = hubs[1].with_operator_key_revoked();
+    let mut mesh = Mesh::of([Site::new(&hubs[0], known.clone()), Site::new(&hubs[1], known)]);
+    mesh.connect(0, 1);
+    mesh.run(1_000);
+    let peers = |mesh: &Mesh| mesh.sites[0].engine.status().peers.len();
+    assert_eq!(peers(&mesh), 1);
+    let node = hubs[1].node;
+    assert_eq!(mesh.sites[0].directory.node(node), Some(hubs[1].code));
+
+    hubs[1].chain.extend(&revoking).unwrap();
+    let newer = directory(&hubs);
+    mesh.sites.push(Site::at(&hubs[2], newer, mesh.milliseconds));
+    mesh.connect(0, 2);
+    mesh.run(5_000);
+    assert_eq!(mesh.sites[0].engine.frontier_entry(hubs[1].code).unwrap().charter, 1);
+    assert_eq!(mesh.sites[0].directory.node(node), None);
+    assert_eq!(
+        mesh.sites[0].seen.refused,
+        ["its hub revoked the key that signed its manifest"]
+    );
+    assert_eq!(peers(&mesh), 1, "RW alone");
+    mesh.give(0, Input::Connected { node });
+    assert_eq!(peers(&mesh), 1, "who it was is not remembered");
+}
+
+#[test]
+fn a_hub_that_introduces_itself_with_other_charters_than_those_known_raises_the_alarm() {
+    let hubs = found(["MY", "SG"]);
+    let mut mesh = Mesh::of([Site::new(&hubs[0], directory(&hubs))]);
+    let (from, hub) = (hubs[1].node, hubs[1].code);
+    let fault = Fault::Conflict { hub, number: 1 };
+    mesh.give(
+        0,
+        Input::Fault {
+            from,
+            hub: Some(hub),
+            fault,
+        },
+    );
+    let alarms = mesh.sites[0].engine.status().alarms;
+    assert!(
+        alarms
+            .iter()
+            .any(|alarm| (alarm.code, alarm.hub) == (AlarmCode::CharterConflict, hub))
+    );
     assert!(mesh.sites[0].seen.blamed.is_empty());
 }
