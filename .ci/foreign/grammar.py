@@ -33,6 +33,7 @@ RULES = {
     "tariff-patch": "tariff-patch",
     "tariff-schedule": "vector-schedule",
     "quote": "vector-quote",
+    "duty-receipt": "duty-receipt",
 }
 
 # Folders whose bytes are not CBOR: notes, hashes one behind the other, lines of text, pages.

@@ -30,6 +30,7 @@ mod expression;
 pub mod page;
 pub mod patch;
 pub mod quote;
+pub mod receipt;
 pub mod row;
 pub mod schedule;
 mod token;
@@ -43,6 +44,7 @@ pub use expression::{
 pub use page::{Page, PageError, PageTree, PageTrees};
 pub use patch::{Patch, PatchError};
 pub use quote::{Quote, QuoteError};
+pub use receipt::{Receipt, ReceiptError};
 pub use row::{Row, RowError, RowKey, TreeKind};
 pub use schedule::{ScheduleError, ScheduleFault};
 pub use token::Token;

@@ -10,6 +10,8 @@ mod pages;
 mod patches;
 #[path = "../examples/vectors/quotes.rs"]
 mod quotes;
+#[path = "../examples/vectors/receipts.rs"]
+mod receipts;
 #[path = "../examples/vectors/refusals.rs"]
 mod refusals;
 #[path = "../examples/vectors/rows.rs"]
@@ -22,7 +24,7 @@ use ewtp_record::cbor::{self, Blob, Limits};
 use ewtp_record::{Money, UnixTime};
 use ewtp_tariff::{
     Basis, ComputeError, Exact, Expression, Inputs, Page, PageError, PageTree, PageTrees, Part, Patch, Quantities,
-    Reference, Row, quote,
+    Receipt, Reference, Row, quote,
 };
 use ewtp_vectors::Vector;
 use std::borrow::Cow;
@@ -253,6 +255,25 @@ fn every_quote_is_answered_or_refused_as_it_says() {
 }
 
 #[test]
+fn every_receipt_replays_or_is_refused_for_the_reason_it_names() {
+    for vector in ewtp_vectors::read(&["duty-receipt"]) {
+        match Receipt::decode(&vector.bytes).and_then(|receipt| receipt.replay()) {
+            Ok(quote) => {
+                assert_eq!(vector.verdict(), Ok(()), "{vector}");
+                let total = quote.total().map(|total| total.to_string());
+                assert_eq!(total.as_deref(), vector.find("total"), "{vector}");
+                let open: Vec<_> = quote.needs_person.iter().map(|needs| needs.reason.code()).collect();
+                assert_eq!(open.join(", "), vector.find("open").unwrap_or_default(), "{vector}");
+            }
+            Err(error) => {
+                assert_eq!(vector.verdict(), Err(error.code()), "{vector}: {error}");
+                assert_eq!(vector.get("rule"), error.rule(), "{vector}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_committed_vectors_are_what_the_generator_writes() {
     ewtp_vectors::assert_committed("ewtp-tariff", &cases::all());
 }
@@ -266,6 +287,7 @@ fn at_least_two_of_five_vectors_are_bad() {
         ("tariff-patch", 8),
         ("tariff-schedule", 20),
         ("quote", 30),
+        ("duty-receipt", 20),
     ] {
         let vectors = ewtp_vectors::read(&[object]);
         let bad = vectors.iter().filter(|vector| vector.verdict().is_err()).count();

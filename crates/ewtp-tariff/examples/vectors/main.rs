@@ -1,4 +1,4 @@
-//! Writes the vectors of duty expressions, tariff rows, pages, patches, schedules and quotes, the same bytes each time:
+//! Writes the vectors of duty expressions, tariff rows, pages, patches, schedules, quotes and duty receipts, the same bytes each time:
 //! `cargo run -p ewtp-tariff --example vectors`. The test `vectors` fails when a committed file differs.
 
 mod amounts;
@@ -6,6 +6,7 @@ mod cases;
 mod pages;
 mod patches;
 mod quotes;
+mod receipts;
 mod refusals;
 mod rows;
 #[path = "../../tests/schedule/mod.rs"]

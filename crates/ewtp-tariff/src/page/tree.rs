@@ -2,7 +2,8 @@
 
 use super::{Page, PageError, PageRun, RowProof, cut};
 use crate::{Row, RowKey};
-use ewtp_log::{Hash, Tree, leaf_hash};
+use ewtp_log::TILE_WIDTH;
+use ewtp_log::{Hash, InclusionProof, Tree, leaf_hash};
 use ewtp_record::Edition;
 use ewtp_record::cbor::Octets;
 use ewtp_record::edition::TreeSummary;
@@ -124,6 +125,26 @@ impl PageTree {
         let row_index = page.rows().binary_search_by(|row| row.key().cmp(key));
         let row_index = row_index.map_err(|_| PageError::Absent)?;
         RowProof::of(page, row_index, &self.ids(), page_index)
+    }
+
+    /// The path of a page to the root.
+    ///
+    /// # Errors
+    /// [`PageError::Absent`] when the tree has no such page.
+    // spec: tariff-page R7
+    pub fn prove_page(&self, index: usize) -> Result<InclusionProof, PageError> {
+        const BUNDLE: usize = TILE_WIDTH as usize; // the tree keeps its nodes from here up
+        let start = index - index % BUNDLE;
+        let end = self.pages.len().min(start + BUNDLE);
+        let leaves: Vec<_> = self
+            .pages
+            .get(start..end)
+            .ok_or(PageError::Absent)?
+            .iter()
+            .map(leaf)
+            .collect();
+        let path = self.tree.inclusion(index as u64, self.tree.head(), &leaves);
+        path.map_err(|_| PageError::Absent)
     }
 
     /// The pages of this range with what proves them, for a peer.

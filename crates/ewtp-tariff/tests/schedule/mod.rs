@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test uses some")]
 
 use ewtp_record::edition::{MeasureKind, Rounding, RoundingMode, RoundingScope, Valuation};
-use ewtp_record::{Edition, HsEdition, UnixTime};
+use ewtp_record::{Draft, Edition, HsEdition, Record, RecordKind, SecretKey, UnixTime};
 use ewtp_tariff::quote::{Quote, QuoteError, Request, Values, quote};
 use ewtp_tariff::row::{Condition, Entry, Group, LimitPer, Measure, Member, Relief, TariffLine, Taxes, Validity};
 use ewtp_tariff::{Basis, PageTrees, Row, RowKey};
@@ -219,4 +219,18 @@ pub(crate) fn with_quantity(mut request: Request, quantity: &str) -> Request {
 pub(crate) fn with_value(mut request: Request, basis: Basis, money: &str) -> Request {
     request.values.stated.insert(basis, read(money));
     request
+}
+
+/// The record of an edition, by a key that nobody vouches for.
+pub(crate) fn record(edition: &Edition) -> Record {
+    let draft = Draft {
+        kind: RecordKind::TARIFF_EDITION,
+        issuer: read("US"),
+        subject: read("2026-rev-1"),
+        issued_at: PUBLISHED,
+        expires_at: UnixTime(PUBLISHED.0 + 400 * 86_400),
+        not_before: None,
+        payload: edition.encode(),
+    };
+    draft.sign(&SecretKey::from_seed(&[7; 32])).expect("a sound record")
 }
