@@ -17,7 +17,7 @@ pub(crate) use resolve::is_multiaddr;
 use crate::failure::Failure;
 use crate::folder::Folder;
 use anyhow::Context;
-use ewtp_federation::Caps;
+use ewtp_federation::{Caps, limits};
 use ewtp_record::{CharterId, HubCode, NetName};
 use ewtp_store::{Engine, StoreOptions};
 use std::net::SocketAddr;
@@ -171,7 +171,7 @@ impl Config {
             limits: Limits {
                 carried_hubs_max: 256,
                 carried_bytes_each: 64 << 30,
-                pulse_every: Duration::from_secs(600), // DESIGN D6: a checkpoint's freshness proves life
+                pulse_every: limits::PULSE_EVERY,
             },
             event_filter: "info".to_owned(),
             carry: Vec::new(),

@@ -34,7 +34,7 @@ use crate::forwarding::Forwarding;
 use crate::frontier::{Frontier, FrontierEntry, OwnFrontier};
 use crate::input::{Input, Output};
 use crate::journal::Journal;
-use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, MANIFESTS_CHECKED_EVERY, PULSE_EVERY, START_ALONE_AFTER};
+use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, MANIFESTS_CHECKED_EVERY, START_ALONE_AFTER};
 use crate::now::Now;
 use crate::outbox::{Outbox, Purpose, Signing, Source};
 use crate::panel_watch::PanelWatch;
@@ -63,6 +63,9 @@ pub struct EngineConfig {
     pub instance: [u8; 16],
     /// What it may keep for others.
     pub caps: Caps,
+    /// How long our log may stand still before it gets a pulse; [`PULSE_EVERY`](crate::limits::PULSE_EVERY) unless an operator
+    /// says otherwise. spec: pulse R3
+    pub pulse_every: Duration,
 }
 
 /// See the module.
@@ -102,6 +105,7 @@ pub struct Engine {
     digest_last: Hash,
     /// A peer's digest differed from ours since we last compared.
     digests_differ: bool,
+    pulse_every: Duration,
     pulse_at: Duration,
     manifests_at: Duration,
     /// When our log may be signed although no peer is in reach.
@@ -123,6 +127,7 @@ impl Engine {
             charters,
             instance,
             caps,
+            pulse_every,
         } = config;
         assert!(!charters.is_empty(), "a node starts with its hub's charter");
         let mut engine = Self {
@@ -155,7 +160,8 @@ impl Engine {
             digest_at: now.ticks,
             digest_last: Hash([0; 32]),
             digests_differ: false,
-            pulse_at: now.ticks + PULSE_EVERY,
+            pulse_every,
+            pulse_at: now.ticks + pulse_every,
             manifests_at: now.ticks,
             start_alone_at: now.ticks + START_ALONE_AFTER,
             uncommitted_bytes: 0,

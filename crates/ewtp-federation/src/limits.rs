@@ -24,9 +24,6 @@ pub const BUNDLE_BYTES_MAX: usize = 256 * 1024;
 /// spec: sync R12.
 pub const BUNDLE_RECORD_BYTES_MAX: usize = 160 * 1024;
 
-/// Most hashes in either half of a range proof: a log has fewer than 2^63 records.
-pub const RANGE_HASHES_MAX: usize = 64;
-
 /// Most records one range request asks for: sixteen bundles, about 1.6 MB, a quarter second on a 50 Mbit/s line.
 pub const REQUEST_RECORDS_MAX: u64 = 16 * ewtp_log::BUNDLE;
 

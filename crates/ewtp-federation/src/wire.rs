@@ -1,7 +1,7 @@
 //! The small forms that several messages share: lists of hashes, lists of records, checkpoints.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use ewtp_log::{BUNDLE, Hash, SIZE_MAX};
+use ewtp_log::{BUNDLE, Hash, PATH_HASHES_MAX, SIZE_MAX};
 use ewtp_record::{
     CharterName, HubCode, UnixTime, array_form,
     cbor::{self, Blob, Limits, Octets},
@@ -9,7 +9,6 @@ use ewtp_record::{
 use serde::de::DeserializeOwned;
 
 use crate::checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
-use crate::limits::RANGE_HASHES_MAX;
 use crate::run::Fault;
 
 /// Length prefix of a record in a list: two bytes, big-endian, as in C2SP entry bundles.
@@ -48,7 +47,7 @@ pub(crate) fn join_hashes(hashes: &[Hash]) -> Blob {
 
 pub(crate) fn split_hashes(joined: &Blob) -> Result<Vec<Hash>, Fault> {
     let (hashes, rest) = joined.0.as_chunks::<HASH_BYTES>();
-    if !rest.is_empty() || hashes.len() > RANGE_HASHES_MAX {
+    if !rest.is_empty() || hashes.len() > PATH_HASHES_MAX {
         return Err(Fault::malformed(
             "hash-list",
             format!("{} bytes are no list of hashes", joined.0.len()),

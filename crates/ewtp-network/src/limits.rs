@@ -112,7 +112,7 @@ pub struct Limits {
     pub guests_max: usize,
     /// Inbound strangers at a time from one /24 or /48. Loopback is exempt: a mesh on one machine shares one address.
     pub guests_per_block_max: usize,
-    /// Range requests that one peer may have open with us.
+    /// Range requests that one peer may have open with us. spec: sync, limits
     pub ranges_per_peer_max: usize,
     /// Resident memory of the process, in bytes, above which no new connection is made, in or out.
     pub memory_bytes_max: usize,
@@ -131,7 +131,7 @@ impl Default for Limits {
             outbound_max: 32,
             guests_max: 16,
             guests_per_block_max: 2,
-            ranges_per_peer_max: 8,
+            ranges_per_peer_max: protocol::SERVINGS_PER_PEER_MAX,
             memory_bytes_max: 1 << 30,
             gossip_silence: Duration::from_secs(60),
             redial_recent_max: Duration::from_secs(2),

@@ -56,6 +56,11 @@ impl RecordKind {
             .map(|(kind, ..)| *kind)
     }
 
+    /// The names of all kinds, in the order of their numbers.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|(_, name, _)| *name)
+    }
+
     /// The number.
     #[must_use]
     pub const fn number(self) -> u16 {

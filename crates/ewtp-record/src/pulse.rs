@@ -9,7 +9,7 @@ use bytes::Bytes;
 /// What a pulse says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pulse {
-    /// How many pulses this hub logged before.
+    /// Above that of every pulse that this hub logged before: the index that it gets in the log.
     pub sequence: u32,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ewtp_federation::{Caps, Commit, CommitId, Engine, EngineConfig, Input, Now, Ticket};
+use ewtp_federation::{Caps, Commit, CommitId, Engine, EngineConfig, Input, Now, Ticket, limits};
 use ewtp_record::{CharterId, HubCode, NodeKey, Record, SecretKey, UnixTime};
 use ewtp_trust::Directory;
 
@@ -96,6 +96,7 @@ impl Hub {
             charters: vec![self.identity.charter.clone()],
             instance,
             caps: Caps::default(),
+            pulse_every: limits::PULSE_EVERY,
         };
         self.engine = Some(Engine::new(config, self.disk.restore(), self.now(ticks)));
     }

@@ -4,7 +4,7 @@
 //! bare record is read as a bundle without receipt and charters.
 
 use bytes::Bytes;
-use ewtp_log::Hash;
+use ewtp_log::{Hash, PATH_HASHES_MAX};
 use ewtp_record::cbor::{self, Blob, CborError, Limits, Octets};
 use ewtp_record::{HubCode, UnixTime, array_form};
 
@@ -16,9 +16,6 @@ pub(crate) const CHAINS_MAX: usize = 32;
 
 /// Most cosignatures of a receipt: a panel has no more.
 pub(crate) const COSIGNATURES_MAX: usize = 15;
-
-/// Most hashes of an inclusion path.
-const PATH_HASHES_MAX: usize = 63;
 
 /// First text of a bundle file; another format gets another number.
 const FORMAT: &str = "ewtp/bundle/1";

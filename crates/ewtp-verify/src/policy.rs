@@ -204,10 +204,11 @@ fn once<T, E: de::Error>(slot: &mut Option<T>, name: &'static str, value: T) -> 
 }
 
 /// The kinds that a policy may accept unlogged: those that this version can judge at all.
-const UNLOGGED: [RecordKind; 4] = [
+const UNLOGGED: [RecordKind; 5] = [
     RecordKind::MANIFEST,
     RecordKind::CERTIFICATE,
     RecordKind::CREDENTIAL,
+    RecordKind::TARIFF_EDITION,
     RecordKind::PULSE,
 ];
 
@@ -272,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_policy_reads_back_as_written() {
-        let policy = read(&with_pins(r#","unlogged":["pulse"]"#)).unwrap();
+        let policy = read(&with_pins(r#","unlogged":["pulse","tariff-edition"]"#)).unwrap();
         assert_eq!(Policy::from_json(policy.to_json().as_bytes()), Ok(policy));
     }
 

@@ -132,7 +132,7 @@ fn every_limit_reaches_the_engine() {
     assert_eq!(caps.carried_bytes_each, 3 << 30);
     assert_eq!((caps.window_bytes, caps.uncommitted_bytes), (8 << 20, 4 << 20));
     let roomy = parsed(&format!("{LEAST}[network]\nmemory_mb = 65536\n")).caps();
-    assert_eq!(roomy.uncommitted_bytes, ewtp_federation::limits::UNCOMMITTED_BYTES_MAX);
+    assert_eq!(roomy.uncommitted_bytes, limits::UNCOMMITTED_BYTES_MAX);
 }
 
 #[test]

@@ -154,8 +154,8 @@ pub(super) async fn bundle_file(State(api): State<Api>, Path(id): Path<String>) 
 /// The kind a caller names, or the refusal that lists the names.
 pub(super) fn kind_named(name: &str) -> Result<RecordKind, Problem> {
     RecordKind::by_name(name).ok_or_else(|| {
-        let next = "kinds are charter, node-manifest, clearance-certificate, merchant-credential, pulse, \
-                    recognition, tariff-edition and status";
+        let names: Vec<_> = RecordKind::names().collect();
+        let next = format!("kinds are {}", names.join(", "));
         Problem::new("bad-request", format!("there is no kind of record {name:?}"))
             .field("kind")
             .next(next)

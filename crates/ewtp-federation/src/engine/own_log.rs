@@ -13,7 +13,6 @@ use crate::commit::{CommitId, Fact, Halt, Item};
 use crate::engine::Engine;
 use crate::input::{GossipId, NotIssued, Output, SigningKey};
 use crate::journal::{Answered, Intake, Ticket, ToIssue};
-use crate::limits::PULSE_EVERY;
 use crate::message::Cosignature;
 use crate::outbox::{Purpose, Signing};
 use crate::relayed::Way;
@@ -87,7 +86,7 @@ impl Engine {
         let fact = Item::Fact(Fact::Checkpoint(self.hub, checkpoint));
         self.outbox.commit(vec![fact], Purpose::Checkpoint(size));
         self.changed(self.hub);
-        self.pulse_at = self.now.ticks + PULSE_EVERY;
+        self.pulse_at = self.now.ticks + self.pulse_every;
     }
 
     /// Answers what a signed checkpoint of this size covers: it is durable.
@@ -116,7 +115,7 @@ impl Engine {
 
     pub(super) fn pulse(&mut self) {
         if self.pulse_at <= self.now.ticks {
-            self.pulse_at = self.now.ticks + PULSE_EVERY;
+            self.pulse_at = self.now.ticks + self.pulse_every;
             if !self.journal.is_halted() {
                 self.outbox.push(Output::Pulse {
                     sequence: self.journal.next_index(),

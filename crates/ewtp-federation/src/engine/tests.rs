@@ -8,5 +8,6 @@ mod cosignatures;
 mod disk;
 mod gossip;
 mod mesh;
+mod pulse;
 mod start;
 mod strangers;

@@ -3,7 +3,9 @@
 use super::sample::{ISSUED_AT, Sample};
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use ewtp_federation::{Caps, Commit, Engine, EngineConfig, Input, Now, Output, SigningKey, Ticket, ToIssue, Topic};
+use ewtp_federation::{
+    Caps, Commit, Engine, EngineConfig, Input, Now, Output, SigningKey, Ticket, ToIssue, Topic, limits,
+};
 use ewtp_node::keys::KeyName;
 use ewtp_record::{Duty, NodeKey, Record, SecretKey};
 use ewtp_store::{IndexWriter, Ledger, Reader, Store, StoreOptions};
@@ -45,6 +47,7 @@ impl Office {
             charters: vec![sample.genesis.clone()],
             instance: [7; 16],
             caps: Caps::default(),
+            pulse_every: limits::PULSE_EVERY,
         };
         let now = Now {
             unix: ISSUED_AT,

@@ -10,7 +10,7 @@ use ewtp_api::{Api, NodeState, Server};
 use ewtp_federation::{Engine, EngineConfig};
 use ewtp_network::{Admission, Limits, NetworkConfig};
 use ewtp_record::{Duty, SecretKey};
-use ewtp_store::{Store, StoreOptions};
+use ewtp_store::Store;
 use ewtp_trust::{CharterChain, Directory, Introduction};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -56,14 +56,8 @@ impl Node {
         let witness_key = keys.role(Duty::Witness).map(|key| SecretKey::from_seed(&key.seed()));
         let manifest = manifest::read(&config)?;
 
-        let store = StoreOptions {
-            engine: config.store.engine,
-            cache_bytes: usize::try_from(config.store.cache_bytes).unwrap_or(usize::MAX),
-            segment_bytes: config.store.segment_bytes,
-            own: Some(hub),
-        };
         let (Store { ledger, index, reader }, restored) =
-            Store::open(config.folder.root(), &store).context("opening the store")?;
+            Store::open(config.folder.root(), &config.store_options()).context("opening the store")?;
 
         let known = known_hubs(&config, &chain)?;
         let directory = Arc::new(ArcSwap::from_pointee(known.clone()));
@@ -87,6 +81,7 @@ impl Node {
             charters: chain.records().to_vec(),
             instance,
             caps: config.caps(),
+            pulse_every: config.limits.pulse_every,
         };
         let engine = Engine::new(engine_config, restored, clock.now());
 

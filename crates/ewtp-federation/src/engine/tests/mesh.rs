@@ -28,6 +28,8 @@ pub(super) struct Seen {
     pub(super) not_issued: Vec<(Option<Ticket>, NotIssued)>,
     pub(super) refused: Vec<&'static str>,
     pub(super) splits: usize,
+    /// Sequences of the pulses that were due; nobody logs them here.
+    pub(super) pulses: Vec<u64>,
     pub(super) checkpoints_signed: usize,
     /// What the witness key signed.
     pub(super) cosigned: Vec<String>,
@@ -69,6 +71,7 @@ impl Site {
             charters: hub.chain.records().to_vec(),
             instance: [1; 16],
             caps: crate::Caps::default(),
+            pulse_every: crate::limits::PULSE_EVERY,
         };
         Self {
             hub: hub.clone(),
@@ -307,11 +310,8 @@ impl Mesh {
             Output::NotIssued { ticket, why } => site.seen.not_issued.push((ticket, why)),
             Output::LogSplit { .. } => site.seen.splits += 1,
             Output::Directory(directory) => site.directory = directory,
-            Output::GiveUp { .. }
-            | Output::Commit(_)
-            | Output::Admit { .. }
-            | Output::Grown { .. }
-            | Output::Pulse { .. } => {}
+            Output::GiveUp { .. } | Output::Commit(_) | Output::Admit { .. } | Output::Grown { .. } => {}
+            Output::Pulse { sequence } => site.seen.pulses.push(sequence),
         }
     }
 
