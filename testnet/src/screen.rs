@@ -61,6 +61,12 @@ impl Screen {
         }
     }
 
+    /// Says something that stays: it takes the place of the picture, and the next one is drawn below.
+    pub fn note(&mut self, text: &str) {
+        self.redraw(&format!("{text}\n"));
+        self.lines_drawn = 0;
+    }
+
     fn redraw(&mut self, table: &str) {
         let mut text = String::new();
         if self.lines_drawn > 0 {

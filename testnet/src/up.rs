@@ -109,6 +109,7 @@ async fn live(
     let statuses = observer::observe(testnet);
     let mut story = tokio::spawn(tell(testnet.clone(), plan.trade, watch, statuses.clone()));
     let mut report = None;
+    let mut story_told = false;
     let mut screen = Screen::new();
     let mut redraw = tokio::time::interval(SCREEN_INTERVAL);
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
@@ -120,9 +121,16 @@ async fn live(
                     return Ok(report);
                 }
             }
-            told = &mut story, if report.is_none() => {
-                let told = told.context("the story broke off")??;
-                report = Some(told.into_report(&supervisor.views()));
+            told = &mut story, if !story_told => {
+                story_told = true;
+                match told.context("the story broke off")? {
+                    Ok(told) => report = Some(told.into_report(&supervisor.views())),
+                    // A person who kills a hub while it trades wants to see what the others do, and not the end of all.
+                    Err(error) if plan.until == Until::Told && plan.telling == Telling::Screen => {
+                        screen.note(&format!("{error:#}; the hubs go on: `ewtp-testnet load` issues more"));
+                    }
+                    Err(error) => return Err(error),
+                }
                 if plan.until == Until::Converged {
                     return Ok(report);
                 }

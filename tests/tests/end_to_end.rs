@@ -7,7 +7,7 @@ use ewtp_tests::testnet::{Ground, Testnet};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -88,8 +88,9 @@ fn eight_hubs_agree_and_a_certificate_of_one_is_accepted_offline_by_another() {
     let policy = testnet.hub("RW").join("policy.json");
     let out = bundle.to_str().unwrap();
     let mut code = 14;
-    // The witnesses sign within seconds; until then the honest answer is "undecided".
-    for _ in 0..40 {
+    // The command waits for the witnesses itself; on a busy machine they may need longer than it waits, and until then the
+    // honest answer is "undecided".
+    for _ in 0..5 {
         testnet.ask("MY", &["cert", "bundle", id, "--out", out]);
         let (told, verdict) = verify(&bundle, &policy);
         code = told;
@@ -101,9 +102,8 @@ fn eight_hubs_agree_and_a_certificate_of_one_is_accepted_offline_by_another() {
         }
         assert_eq!(code, 14, "{verdict}");
         std::fs::remove_file(&bundle).unwrap();
-        std::thread::sleep(Duration::from_millis(500));
     }
-    assert_eq!(code, 0, "no quorum in 20 s");
+    assert_eq!(code, 0, "no quorum in 25 s");
 
     let mut bytes = std::fs::read(&bundle).unwrap();
     let middle = bytes.len() / 2;
@@ -142,12 +142,14 @@ fn a_folder_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn ctrl_c_leaves_no_process() {
+fn ctrl_c_leaves_no_process_and_nothing_outside_the_folder() {
     let ground = Ground::take();
     let mut up = foreground(&ground);
     interrupt(&up);
     assert!(up.wait().unwrap().success());
     assert_eq!(processes_in(ground.path()), Vec::<String>::new());
+    let outside: Vec<_> = std::fs::read_dir(temporary(&ground)).unwrap().collect();
+    assert!(outside.is_empty(), "{outside:?}");
 }
 
 #[test]
@@ -167,18 +169,27 @@ fn a_killed_supervisor_takes_its_hubs_along() {
     panic!("still running: {left:?}");
 }
 
-/// `up` in the foreground, with both hubs in agreement.
+/// What `up` in the foreground takes for the system's temporary folder.
+fn temporary(ground: &Ground) -> PathBuf {
+    ground.path().join("tmp")
+}
+
+/// `up` in the foreground, with both hubs in agreement. Its folder is so deep that no socket fits into it: the sockets lie
+/// in the temporary folder.
 fn foreground(ground: &Ground) -> Child {
+    let (deep, temporary) = (ground.path().join("deep".repeat(25)), temporary(ground));
+    std::fs::create_dir(&temporary).unwrap();
     let mut up = command("ewtp-testnet");
-    up.arg("--dir")
-        .arg(ground.path())
+    up.env("TMPDIR", &temporary)
+        .arg("--dir")
+        .arg(&deep)
         .args(["up", "--hubs", "2", "--idle", "--seed", "9"]);
     let mut up = up.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     for _ in 0..100 {
         std::thread::sleep(Duration::from_millis(200));
         let mut wait = command("ewtp-testnet");
         wait.arg("--dir")
-            .arg(ground.path())
+            .arg(&deep)
             .args(["wait", "converged", "--timeout", "30"]);
         if wait.output().unwrap().status.success() {
             return up;

@@ -66,12 +66,17 @@ pub(super) async fn load(dir: &Path, rate: u32, seconds: u64, json: bool) -> Res
     if json {
         answer::object(&loaded)?;
     } else {
+        let all = loaded.acknowledged + loaded.refused + loaded.unanswered;
+        let times = match loaded.acknowledged {
+            0 => String::new(),
+            _ => format!(
+                "; half of them within {} ms, 99 of 100 within {} ms",
+                loaded.p50_ms, loaded.p99_ms
+            ),
+        };
         answer::line(&format!(
-            "{} of {} certificates durable under signed checkpoints; half of them within {} ms, 99 of 100 within {} ms",
-            loaded.acknowledged,
-            loaded.acknowledged + loaded.refused + loaded.unanswered,
-            loaded.p50_ms,
-            loaded.p99_ms
+            "{} of {all} certificates durable under signed checkpoints{times}",
+            loaded.acknowledged
         ))?;
     }
     load::nothing_was_refused(&books)?;

@@ -147,7 +147,7 @@ fn tell(
         }));
     }
     output.line(format!(
-        "{file} ({bytes} bytes), witnessed by {} of the {need} needed",
+        "{file} ({bytes} bytes), {} witnesses, {need} needed",
         have.len()
     ))
 }
