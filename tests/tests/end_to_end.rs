@@ -54,7 +54,7 @@ fn p2p_of(testnet: &Testnet, hub: &str) -> String {
 /// Process ids of every process that works in this folder.
 fn processes_in(folder: &Path) -> Vec<String> {
     let processes = std::fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
-    let works_here = |process: &std::path::PathBuf| {
+    let works_here = |process: &PathBuf| {
         let line = std::fs::read(process.join("cmdline")).unwrap_or_default();
         String::from_utf8_lossy(&line).contains(&*folder.to_string_lossy())
     };
