@@ -11,7 +11,7 @@
 //! DIR/index/                    derived: delete it at will, or call reindex
 //! ```
 //!
-//! The README of this crate has the measurements and says why redb is the default. Only this crate knows redb and sled.
+//! The README of the repository has the measurements and says why redb is the default. Only this crate knows redb and sled.
 //!
 //! ```no_run
 //! use ewtp_store::{Store, StoreOptions};

@@ -1,5 +1,5 @@
 //! sled 0.34 behind the verbs of [`IndexEngine`]. Its flush survives a kill but not a power cut (`sync_file_range`), and
-//! its memory exceeds its limit: see this crate's README. The ledger makes the first harmless, nothing the second.
+//! its memory exceeds its limit: see the README of the repository. The ledger makes the first harmless, nothing the second.
 
 use std::ops::ControlFlow;
 use std::path::Path;
