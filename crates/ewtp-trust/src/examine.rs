@@ -78,7 +78,8 @@ pub fn examine_under(record: &Record, position: Option<Position>, charter: &Char
     }
 }
 
-fn fault_under(
+/// The same for a record whose body was read; `None` when it is sound. // spec: trust R22, steps 7–13
+pub fn fault_under(
     record: &Record,
     body: &Body,
     position: Option<Position>,

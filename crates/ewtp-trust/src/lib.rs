@@ -29,7 +29,7 @@ pub use charter::{Charter, RoleKey};
 pub use charter_error::CharterError;
 pub use checkpoint::{CheckpointFault, CosignatureFault, VerifiedCheckpoint, VerifiedCosignature};
 pub use directory::{Adopted, Directory, NodeClaim};
-pub use examine::{duty_for, examine, examine_under};
+pub use examine::{duty_for, examine, examine_under, fault_under};
 pub use finding::{Fault, Finding, Standing};
 pub use introduction::{Acquaintance, INTRODUCTION_BYTES_MAX, Introduced, Introduction, IntroductionFault};
 pub use manifest::{ManifestFault, NodeManifest, verify_manifest};

@@ -1,9 +1,9 @@
 //! Node manifests: which libp2p identities speak for a hub, and where they listen.
 
-use ewtp_record::{Body, DecodeError, HubCode, Manifest, NodeKey, Record, RecordKind, Subject, UnixTime};
+use ewtp_record::{Body, DecodeError, HubCode, NodeKey, Record, RecordKind, Subject, UnixTime};
 
 use crate::directory::NODES_MAX;
-use crate::{CharterChain, Fault, Standing, Verified, examine_under};
+use crate::{CharterChain, Fault, Verified, fault_under};
 
 /// A hub's word on one of its nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,10 @@ impl ManifestFault {
 /// The rule it breaks.
 pub fn verify_manifest(record: &Record, chain: &CharterChain) -> Result<Verified<NodeManifest>, ManifestFault> {
     let header = record.header();
-    let body = read(record)?;
+    let body = record.body()?;
+    let Body::Manifest(manifest) = &body else {
+        return Err(ManifestFault::Kind(header.kind));
+    };
     if header.issuer != chain.hub() {
         return Err(ManifestFault::WrongHub {
             expected: chain.hub(),
@@ -98,26 +101,18 @@ pub fn verify_manifest(record: &Record, chain: &CharterChain) -> Result<Verified
         });
     }
     // The rules of its logged copy, so that no two lists of them can drift apart.
-    match examine_under(record, None, chain.newest(), chain) {
-        Standing::Faulty(fault) => return Err(ManifestFault::Faulty(fault)),
-        Standing::Sound | Standing::Unsupported => {}
+    if let Some(fault) = fault_under(record, &body, None, chain.newest(), chain) {
+        return Err(ManifestFault::Faulty(fault));
     }
     Ok(Verified::new(NodeManifest {
         hub: header.issuer,
-        node: body.node,
+        node: manifest.node,
         name: header.subject,
-        addresses: body.addresses,
-        roles: body.roles,
+        addresses: manifest.addresses.clone(),
+        roles: manifest.roles,
         revision: header.revision,
         issued_at: header.issued_at,
         expires_at: header.expires_at,
         record: record.clone(),
     }))
-}
-
-fn read(record: &Record) -> Result<Manifest, ManifestFault> {
-    match record.body()? {
-        Body::Manifest(body) => Ok(body),
-        _ => Err(ManifestFault::Kind(record.header().kind)),
-    }
 }

@@ -3,14 +3,14 @@
 //! A genuine certificate may well say "refused", or belong to another truck: both stand in the verdict's first line.
 
 use ewtp_record::certificate::{Goods, Line, Transport};
-use ewtp_record::{Body, Certificate, Credential, Record};
+use ewtp_record::{Body, Certificate, Credential};
 
 /// Containers or HS codes named in the first line; more are counted.
 const NAMED_MAX: usize = 4;
 
 /// What the record states: type and decision of a certificate, tier of a merchant.
-pub(crate) fn statement(record: &Record) -> Option<String> {
-    match record.body().ok()? {
+pub(crate) fn statement(body: &Body) -> Option<String> {
+    match body {
         Body::Certificate(certificate) => Some(format!(
             "{}, {}",
             certificate.subtype.name(),
@@ -26,14 +26,14 @@ pub(crate) fn statement(record: &Record) -> Option<String> {
 }
 
 /// What to compare, the most telling first.
-pub(crate) fn compare(record: &Record) -> Vec<String> {
-    match record.body() {
-        Ok(Body::Certificate(certificate)) => of_certificate(&certificate),
-        Ok(Body::Credential(credential)) => of_credential(&credential),
-        Ok(Body::Manifest(manifest)) => vec![format!("node {}", manifest.node.to_peer_id())],
-        Ok(Body::Charter(sealed, _)) => vec![format!("charter id {}", sealed.id())],
-        Ok(Body::Edition(edition)) => vec![format!("rates root {}", edition.trees.rates.root)],
-        Ok(Body::Pulse(_)) | Err(_) => Vec::new(),
+pub(crate) fn compare(body: &Body) -> Vec<String> {
+    match body {
+        Body::Certificate(certificate) => of_certificate(certificate),
+        Body::Credential(credential) => of_credential(credential),
+        Body::Manifest(manifest) => vec![format!("node {}", manifest.node.to_peer_id())],
+        Body::Charter(sealed, _) => vec![format!("charter id {}", sealed.id())],
+        Body::Edition(edition) => vec![format!("rates root {}", edition.trees.rates.root)],
+        Body::Pulse(_) => Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The verdict: one function of a bundle, a policy and the time.
 
-use ewtp_record::{HubCode, Record, RecordId, RecordKind, Subject, UnixTime};
+use ewtp_record::{Body, HubCode, Record, RecordId, RecordKind, Subject, UnixTime};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::bundle::Bundle;
@@ -94,10 +94,10 @@ pub(crate) fn verdict_with(chains: &mut Chains, bundle: &Bundle, policy: &Policy
         }
     };
     let issuer = record.header().issuer;
-    let is_known = shape(&mut report, &record);
+    let body = shape(&mut report, &record);
     let chain = issuer::chain(&mut report, bundle, policy, issuer, chains);
-    if is_known {
-        authority::check(&mut report, &record, chain.as_deref(), bundle.receipt.as_ref());
+    if let Some(body) = &body {
+        authority::check(&mut report, (&record, body), chain.as_deref(), bundle.receipt.as_ref());
     }
     validity(&mut report, &record, now);
     let evidence = Logged {
@@ -109,24 +109,23 @@ pub(crate) fn verdict_with(chains: &mut Chains, bundle: &Bundle, policy: &Policy
     }
     .check(&mut report, chains);
     age(&mut report, policy, evidence.as_of, now);
-    finish(report, &record, evidence, now)
+    finish(report, (&record, body.as_ref()), evidence, now)
 }
 
-/// Whether the kind and what must be understood of it are known here. // spec: bundle R8
-fn shape(report: &mut Report, record: &Record) -> bool {
+/// The body, if its kind and what must be understood of it are known here. // spec: bundle R8
+fn shape(report: &mut Report, record: &Record) -> Option<Body> {
     let kind = record.header().kind;
     match record.body() {
-        Ok(_) => report.pass(CheckCode::RecordShape, format!("a well-formed {kind}")),
+        Ok(body) => {
+            report.pass(CheckCode::RecordShape, format!("a well-formed {kind}"));
+            return Some(body);
+        }
         Err(error) if error.is_unsupported() => {
             report.unknown(CheckCode::RecordShape, Outcome::Unsupported, error.to_string());
-            return false;
         }
-        Err(error) => {
-            report.fail(CheckCode::RecordShape, Outcome::Invalid, error.to_string());
-            return false;
-        }
+        Err(error) => report.fail(CheckCode::RecordShape, Outcome::Invalid, error.to_string()),
     }
-    true
+    None
 }
 
 // spec: bundle R13
@@ -160,7 +159,7 @@ fn age(report: &mut Report, policy: &Policy, as_of: Option<UnixTime>, now: UnixT
     }
 }
 
-fn finish(report: Report, record: &Record, evidence: Witnessed, now: UnixTime) -> Verdict {
+fn finish(report: Report, (record, body): (&Record, Option<&Body>), evidence: Witnessed, now: UnixTime) -> Verdict {
     let header = record.header();
     let mut checks = report.checks;
     checks.sort_by_key(|check| check.code);
@@ -176,8 +175,8 @@ fn finish(report: Report, record: &Record, evidence: Witnessed, now: UnixTime) -
         as_of: evidence.as_of,
         age_seconds: evidence.as_of.map(|time| now.since(time)),
         quorum: evidence.quorum,
-        statement: compare::statement(record),
-        compare: compare::compare(record),
+        statement: body.and_then(compare::statement),
+        compare: body.map(compare::compare).unwrap_or_default(),
     }
 }
 
