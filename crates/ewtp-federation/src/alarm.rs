@@ -22,6 +22,8 @@ pub enum AlarmCode {
     /// Our wall clock is not to be believed: it jumped, lies outside of our own charter and witness key, or behind a time that
     /// we stated. We cosign nothing, or not that log, until it is right.
     Clock,
+    /// A log is not examined further for [`crate::limits::EXAMINED_WITHIN`], as when it holds a charter that nobody has.
+    Undecided,
     /// No node of any other hub is connected.
     NoPeers,
     /// A hub showed charters that contradict those we hold.
@@ -43,6 +45,7 @@ impl AlarmCode {
             Self::StartedAlone => "started-alone",
             Self::NotWitnessed => "not-witnessed",
             Self::Clock => "clock",
+            Self::Undecided => "undecided",
             Self::NoPeers => "no-peers",
             Self::CharterConflict => "charter-conflict",
             Self::CarriedHubsFull => "carried-hubs-full",

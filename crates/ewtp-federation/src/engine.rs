@@ -29,6 +29,7 @@ use crate::charter_questions::CharterQuestions;
 use crate::clock::WallClock;
 use crate::commit::{CommitId, Restored};
 use crate::directory::Directory;
+use crate::examined_watch::ExaminedWatch;
 use crate::fetch::Fetches;
 use crate::forwarding::Forwarding;
 use crate::frontier::{Frontier, FrontierEntry, OwnFrontier};
@@ -91,6 +92,7 @@ pub struct Engine {
     servings: Servings,
     admitted: Admitted,
     panel_watch: PanelWatch,
+    examined_watch: ExaminedWatch,
     alarms: Alarms,
     outbox: Outbox,
     /// What [`Self::entry`] says of each hub: whoever changes what an entry is made of calls [`Self::changed`].
@@ -151,6 +153,7 @@ impl Engine {
             servings: Servings::default(),
             admitted: Admitted::default(),
             panel_watch: PanelWatch::default(),
+            examined_watch: ExaminedWatch::default(),
             alarms: Alarms::default(),
             outbox: Outbox::default(),
             held: OwnFrontier::default(),
@@ -220,6 +223,7 @@ impl Engine {
             self.peers.next_deadline(),
             self.charter_questions.next_deadline(),
             self.panel_watch.next_deadline(),
+            self.examined_watch.next_deadline(),
             self.fetches.next_deadline(self.now.ticks),
             self.servings.next_deadline(self.now.ticks),
         ];
@@ -298,9 +302,29 @@ impl Engine {
         } else if let Some(replica) = self.replicas.get_mut(&log.hub) {
             replica.examined_to = to;
         }
+        self.note_examined(log.hub);
         manifests
             .iter()
             .for_each(|manifest| self.directory.adopt_manifest(manifest));
+    }
+
+    /// What is held or examined of a log changed.
+    fn note_examined(&mut self, hub: HubCode) {
+        let (held, examined_to) = if hub == self.hub {
+            (self.journal.durable(), self.journal.examined_to)
+        } else {
+            let replica = self.replicas.get(&hub);
+            replica.map_or((0, 0), |replica| (replica.durable(), replica.examined_to))
+        };
+        if self.examined_watch.note(hub, held, examined_to, self.now.ticks) {
+            self.alarms.clear(AlarmCode::Undecided, hub);
+        }
+    }
+
+    fn watch_examination(&mut self) {
+        for hub in self.examined_watch.take_overdue(self.now.ticks) {
+            self.alarms.raise(AlarmCode::Undecided, hub, self.now.unix);
+        }
     }
 
     fn fault(&mut self, from: NodeKey, hub: Option<HubCode>, fault: Fault) {
@@ -328,6 +352,7 @@ impl Engine {
         self.commit_own();
         self.announce();
         self.watch_panel();
+        self.watch_examination();
         self.ask_waiting();
         self.ask_for_charters();
         self.cosign_due();
@@ -361,6 +386,7 @@ impl Engine {
         let hubs: Vec<HubCode> = self.directory.snapshot().carried().collect();
         for hub in hubs {
             self.changed(hub);
+            self.note_examined(hub);
         }
     }
 

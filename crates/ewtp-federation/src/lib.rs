@@ -27,6 +27,7 @@ mod charter_questions;
 mod clock;
 mod directory;
 mod engine;
+mod examined_watch;
 mod fetch;
 mod forwarding;
 mod gate;

@@ -204,6 +204,10 @@ pub const COSIGNATURE_TRIES_MAX: u8 = 4;
 /// as much again is no slow panel but a silent one.
 pub const WITNESSED_WITHIN: Duration = Duration::from_secs(90);
 
+/// A log of which more is held than examined, and whose examination moved no further for this time, raises an alarm: an honest
+/// node gets through millions of records meanwhile, so only a charter that it lacks can hold it up so long.
+pub const EXAMINED_WITHIN: Duration = Duration::from_secs(600);
+
 /// A folder that signed before and is intact signs again this long after its start when no peer is in reach. DESIGN D8.
 pub const START_ALONE_AFTER: Duration = Duration::from_secs(10);
 

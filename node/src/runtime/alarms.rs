@@ -51,6 +51,14 @@ pub(super) fn told(alarm: &engine::Alarm, own_log: &OwnLog) -> Alarm {
              ewtp doctor whether the charter has ended; the alarm ends by itself"
                 .to_owned(),
         ),
+        AlarmCode::Undecided => (
+            format!(
+                "examination of the log of {hub} has not moved for 10 minutes: most likely it holds a charter that this node lacks, \
+                 or one that never was valid"
+            ),
+            format!("what was examined of {hub} before stands and all other logs go on; newer records of {hub} are \"undecided\""),
+            format!("ask {hub} on another line for its newest charter; ewtp log head {hub} shows how far its log is examined"),
+        ),
         AlarmCode::NoPeers => (
             "no node of any other hub is connected".to_owned(),
             "issuing and verifying go on with what is held; others learn of new records when a connection stands again"
@@ -160,6 +168,7 @@ mod tests {
             AlarmCode::StartedAlone,
             AlarmCode::NotWitnessed,
             AlarmCode::Clock,
+            AlarmCode::Undecided,
             AlarmCode::NoPeers,
             AlarmCode::CharterConflict,
             AlarmCode::CarriedHubsFull,
@@ -173,6 +182,6 @@ mod tests {
             assert!(alarm.next.contains("ewtp "), "{}: {}", alarm.code, alarm.next);
             assert!(alarm.happened.len() > 20 && alarm.works.len() > 20, "{}", alarm.code);
         }
-        assert!(alarms[10].happened.ends_with("no space left on device"));
+        assert!(alarms[11].happened.ends_with("no space left on device"));
     }
 }

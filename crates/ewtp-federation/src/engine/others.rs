@@ -142,6 +142,7 @@ impl Engine {
         let (log, size) = (replica.log(), replica.durable());
         if size > before {
             self.outbox.push(Output::Grown { log, size });
+            self.note_examined(hub);
         }
         self.changed_by(source, hub, PUSH_AFTER);
         self.witness_log(hub);

@@ -64,6 +64,7 @@ impl Engine {
                 log: self.journal.log(),
                 size,
             });
+            self.note_examined(self.hub);
         }
     }
 

@@ -221,3 +221,33 @@ fn a_hub_that_introduces_itself_with_other_charters_than_those_known_raises_the_
     );
     assert!(mesh.sites[0].seen.blamed.is_empty());
 }
+
+#[test]
+fn a_log_that_nobody_can_judge_further_raises_an_alarm_that_ends_when_it_is_judged() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let mut mesh = Mesh::of([Site::new(&hubs[0], directory(&hubs))]);
+    let (relay, announcement) = announced(&hubs[1], &Book::of(&hubs[2], 30), 30);
+    let input = mesh.sites[0].read_gossip(&relay, Topic::Checkpoint, &announcement.encode());
+    mesh.give(0, input);
+    let examined = |mesh: &mut Mesh, hub: &Hub, to| {
+        let log = ewtp_record::LogId {
+            hub: hub.code,
+            epoch: 0,
+        };
+        let manifests = Vec::new();
+        mesh.give(0, Input::Examined { log, to, manifests });
+    };
+    let undecided = |mesh: &Mesh| {
+        let alarms = mesh.sites[0].engine.status().alarms.into_iter();
+        let undecided = alarms.filter(|alarm| alarm.code == AlarmCode::Undecided);
+        undecided.map(|alarm| alarm.hub).collect::<Vec<_>>()
+    };
+    examined(&mut mesh, &hubs[0], 1);
+    examined(&mut mesh, &hubs[2], 12);
+    mesh.run(599_000);
+    assert_eq!(undecided(&mesh), []);
+    mesh.run(2_000);
+    assert_eq!(undecided(&mesh), [hubs[2].code]);
+    examined(&mut mesh, &hubs[2], 30);
+    assert_eq!(undecided(&mesh), []);
+}

@@ -1,0 +1,98 @@
+//! Whether examination keeps up with the logs: since when it stands still below what is held of one.
+//!
+//! A hub may log a charter that never was one. Nobody's chain ever reaches it, so nothing from there on is judged
+//! (trust R21), here or elsewhere. That is the hub's doing, and its operator's neighbours are to know of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ewtp_record::HubCode;
+
+use crate::limits::EXAMINED_WITHIN;
+
+#[derive(Debug)]
+struct Lag {
+    examined_to: u64,
+    since: Duration,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct ExaminedWatch {
+    lagging: BTreeMap<HubCode, Lag>,
+    overdue: BTreeSet<HubCode>,
+}
+
+impl ExaminedWatch {
+    /// Takes what is held and examined of a log. Each step of examination begins the wait anew. True when it is not overdue any
+    /// more.
+    pub(crate) fn note(&mut self, hub: HubCode, held: u64, examined_to: u64, ticks: Duration) -> bool {
+        let moved = self.lagging.get(&hub).is_none_or(|lag| lag.examined_to != examined_to);
+        if examined_to >= held {
+            self.lagging.remove(&hub);
+        } else if moved {
+            let since = ticks;
+            self.lagging.insert(hub, Lag { examined_to, since });
+        }
+        (examined_to >= held || moved) && self.overdue.remove(&hub)
+    }
+
+    /// Logs that became overdue by now, each once.
+    pub(crate) fn take_overdue(&mut self, ticks: Duration) -> Vec<HubCode> {
+        if self.next_deadline().is_none_or(|at| at > ticks) {
+            return Vec::new();
+        }
+        let due = self
+            .lagging
+            .iter()
+            .filter(|(_, lag)| lag.since + EXAMINED_WITHIN <= ticks);
+        let fresh: Vec<HubCode> = due
+            .map(|(hub, _)| *hub)
+            .filter(|hub| !self.overdue.contains(hub))
+            .collect();
+        self.overdue.extend(&fresh);
+        fresh
+    }
+
+    /// When to look again.
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+        let waiting = self.lagging.iter().filter(|(hub, _)| !self.overdue.contains(hub));
+        waiting.map(|(_, lag)| lag.since + EXAMINED_WITHIN).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::code;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_log_whose_examination_stands_still_is_overdue_once_and_until_it_goes_on() {
+        let (my, mut watch) = (code("MY"), ExaminedWatch::default());
+        watch.note(my, 10, 4, SECOND);
+        watch.note(my, 20, 4, 60 * SECOND); // it grows meanwhile
+        let due = SECOND + EXAMINED_WITHIN;
+        assert_eq!(watch.next_deadline(), Some(due));
+        assert_eq!(watch.take_overdue(due - SECOND), []);
+        assert_eq!(watch.take_overdue(due), [my]);
+        assert_eq!(watch.take_overdue(due + SECOND), []);
+        assert_eq!(watch.next_deadline(), None);
+        assert!(!watch.note(my, 30, 4, due + SECOND), "it still stands still");
+        assert!(watch.note(my, 30, 5, due + SECOND));
+        assert_eq!(watch.take_overdue(due + 2 * SECOND), []);
+    }
+
+    #[test]
+    fn a_long_examination_that_goes_on_is_not_overdue() {
+        let (my, mut watch) = (code("MY"), ExaminedWatch::default());
+        for step in 0..100 {
+            let ticks = step * EXAMINED_WITHIN / 2;
+            watch.note(my, 1_000, u64::from(step), ticks);
+            assert_eq!(watch.take_overdue(ticks), []);
+        }
+        watch.note(my, 1_000, 1_000, 50 * EXAMINED_WITHIN);
+        assert_eq!(watch.next_deadline(), None);
+    }
+}
