@@ -6,6 +6,7 @@
 //! (`issuer`).
 
 mod alarms;
+mod doorstep;
 mod examiner;
 mod inbox;
 mod ingest;
@@ -23,8 +24,9 @@ use std::time::Duration;
 
 use ewtp_api::{Command, NodeState};
 use ewtp_federation::Input;
-use ewtp_network::{LinkFaults, NetworkEvent};
+use ewtp_network::{LinkFaults, NetworkEvent, NodeKey};
 use ewtp_record::{LogId, Record};
+use ewtp_trust::Introduced;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -69,6 +71,8 @@ pub(crate) enum Event {
     Input(Input),
     /// Records were looked up and signed.
     Prepared(issuer::Prepared),
+    /// A node of a hub that is not carried proved whose it is.
+    Stranger(NodeKey, Box<Introduced>),
     /// The folder's manifest is not in our log yet.
     Manifest(Record),
     /// The disk failed: the node takes nothing more, and serves what it has.
@@ -170,7 +174,8 @@ impl Node {
         match event {
             NetworkEvent::Listening { address } => self.listening(address),
             NetworkEvent::Introduced { node, introduction } => self.ingest.introduction(node, introduction),
-            NetworkEvent::Connected { node } => self.give(Input::Connected { node }),
+            NetworkEvent::TurnedAway { node, notice } => self.turned_away(node, &notice),
+            NetworkEvent::Connected { node } => self.connected(node),
             NetworkEvent::Disconnected { node } => self.give(Input::Disconnected { node }),
             NetworkEvent::Gossip {
                 message,

@@ -25,5 +25,5 @@ pub use schema::{
     ErrorSchema, EventSchema, IssuedSchema, PeersSchema, ProofSchema, RecordSchema, RecordsSchema, StatusSchema,
 };
 pub use server::{Api, ListenError, Server};
-pub use status::{Alarm, FrontierEntry, LogHead, NodeState, Peer, Status};
+pub use status::{Alarm, FrontierEntry, LogHead, NodeState, Peer, Status, Waiting};
 pub use view::{PeerList, Proof, RecordEvent, RecordPage, RecordView, StandingView, Summary};

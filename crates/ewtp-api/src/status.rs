@@ -2,7 +2,7 @@
 
 use crate::schema::StatusSchema;
 use ewtp_log::Hash;
-use ewtp_record::{HubCode, NetName, UnixTime};
+use ewtp_record::{CharterId, HubCode, NetName, UnixTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -29,6 +29,9 @@ pub struct Status {
     pub frontier: BTreeMap<HubCode, FrontierEntry>,
     /// The members connected now.
     pub peers: Vec<Peer>,
+    /// Hubs that introduced themselves and wait to be carried.
+    #[serde(default)]
+    pub waiting: Vec<Waiting>,
     /// What needs an operator, oldest first.
     pub alarms: Vec<Alarm>,
 }
@@ -84,6 +87,24 @@ pub struct Peer {
     pub hub: HubCode,
     /// The address of the connection.
     pub address: String,
+}
+
+/// A hub that introduced itself and waits until an operator carries it. Anybody can found a hub of any code: the genesis id
+/// must be the one that the hub's operator tells on another line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The hub that it says it is.
+    pub hub: HubCode,
+    /// The id of its genesis charter.
+    pub genesis: CharterId,
+    /// The libp2p identity of its node, `12D3Koo…`.
+    pub peer_id: String,
+    /// The first address of that node's manifest; empty when it has none.
+    pub address: String,
+    /// When it introduced itself first.
+    pub since: UnixTime,
+    /// What to type to carry it.
+    pub next: String,
 }
 
 /// Something an operator should know and act on.

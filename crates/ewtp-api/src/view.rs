@@ -1,7 +1,7 @@
 //! The remaining JSON answers: views of what the node holds. A view is for reading; only the record's own bytes are signed.
 
 use crate::schema::{EventSchema, PeersSchema, ProofSchema, RecordSchema, RecordsSchema};
-use crate::status::Peer;
+use crate::status::{Peer, Waiting};
 use ewtp_log::Hash;
 use ewtp_record::{HubCode, Position, RecordId, Subject, UnixTime};
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,9 @@ pub struct PeerList {
     pub schema: PeersSchema,
     /// The members.
     pub peers: Vec<Peer>,
+    /// Hubs that introduced themselves and wait to be carried.
+    #[serde(default)]
+    pub waiting: Vec<Waiting>,
 }
 
 /// One event of `GET /v1/events` (`ewtp.event/1`): a record was examined.

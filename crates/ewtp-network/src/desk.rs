@@ -43,6 +43,7 @@ pub(crate) struct Papers {
 pub(crate) enum Decision {
     Admit,
     Refuse(String),
+    TurnAway { reason: String, notice: Bytes },
     Disconnect,
 }
 

@@ -29,6 +29,14 @@ pub enum NetworkEvent {
         /// What it said, at most 64 KiB, undecoded.
         introduction: Bytes,
     },
+    /// A peer that we dialled or that dialled us does not let us in, and says why: see [`crate::Network::turn_away`]. It
+    /// closes the connection.
+    TurnedAway {
+        /// The key it proved in the handshake.
+        node: NodeKey,
+        /// What it said, 1 to 64 bytes, undecoded.
+        notice: Bytes,
+    },
     /// Admitted on both sides, control stream up, gossip open: say hello. The newest message of each topic that was
     /// published without neighbours goes to the first of them by itself; everything older is for sync to bring.
     Connected {

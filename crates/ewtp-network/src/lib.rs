@@ -9,6 +9,7 @@
 //! | `behaviour` | the table of contents of a connection |
 //! | `door`, `conduct` | who may come in, and who stays out for a while |
 //! | `introduction` | the one protocol a stranger is served |
+//! | `notice` | what a node is told that is not let in |
 //! | `gated`, `gossip` | gossip, which strangers do not exist for |
 //! | `session`, `range`, `stream`, `frame` | control frames and range requests |
 //! | `allowance` | how much of both one connection may say |
@@ -38,6 +39,7 @@ mod link;
 mod multiplexer;
 mod network;
 mod note;
+mod notice;
 mod range;
 mod session;
 mod stream;
@@ -70,7 +72,10 @@ pub use self::{
     event::{MessageId, NetworkEvent},
     fault::{Misbehaviour, NetworkError, StreamFault},
     faults::{LinkFaults, LinkState},
-    limits::{CONTROL_BYTES_MAX, GOSSIP_BYTES_MAX, INTRODUCTION_BYTES_MAX, Limits, RANGE_BYTES_MAX, REQUEST_BYTES_MAX},
+    limits::{
+        CONTROL_BYTES_MAX, GOSSIP_BYTES_MAX, INTRODUCTION_BYTES_MAX, Limits, NOTICE_BYTES_MAX, RANGE_BYTES_MAX,
+        REQUEST_BYTES_MAX,
+    },
     network::{Member, Network},
     range::Responder,
 };
@@ -119,7 +124,12 @@ pub fn start(config: NetworkConfig) -> Result<(Network, mpsc::Receiver<NetworkEv
     let transport = transport::build(&key, config.faults.clone())?;
     let (gossip, topics) = gossip::behaviour(&config.net)?;
     let (streams, (arrivals, arriving)) = (Streams::default(), mpsc::channel(ARRIVALS_QUEUE));
-    let protocols = [introduction::PROTOCOL, session::PROTOCOL, range::PROTOCOL];
+    let protocols = [
+        introduction::PROTOCOL,
+        session::PROTOCOL,
+        range::PROTOCOL,
+        notice::PROTOCOL,
+    ];
     let accepting = stream::Behaviour::new(&protocols, streams.clone(), arrivals);
     let behaviour = Behaviour::new(&config, &key, gossip, accepting);
     let mut swarm = Swarm::new(transport, behaviour, key.public().to_peer_id(), swarm_config());

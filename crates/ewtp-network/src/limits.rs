@@ -9,6 +9,8 @@ use ewtp_federation::limits as protocol;
 /// Largest introduction frame, in bytes: a charter chain of a dozen charters and a manifest. A stranger may make us
 /// hold this much and no more.
 pub const INTRODUCTION_BYTES_MAX: usize = 64 * 1024;
+/// Largest notice, in bytes: a reason, with room for what later versions add. spec: sync R17
+pub const NOTICE_BYTES_MAX: usize = 64;
 /// Largest control frame, in bytes. A full frontier of 200 hubs is about 20 KiB. spec: sync
 pub const CONTROL_BYTES_MAX: usize = protocol::MESSAGE_BYTES_MAX;
 /// Largest range request, in bytes: hub, epoch and two indexes, with room for what later versions add.

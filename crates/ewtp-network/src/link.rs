@@ -46,6 +46,8 @@ pub(crate) struct Link {
     pub(crate) heard: Instant,
     /// Places for introductions: one, and one more after a simultaneous dial. A stranger holds 128 KiB at most.
     pub(crate) introductions: Arc<Semaphore>,
+    /// Whether the peer has told us a notice: one is enough, and a flood of them costs nothing.
+    pub(crate) noticed: bool,
     /// Places for range requests.
     pub(crate) ranges: Arc<Semaphore>,
     /// How many range requests it may make.
@@ -117,6 +119,7 @@ impl Link {
             arrived: None,
             heard: now,
             introductions: Arc::new(Semaphore::new(2)),
+            noticed: false,
             ranges: Arc::new(Semaphore::new(ranges_max)),
             range_requests: allowance::range_requests(now),
             control: Arc::new(Mutex::new(ControlAllowance::new(now))),

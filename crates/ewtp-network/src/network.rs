@@ -102,6 +102,13 @@ impl Network {
         self.decide(node, Decision::Refuse(reason.into()));
     }
 
+    /// As [`Network::refuse`], and tells the peer why before that, with at most 64 bytes. One that does not listen is
+    /// refused all the same.
+    pub fn turn_away(&self, node: NodeKey, reason: impl Into<String>, notice: Bytes) {
+        let reason = reason.into();
+        self.decide(node, Decision::TurnAway { reason, notice });
+    }
+
     /// Closes the connection to a peer. If it is a member it will be dialled again.
     pub fn disconnect(&self, node: NodeKey) {
         self.decide(node, Decision::Disconnect);

@@ -13,6 +13,10 @@ pub(crate) enum Note {
         life: u64,
         theirs: Result<Bytes, StreamFault>,
     },
+    /// A peer that is turned away was told why, or could not be.
+    Told { node: NodeKey, life: u64 },
+    /// A peer told us why we are turned away.
+    Notice { node: NodeKey, notice: Bytes },
     /// Both sides admitted each other.
     SessionUp {
         node: NodeKey,

@@ -37,7 +37,7 @@ use crate::{
     limits::OUTBOX_MAX,
     link::Link,
     note::Note,
-    range,
+    notice, range,
     session::{self, Sessions},
     stream::{Arrival, Streams},
 };
@@ -218,6 +218,7 @@ impl Mesh {
         match &arrival.protocol {
             protocol if *protocol == introduction::PROTOCOL => self.on_introduction_stream(node, arrival.stream),
             protocol if *protocol == session::PROTOCOL => self.on_session_stream(node, arrival.stream),
+            protocol if *protocol == notice::PROTOCOL => self.on_notice_stream(node, arrival.stream),
             protocol if *protocol == range::PROTOCOL => self.on_range_stream(node, arrival.stream),
             protocol => debug!(%protocol, "stream of a protocol that is not served"),
         }
@@ -226,6 +227,8 @@ impl Mesh {
     fn on_note(&mut self, note: Note) {
         match note {
             Note::Introduced { node, life, theirs } => self.on_introduced(node, life, theirs),
+            Note::Told { node, life } => self.on_told(node, life),
+            Note::Notice { node, notice } => self.tell(NetworkEvent::TurnedAway { node, notice }),
             Note::SessionUp { node, number, outgoing } => self.on_session_up(node, number, outgoing),
             Note::SessionDown { node, number, fault } => self.on_session_down(node, number, fault),
             Note::Message { node, number, bytes } => {

@@ -1,10 +1,11 @@
 //! `ewtp peer`: the hubs this node carries and the nodes it is connected to.
 
 use super::node;
+use super::status::waits;
 use crate::cli::{PeerAddArgs, PeerCommand, PeerRmArgs};
 use crate::output::{Output, note};
 use anyhow::Context;
-use ewtp_api::NewPeer;
+use ewtp_api::{NewPeer, PeerList};
 use ewtp_node::config::edit::{with_carried, without_carried};
 use ewtp_node::config::{Carried, Config};
 use ewtp_node::failure::{Failure, USAGE};
@@ -25,9 +26,8 @@ pub(crate) fn answer(folder: &Folder, command: &PeerCommand, output: &Output) ->
 }
 
 fn ls(folder: &Folder, output: &Output) -> anyhow::Result<()> {
-    let peers = node::ask(folder, async |client| {
-        Ok(client.peers().await.map_err(node::told)?.peers)
-    })?;
+    let PeerList { peers, waiting, .. } =
+        node::ask(folder, async |client| Ok(client.peers().await.map_err(node::told)?))?;
     for peer in &peers {
         if output.is_json() {
             output.object(&json!({
@@ -40,6 +40,17 @@ fn ls(folder: &Folder, output: &Output) -> anyhow::Result<()> {
                 peer.peer_id,
                 peer.address
             ))?;
+        }
+    }
+    for waiting in &waiting {
+        if output.is_json() {
+            output.object(&json!({
+                "schema": "ewtp.peer-waiting/1", "hub": waiting.hub.to_string(), "genesis": waiting.genesis.to_string(),
+                "peer_id": waiting.peer_id, "address": waiting.address, "since": waiting.since, "next": waiting.next,
+            }))?;
+        } else {
+            output.line(waits(waiting))?;
+            output.line(format!("    do: {}", output.remedy(&waiting.next)))?;
         }
     }
     if peers.is_empty() {

@@ -3,7 +3,7 @@
 use super::node;
 use crate::cli::StatusArgs;
 use crate::output::{BAD, FAINT, GOOD, Output, TITLE, WARN};
-use ewtp_api::{NodeState, Status};
+use ewtp_api::{NodeState, Status, Waiting};
 use ewtp_node::clock;
 use ewtp_node::config::Config;
 use ewtp_node::folder::Folder;
@@ -112,6 +112,10 @@ fn screen(status: &Status, ending: Option<&str>, output: &Output) -> String {
         line(&mut screen, &output.paint(style, row));
     }
     line(&mut screen, &format!("  peers  {} connected", status.peers.len()));
+    for waiting in &status.waiting {
+        line(&mut screen, &format!("  {}", output.paint(WARN, waits(waiting))));
+        line(&mut screen, &format!("        do: {}", output.remedy(&waiting.next)));
+    }
     for alarm in &status.alarms {
         let since = alarm.since.to_calendar();
         line(
@@ -128,6 +132,17 @@ fn screen(status: &Status, ending: Option<&str>, output: &Output) -> String {
         line(&mut screen, &format!("        do: {}", output.remedy(&alarm.next)));
     }
     screen
+}
+
+/// A hub that waits, with what to check before it is carried.
+pub(crate) fn waits(waiting: &Waiting) -> String {
+    let Waiting {
+        hub, peer_id, since, ..
+    } = waiting;
+    let since = since.to_calendar();
+    format!(
+        "WAITS  {hub} ({peer_id}) since {since}, to be carried once its operator has told you this genesis id elsewhere"
+    )
 }
 
 fn line(screen: &mut String, text: &str) {

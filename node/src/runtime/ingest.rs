@@ -15,7 +15,7 @@ use ewtp_trust::{Acquaintance, CharterError, Directory, Introduced, Introduction
 use rayon::ThreadPool;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::Event;
+use super::{Event, doorstep};
 use crate::clock;
 use crate::config::Admission;
 
@@ -117,11 +117,14 @@ impl Ingest {
                     node,
                     introduction: Box::new(introduced),
                 },
-                Ok(_) if open => Input::Guest { node },
                 Ok(stranger) => {
                     let hub = stranger.hub();
                     tracing::info!(%hub, peer = %node.to_peer_id(), "a hub that is not carried here introduced itself");
-                    return network.refuse(node, format!("{hub} is not carried here"));
+                    let _ = events.blocking_send(Event::Stranger(node, Box::new(stranger))); // closed: the node is stopping
+                    if !open {
+                        return network.turn_away(node, format!("{hub} is not carried here"), doorstep::notice());
+                    }
+                    Input::Guest { node }
                 }
                 Err(NotIntroduced::Busy) => return network.refuse(node, "another stranger is being looked at"),
                 Err(NotIntroduced::Fault(fault)) => {

@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::Event;
+use super::doorstep::{Doorstep, as_typed};
 use super::examiner::Examiner;
 use super::inbox::Inbox;
 use super::ingest::Ingest;
@@ -50,6 +51,7 @@ pub(crate) struct Node {
     ranges: Ranges,
     renewals: Renewals,
     reporter: Reporter,
+    doorstep: Doorstep,
     /// Range requests that the engine has not planned yet.
     asked: BTreeMap<ServingId, Responder>,
     next_serving: u64,
@@ -157,6 +159,9 @@ impl Node {
         match event {
             Event::Input(input) => self.give(input),
             Event::Prepared(prepared) => self.prepared(prepared),
+            Event::Stranger(node, introduced) => {
+                self.doorstep.introduced(node, &introduced, self.clock.now().unix);
+            }
             Event::Manifest(manifest) => self.manifest(manifest),
             Event::StorageFailed(reason) => {
                 tracing::error!(%reason, "the disk failed: the node takes nothing more and serves what it has");
@@ -272,6 +277,16 @@ impl Node {
         Ok(())
     }
 
+    pub(super) fn connected(&mut self, node: NodeKey) {
+        self.doorstep.connected(node);
+        self.give(Input::Connected { node });
+    }
+
+    pub(super) fn turned_away(&mut self, node: NodeKey, notice: &Bytes) {
+        tracing::warn!(peer = %node.to_peer_id(), "a node does not let this one in: its operator must carry this hub");
+        self.doorstep.told(node, notice, self.clock.now().unix);
+    }
+
     pub(super) fn listening(&mut self, address: String) {
         tracing::info!(%address, "listening");
         self.renewals.listening(&address, self.clock.monotonic());
@@ -291,7 +306,14 @@ impl Node {
 
     fn report_now(&mut self) {
         let (status, now) = (self.engine.status(), self.clock.monotonic());
-        self.reporter.report(status, &self.directory.load(), now);
+        let directory = self.directory.load();
+        let genesis = directory
+            .genesis(self.hub)
+            .expect("a node pins its own hub: see known_hubs");
+        let published = self.config.network.published_as(self.reporter.addresses());
+        let own = as_typed(self.hub, genesis, published.first().map_or("", String::as_str));
+        let outside = self.doorstep.outside(&directory, self.hub, &own, self.clock.now().unix);
+        self.reporter.report(status, &directory, outside, now);
     }
 
     pub(super) fn wake_at(&self) -> Instant {

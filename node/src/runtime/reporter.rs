@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::alarms;
+use super::doorstep::Outside;
 use crate::config::Config;
 
 /// Two reports are at least this far apart.
@@ -51,7 +52,7 @@ impl Reporter {
             status: watch::channel(Arc::new(empty(config))).0,
         };
         let directory = Directory::new(config.net, std::collections::BTreeMap::new());
-        reporter.report(first, &directory, now);
+        reporter.report(first, &directory, Outside::default(), now);
         let receiver = reporter.status.subscribe();
         (reporter, receiver)
     }
@@ -96,10 +97,15 @@ impl Reporter {
         self.stale.then(|| self.reported_at + REPORT_EVERY)
     }
 
-    pub(super) fn report(&mut self, current: engine::Status, directory: &Directory, now: Instant) {
+    /// The addresses that this node listens at.
+    pub(super) fn addresses(&self) -> &BTreeSet<String> {
+        &self.addresses
+    }
+
+    pub(super) fn report(&mut self, current: engine::Status, directory: &Directory, outside: Outside, now: Instant) {
         self.reported_at = now;
         self.stale = false;
-        let status = self.status_of(&current, directory);
+        let status = self.status_of(&current, directory, outside);
         self.tell_alarms(&current);
         self.last = current;
         self.status.send_replace(Arc::new(status));
@@ -115,7 +121,7 @@ impl Reporter {
         }
     }
 
-    fn status_of(&self, current: &engine::Status, directory: &Directory) -> Status {
+    fn status_of(&self, current: &engine::Status, directory: &Directory, outside: Outside) -> Status {
         let own = current.logs.get(&self.hub);
         let log = LogHead {
             epoch: own.map_or(0, |log| log.epoch),
@@ -150,6 +156,9 @@ impl Reporter {
             .collect();
         let failed = self.storage_failed.as_ref();
         alarms.extend(failed.map(|(since, reason)| alarms::disk_failed(self.hub, *since, reason)));
+        // Another node of that hub may have let us in.
+        let connected = |alarm: &Alarm| current.peers.iter().any(|peer| peer.hub == alarm.hub);
+        alarms.extend(outside.alarms.into_iter().filter(|alarm| !connected(alarm)));
         alarms.sort_by_key(|alarm| alarm.since);
         Status {
             schema: Default::default(),
@@ -162,6 +171,7 @@ impl Reporter {
             log,
             frontier: current.logs.iter().map(|(hub, log)| (*hub, entry(log))).collect(),
             peers: current.peers.iter().map(peer).collect(),
+            waiting: outside.waiting,
             alarms,
         }
     }
@@ -185,6 +195,7 @@ fn empty(config: &Config) -> Status {
         log,
         frontier: std::collections::BTreeMap::new(),
         peers: Vec::new(),
+        waiting: Vec::new(),
         alarms: Vec::new(),
     }
 }

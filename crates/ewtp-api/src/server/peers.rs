@@ -17,9 +17,11 @@ const ADDRESSES_MAX: usize = 8;
 const ADDRESS_BYTES_MAX: usize = 128;
 
 pub(super) async fn list(State(api): State<Api>) -> Json<PeerList> {
+    let status = api.status.borrow();
     Json(PeerList {
         schema: PeersSchema,
-        peers: api.status.borrow().peers.clone(),
+        peers: status.peers.clone(),
+        waiting: status.waiting.clone(),
     })
 }
 

@@ -296,6 +296,7 @@ impl Hub {
                 hub: code("RW"),
                 address: "/ip4/192.0.2.1/tcp/1".into(),
             }],
+            waiting: Vec::new(),
             alarms: Vec::new(),
         }
     }

@@ -63,6 +63,11 @@ impl Mesh {
                 self.dialer.refused(node, now);
                 self.disconnect(node);
             }
+            Decision::TurnAway { reason, notice } => {
+                info!(peer = %identity::peer_id(node), reason, "peer turned away");
+                self.dialer.refused(node, now);
+                self.turn_away(node, notice);
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     NetworkEvent, NodeKey, StreamFault, identity, introduction,
     link::{Connection, Link, Second, Session, Stage},
     note::Note,
-    range,
+    notice, range,
     session::{self, Outgoing},
 };
 
@@ -103,6 +103,42 @@ impl Mesh {
             drop(place);
             // Without a loop there is nobody to tell.
             let _ = notes.send(Note::Introduced { node, life, theirs }).await;
+        });
+    }
+
+    /// Tells a peer why it is not let in; the connection is closed after that.
+    pub(super) fn turn_away(&mut self, node: NodeKey, notice: Bytes) {
+        let Some(link) = self.links.get(&node) else { return };
+        let (peer, life) = (link.peer, link.life);
+        let (streams, notes) = (self.streams.clone(), self.notes.clone());
+        tokio::spawn(async move {
+            if let Err(fault) = notice::tell(streams, peer, notice).await {
+                debug!(%peer, %fault, "peer turned away without hearing why");
+            }
+            // Without a loop there is nobody to tell.
+            let _ = notes.send(Note::Told { node, life }).await;
+        });
+    }
+
+    pub(super) fn on_told(&mut self, node: NodeKey, life: u64) {
+        if self.links.get(&node).is_some_and(|link| link.life == life) {
+            self.disconnect(node);
+        }
+    }
+
+    pub(super) fn on_notice_stream(&mut self, node: NodeKey, stream: Stream) {
+        let Some(link) = self.links.get_mut(&node) else { return };
+        if std::mem::replace(&mut link.noticed, true) {
+            return;
+        }
+        let notes = self.notes.clone();
+        tokio::spawn(async move {
+            let note = match notice::hear(stream).await {
+                Ok(notice) => Note::Notice { node, notice },
+                Err(fault) => Note::Fault { node, fault },
+            };
+            // Without a loop there is nobody to tell.
+            let _ = notes.send(note).await;
         });
     }
 

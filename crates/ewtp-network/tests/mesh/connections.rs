@@ -153,6 +153,36 @@ async fn a_refused_peer_is_disconnected() {
 }
 
 #[tokio::test]
+async fn a_node_that_is_turned_away_hears_why_before_the_connection_closes() {
+    for transport in [config, quic] {
+        let (mut a, mut b) = (Node::start(transport(1)).await, Node::start(transport(2)).await);
+        b.network.dial(&a.address).unwrap();
+        let (node, _) = a.introduced().await;
+        a.network.turn_away(node, "not carried", Bytes::from_static(&[1]));
+        let heard = b
+            .event("a notice", |event| match event {
+                NetworkEvent::TurnedAway { node, notice } => Some((*node, notice.clone())),
+                _ => None,
+            })
+            .await;
+        assert_eq!(heard, (a.key, Bytes::from_static(&[1])));
+        // It comes again, and is let in when the operator has decided.
+        let again = a.admit_next().await;
+        assert_eq!(again, b.key);
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_hears_no_notice_is_turned_away_all_the_same() {
+    let mut a = Node::start(config(1)).await;
+    let mut stranger = Stranger::dial(2, &a).await;
+    stranger.introduce().await;
+    let (node, _) = a.introduced().await;
+    a.network.turn_away(node, "not carried", Bytes::from_static(&[1]));
+    stranger.sent_away().await;
+}
+
+#[tokio::test]
 async fn a_disconnected_member_comes_back_and_a_reported_one_does_not() {
     let (mut a, mut b) = (Node::start(config(1)).await, Node::start(config(2)).await);
     a.network.members(vec![a.knows(&b)]);

@@ -101,6 +101,23 @@ async fn an_introduction_cut_short_is_not_told() {
 }
 
 #[tokio::test]
+async fn of_many_notices_one_is_heard_and_a_large_one_is_a_fault() {
+    let mut node = Node::start(config(1)).await;
+    let mut stranger = Stranger::dial(2, &node).await;
+    for _ in 0..3 {
+        let mut notice = stranger.open("/ewtp/notice/1").await.expect("the protocol is there");
+        assert!(is_refused(&mut notice, &framed(&[1])).await);
+    }
+    let told = node.all_within(Duration::from_millis(300)).await;
+    assert!(matches!(told[..], [NetworkEvent::TurnedAway { .. }]), "{told:?}");
+    let mut other = Stranger::dial(3, &node).await;
+    let mut notice = other.open("/ewtp/notice/1").await.expect("the protocol is there");
+    assert!(is_refused(&mut notice, &announced(65)).await);
+    assert_eq!(node.fault().await, StreamFault::TooLarge { bytes: 65, max: 64 });
+    serves_others(node).await;
+}
+
+#[tokio::test]
 async fn a_control_frame_above_the_limit_ends_the_session() {
     let mut node = Node::start(config(1)).await;
     let (_stranger, mut session) = admitted(&mut node).await;

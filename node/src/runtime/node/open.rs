@@ -21,6 +21,7 @@ use crate::config::{self, Config, NetworkSettings};
 use crate::init::read_charters;
 use crate::keys::Keys;
 use crate::manifest;
+use crate::runtime::doorstep::Doorstep;
 use crate::runtime::examiner::Examiner;
 use crate::runtime::inbox::Inbox;
 use crate::runtime::ingest::Ingest;
@@ -144,6 +145,7 @@ impl Node {
             issuer,
             renewals,
             reporter,
+            doorstep: Doorstep::default(),
             asked: BTreeMap::new(),
             next_serving: 0,
             admin,
