@@ -100,6 +100,9 @@ pub(crate) enum Command {
     /// A record, bundle, checkpoint note, tlog-proof, charter chain, introduction, announcement, sync message or policy,
     /// as hex, base64 or raw bytes. Checks the form and nothing else: no signature, no authority, no time.
     Inspect(InspectArgs),
+    /// Import a national tariff schedule into a folder, and compare two of them (no node)
+    #[command(subcommand)]
+    Tariff(TariffCommand),
     /// Delete the index and build it again from the ledger (the node must not run)
     Reindex,
     /// Measure this machine: examination, issuing, announcements, bulk sync, each beside its limit
@@ -359,6 +362,74 @@ pub(crate) struct PeerRmArgs {
     /// The hub.
     #[arg(value_name = "HUB")]
     pub(crate) hub: String,
+}
+
+/// What to do with schedules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TariffCommand {
+    /// Read the file of a customs office into a folder
+    ///
+    /// The folder holds schedule.json with the roots, the pages behind them, and report.json: what was understood, and row and
+    /// reason of each duty that is law in words. A bad row stops the import, and then no folder is written.
+    Import(TariffImportArgs),
+    /// Print a small schedule in the plain CSV format, to begin with
+    Template,
+    /// Tell what differs between two imported folders, and how many bytes of it a peer moves
+    Diff(TariffDiffArgs),
+    /// Check every page of an imported folder against its roots, and print them
+    Tree(TariffTreeArgs),
+}
+
+/// A file, and where its schedule goes.
+#[derive(Debug, Args)]
+pub(crate) struct TariffImportArgs {
+    /// The format of the file.
+    #[arg(long, value_enum)]
+    pub(crate) from: TariffFormat,
+    /// The file, packed with gzip or not; - for stdin.
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// The folder to write; it must not exist.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+/// A format of schedules.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum TariffFormat {
+    /// The JSON export of the Harmonized Tariff Schedule of the United States, as it is published.
+    UsHts,
+    /// The plain format of a customs office; see `ewtp tariff template`.
+    Csv,
+}
+
+impl TariffFormat {
+    /// As it is typed.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::UsHts => "us-hts",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// Two schedules.
+#[derive(Debug, Args)]
+pub(crate) struct TariffDiffArgs {
+    /// The older folder.
+    #[arg(value_name = "A")]
+    pub(crate) old: PathBuf,
+    /// The newer folder.
+    #[arg(value_name = "B")]
+    pub(crate) new: PathBuf,
+}
+
+/// One schedule.
+#[derive(Debug, Args)]
+pub(crate) struct TariffTreeArgs {
+    /// The folder.
+    #[arg(value_name = "FOLDER")]
+    pub(crate) dir: PathBuf,
 }
 
 /// What to decode.

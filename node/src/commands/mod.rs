@@ -1,5 +1,5 @@
 //! One file a command: read what is needed, ask once, say the answer. Commands that only ask a running node are thin
-//! clients of its admin interface; `init`, `verify`, `inspect`, `doctor` and `log export` work without one.
+//! clients of its admin interface; `init`, `verify`, `inspect`, `doctor`, `tariff` and `log export` work without one.
 
 pub(crate) mod init;
 pub(crate) mod run;
@@ -14,6 +14,8 @@ mod show;
 
 pub(crate) mod log;
 pub(crate) mod peer;
+
+pub(crate) mod tariff;
 
 pub(crate) mod bench;
 pub(crate) mod doctor;
