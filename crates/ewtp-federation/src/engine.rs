@@ -3,9 +3,10 @@
 //! Contract: after each [`Engine::handle`], drain [`Engine::poll_output`] until it is empty; call `handle` with
 //! [`Input::Tick`] no later than [`Engine::next_deadline`]. The engine reads no clock and does no I/O; it routes an
 //! input to its sub-machine and turns what comes back into outputs. Its methods lie by what they concern: our own log in
-//! `own_log`, how it starts in `start`, other hubs' logs in `others`, talking with peers in `exchange` and `questions`, bulk
+//! `own_log`, how it starts in `start`, other hubs' logs in `others`, cosignatures in `cosigning`, talking with peers in `exchange` and `questions`, bulk
 //! transfer in `ranges`, what an operator sees in `snapshot`.
 
+mod cosigning;
 mod exchange;
 mod others;
 mod own_log;

@@ -1,25 +1,21 @@
-//! Other hubs' logs: announcements and bundles advance replicas, and what became durable is witnessed.
-
-use std::time::Duration;
+//! Other hubs' logs: announcements and pulled records advance replicas, and what became durable is told.
 
 use ewtp_record::{HubCode, LogId, NodeKey};
 
 use crate::alarm::AlarmCode;
 use crate::announcement::VerifiedAnnouncement;
-use crate::checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
+use crate::checkpoint::SignedCheckpoint;
 use crate::commit::{CommitId, Fact, Item, Split};
-use crate::engine::{Engine, own_log::cosignature_message};
+use crate::engine::Engine;
 use crate::fetch::RequestId;
 use crate::forwarding::News;
 use crate::frontier::FrontierEntry;
-use crate::input::{GossipId, Output, SigningKey};
-use crate::limits::{FORWARDED_BYTES_MIN, PUSH_AFTER, PUSH_COSIGNED_AFTER};
-use crate::message::{self, Cosignature, Message};
-use crate::outbox::{Purpose, Signing, Source};
-use crate::replica::{Advance, Covered, Replica};
+use crate::input::{GossipId, Output};
+use crate::limits::{FORWARDED_BYTES_MIN, PUSH_AFTER};
+use crate::outbox::{Purpose, Source};
+use crate::replica::{Advance, Replica};
 use crate::run::{Run, Verified, records_cost};
-use crate::topic::{Acceptance, Topic};
-use crate::witness::Cosigning;
+use crate::topic::Acceptance;
 
 impl Engine {
     pub(super) fn announcement(&mut self, gossip: GossipId, announcement: VerifiedAnnouncement) {
@@ -121,7 +117,7 @@ impl Engine {
         self.outbox.push(Output::LogSplit { hub, split });
     }
 
-    fn is_split(&self, hub: HubCode) -> bool {
+    pub(super) fn is_split(&self, hub: HubCode) -> bool {
         self.replicas.get(&hub).is_some_and(|replica| replica.split().is_some())
     }
 
@@ -146,133 +142,6 @@ impl Engine {
         }
         self.changed_by(source, hub, PUSH_AFTER);
         self.witness_log(hub);
-    }
-
-    /// If we are on the hub's panel, what is durable of its log is due to be cosigned.
-    fn witness_log(&mut self, hub: HubCode) {
-        let snapshot = self.directory.snapshot();
-        let own_key = snapshot.chain(self.hub).and_then(|chain| chain.newest().witness_key());
-        let on_panel = own_key.is_some() && self.is_on_panel(self.hub, hub);
-        let Some(replica) = self
-            .replicas
-            .get_mut(&hub)
-            .filter(|replica| on_panel && replica.split().is_none())
-        else {
-            return;
-        };
-        let log = replica.log();
-        if let Some(asked) = replica.take_asked() {
-            self.witness.covered(log, &asked, true, self.now);
-        } else if let Some(served) = replica.served() {
-            self.witness.covered(log, &served.checkpoint, false, self.now);
-        }
-    }
-
-    /// Cosigns what is due, unless our wall clock is not to be believed.
-    pub(super) fn cosign_due(&mut self) {
-        let snapshot = self.directory.snapshot();
-        let own = snapshot.chain(self.hub);
-        let Some(own) = own.filter(|own| own.newest().witness_key().is_some()) else {
-            return;
-        };
-        self.clock.note(self.now, own);
-        if !self.clock.is_doubtful() {
-            for (cosigning, guard) in self.witness.due(self.now) {
-                self.outbox.commit(vec![Item::Fact(guard)], Purpose::Cosign(cosigning));
-            }
-        }
-        if self.clock.is_doubtful() || self.witness.is_ahead() {
-            self.alarms.raise(AlarmCode::Clock, self.hub, self.now.unix);
-        } else {
-            self.alarms.clear(AlarmCode::Clock, self.hub);
-        }
-    }
-
-    /// When something is to be cosigned, or our clock may be believed again.
-    pub(super) fn cosign_deadline(&self) -> Option<Duration> {
-        if self.clock.is_doubtful() {
-            self.clock.next_deadline()
-        } else {
-            self.witness.next_deadline()
-        }
-    }
-
-    /// The guard row is on disk: now the witness key may sign.
-    pub(super) fn guard_committed(&mut self, cosigning: Cosigning) {
-        if self.is_split(cosigning.log.hub) {
-            return;
-        }
-        let note = cosigning
-            .checkpoint
-            .note(self.directory.snapshot().net(), cosigning.log.hub);
-        let message = cosignature_message(&note, cosigning.time.0);
-        self.outbox
-            .sign(SigningKey::Witness, message, Signing::Cosignature(cosigning));
-    }
-
-    /// Sends a cosignature to its hub, or through everyone when we are not connected to it.
-    pub(super) fn cosigned(&mut self, cosigning: Cosigning, signature: [u8; 64]) {
-        let Cosigning {
-            log: LogId { hub, epoch },
-            checkpoint,
-            time,
-        } = cosigning;
-        let witness = WitnessSignature {
-            hub: self.hub,
-            time,
-            signature,
-        };
-        let frame = message::encode(&Message::Cosignature(Cosignature {
-            hub,
-            epoch,
-            size: checkpoint.size,
-            witness,
-        }));
-        self.outbox.push(match self.peers.of_hub(hub) {
-            Some(to) => Output::Send { to, frame },
-            None => Output::Publish {
-                topic: Topic::Witness,
-                bytes: frame,
-            },
-        });
-    }
-
-    pub(super) fn adopt_cosigned(&mut self, hub: HubCode, set: Verified<CosignedCheckpoint>, source: Source) {
-        if let Some(fact) = self
-            .replicas
-            .get_mut(&hub)
-            .filter(|replica| replica.split().is_none())
-            .and_then(|replica| replica.adopt_cosigned(set))
-        {
-            self.outbox.keep(fact);
-            self.changed_by(source, hub, PUSH_COSIGNED_AFTER);
-        }
-        self.cosign_again(hub);
-    }
-
-    /// A hub whose panel we are on told us what it holds, or we learnt which witnesses it has. If we signed its newest
-    /// checkpoint and are not among them, our cosignature was lost, by a crash of either of us or on the way: it is made
-    /// again. spec: cosignature R5
-    pub(super) fn cosign_again(&mut self, hub: HubCode) {
-        let own_node = self.peers.of_hub(hub).and_then(|node| self.peers.get(node));
-        let told = own_node.and_then(|peer| peer.holds.get(&hub)).copied();
-        let (Some(told), Some(replica)) = (told, self.replicas.get(&hub)) else {
-            return;
-        };
-        let Some(Covered { checkpoint, .. }) = replica.served().filter(|_| self.is_on_panel(self.hub, hub)) else {
-            return;
-        };
-        let set = replica.cosigned();
-        let of_newest = set.filter(|set| set.checkpoint.size == checkpoint.size);
-        if of_newest.is_some_and(|set| set.cosignatures.iter().any(|cosignature| cosignature.hub == self.hub)) {
-            return self.witness.arrived(replica.log(), checkpoint);
-        }
-        // Before we know the hub's own set we cannot say what it lacks.
-        let known = set.map_or((0, 0), |set| (set.checkpoint.size, set.cosignatures.len()));
-        let is_newest = (told.epoch, told.size) == (checkpoint.epoch, checkpoint.size);
-        if is_newest && known >= (told.cosigned_size, told.cosignatures as usize) && replica.split().is_none() {
-            self.witness.lost(replica.log(), checkpoint, self.now);
-        }
     }
 }
 

@@ -1,23 +1,20 @@
-//! Our own log: issue → commit → sign → commit the signature → answer, announce, and the cosignatures that come back.
+//! Our own log: issue → commit → sign → commit the signature → answer, announce, and whether our panel witnesses it.
 
 use std::time::Duration;
 
-use ewtp_log::{Checkpoint, Cosignature as NoteCosignature, Hash, Origin};
+use ewtp_log::{Checkpoint, Hash, Origin};
 use ewtp_record::{HubCode, NodeKey};
-use ewtp_trust::{CosignatureFault, Directory, quorum_need};
+use ewtp_trust::{Directory, quorum_need};
 
 use crate::alarm::AlarmCode;
 use crate::announcer::{Collected, Completeness};
 use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
 use crate::commit::{CommitId, Fact, Halt, Item};
 use crate::engine::Engine;
-use crate::input::{GossipId, NotIssued, Output, SigningKey};
+use crate::input::{NotIssued, Output, SigningKey};
 use crate::journal::{Answered, Intake, Ticket, ToIssue};
-use crate::message::Cosignature;
 use crate::outbox::{Purpose, Signing};
-use crate::relayed::Way;
-use crate::run::Fault;
-use crate::topic::{Acceptance, Topic};
+use crate::topic::Topic;
 use crate::witness::Collection;
 
 impl Engine {
@@ -125,115 +122,6 @@ impl Engine {
         }
     }
 
-    /// A cosignature on its way to a hub, ours perhaps. Nobody is blamed for passing one on. spec: announcement R13, R14
-    pub(super) fn gossiped_cosignature(&mut self, gossip: GossipId, cosignature: &Cosignature) {
-        let acceptance = if self.may_pass_on(gossip.from, cosignature) {
-            Acceptance::Forward
-        } else {
-            Acceptance::Ignore
-        };
-        self.outbox.push(Output::Validate { gossip, acceptance });
-        if cosignature.hub == self.hub {
-            self.collect(Way::Gossip(gossip.from), cosignature);
-        }
-    }
-
-    fn may_pass_on(&mut self, from: NodeKey, cosignature: &Cosignature) -> bool {
-        let (hub, witness) = (cosignature.hub, cosignature.witness.hub);
-        let known = self.replicas.get(&hub);
-        let promised = known
-            .is_some_and(|replica| replica.log().epoch == cosignature.epoch && cosignature.size <= replica.promised());
-        if !promised || !self.is_on_panel(witness, hub) {
-            return false;
-        }
-        let (way, ticks) = (Way::Gossip(from), self.now.ticks);
-        if self.relayed.is_first(hub, witness, ticks) {
-            return true;
-        }
-        if !self.relayed.may_try(way, hub, witness, ticks) {
-            return false;
-        }
-        match self.holds(cosignature) {
-            Some(true) => self.relayed.may_pass(hub, witness, ticks),
-            unproven => {
-                self.relayed.failed(way, hub, witness, ticks);
-                unproven.is_none()
-            }
-        }
-    }
-
-    /// Whether a cosignature on another hub's log holds; `None` when we know no root of that size, or no such witness key.
-    fn holds(&self, cosignature: &Cosignature) -> Option<bool> {
-        let Cosignature {
-            hub,
-            epoch,
-            size,
-            witness,
-        } = cosignature;
-        let root = self.replicas.get(hub)?.root_at(*size)?;
-        let snapshot = self.directory.snapshot();
-        let origin = Origin::new(snapshot.net().as_str(), hub.as_str(), *epoch);
-        let note = Checkpoint {
-            origin,
-            size: *size,
-            root,
-        };
-        match snapshot.verify_cosignature(witness.hub, &note, witness.time, &witness.signature) {
-            Ok(_) => Some(true),
-            Err(CosignatureFault::Signature { .. }) => Some(false),
-            Err(_) => None,
-        }
-    }
-
-    /// Whether a hub is on the panel of another.
-    pub(super) fn is_on_panel(&self, witness: HubCode, hub: HubCode) -> bool {
-        let chain = self.directory.snapshot().chain(hub);
-        chain.is_some_and(|chain| chain.newest().panel().contains(&witness))
-    }
-
-    /// A cosignature straight from a peer: it must be the peer's own, on a log of ours. spec: sync R9
-    pub(super) fn cosignature_sent(&mut self, from: NodeKey, cosignature: &Cosignature) {
-        let own = self
-            .peers
-            .get(from)
-            .is_some_and(|peer| peer.hub == Some(cosignature.witness.hub));
-        if own && cosignature.hub == self.hub {
-            self.collect(Way::Direct(from), cosignature);
-        } else {
-            let why = "a cosignature that is not the sender's, or not for us";
-            self.fault(from, None, Fault::Unasked(why));
-        }
-    }
-
-    /// Takes a cosignature on one of our checkpoints if it holds. Only what we can use costs a signature check, and who
-    /// brings forgeries a few. spec: announcement R14
-    fn collect(&mut self, way: Way, cosignature: &Cosignature) {
-        let Cosignature {
-            epoch, size, witness, ..
-        } = cosignature;
-        let usable = *epoch == self.journal.log().epoch
-            && self.is_on_panel(witness.hub, self.hub)
-            && self.relayed.may_try(way, self.hub, witness.hub, self.now.ticks);
-        let Some(checkpoint) = self.collection.wanted(*size, witness.hub).filter(|_| usable) else {
-            return;
-        };
-        let snapshot = self.directory.snapshot();
-        let note = checkpoint.note(snapshot.net(), self.hub);
-        let verified = snapshot.verify_cosignature(witness.hub, &note, witness.time, &witness.signature);
-        if verified.is_ok() {
-            self.cosignature_holds(*size, witness.clone());
-        } else {
-            self.relayed.failed(way, self.hub, witness.hub, self.now.ticks);
-        }
-    }
-
-    fn cosignature_holds(&mut self, size: u64, witness: WitnessSignature) {
-        if let Some(set) = self.collection.add(size, witness) {
-            self.outbox.keep(Fact::Cosigned(self.hub, set.clone()));
-            self.changed(self.hub);
-        }
-    }
-
     /// Raises the alarm when our panel falls silent, and ends it when a quorum cosigned again.
     pub(super) fn watch_panel(&mut self) {
         let signed = self.journal.signed().map_or(0, |signed| signed.checkpoint.size);
@@ -298,9 +186,4 @@ fn collected<'a>(collection: &'a Collection, directory: &Directory, own: HubCode
         Completeness::Partial
     };
     Some(Collected { set, completeness })
-}
-
-/// The text a witness signs for a checkpoint at a time.
-pub(super) fn cosignature_message(note: &Checkpoint, time: u64) -> String {
-    NoteCosignature::message(note, time)
 }
