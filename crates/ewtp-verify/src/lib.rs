@@ -3,7 +3,7 @@
 //! To check a certificate at the border, call [`verify`] with the bytes of a bundle file; it needs no node, no network and
 //! no folder, only the policy that pins the hubs one trusts. The result says what was found, how old the evidence is and
 //! what to compare with the goods; "could not check" ([`Outcome::Undecided`]) is never reported as "invalid".
-//! The rules are numbered in `protocol-spec/bundle.md`.
+//! The rules are numbered in `protocol-spec/bundle.md`. For a duty receipt, call [`verify_duty`].
 
 mod bundle;
 mod policy;
@@ -23,7 +23,11 @@ mod verifier;
 mod compare;
 mod text;
 
+mod duty;
+
 pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleError, Receipt, WitnessCosignature};
+pub use duty::{DutyVerdict, DutyView, verify_duty};
+pub use ewtp_tariff::Receipt as DutyReceipt;
 pub use ewtp_trust::quorum_need;
 pub use outcome::{Check, CheckCode, CheckResult, Outcome};
 pub use policy::{POLICY_BYTES_MAX, Policy, PolicyError};

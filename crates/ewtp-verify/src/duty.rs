@@ -1,0 +1,239 @@
+//! The verdict on a duty receipt: computed again to the cent, and whose edition it is.
+//!
+//! Two questions, and both answers are told: does the schedule give this duty (the replay, which needs nothing but the receipt),
+//! and is the schedule the hub's (the verdict on the edition's record, by the bundle that the receipt carries).
+// spec: duty-receipt R2
+
+use std::fmt;
+
+use ewtp_record::{Date, Money, RecordId, UnixTime};
+use ewtp_tariff::{LineCode, Quote, Receipt as DutyReceipt, ReceiptError};
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+
+use crate::bundle::Bundle;
+use crate::outcome::{Check, CheckCode, CheckResult, Outcome};
+use crate::policy::Policy;
+use crate::verdict::{CLOCK_SKEW, Verdict, verdict};
+
+const SCHEMA: &str = "ewtp.duty-verdict/1";
+
+/// The answer about one duty receipt.
+///
+/// Its JSON is `ewtp.duty-verdict/1`; its text ([`Display`](fmt::Display)) begins with the outcome and the total.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DutyVerdict {
+    /// The answer: accepted when the duty is computed again to the same cent and the edition is the pinned hub's.
+    pub outcome: Outcome,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// What the receipt is about; absent when not even that could be read.
+    pub goods: Option<DutyView>,
+    /// The quote as it follows from the receipt; absent when it does not replay.
+    pub quote: Option<Quote>,
+    /// The verdict on the record of the edition.
+    pub edition: Option<Verdict>,
+}
+
+/// What a receipt is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DutyView {
+    /// The record of the edition.
+    pub edition: RecordId,
+    /// Its name.
+    pub name: String,
+    /// Where the goods go.
+    pub to: String,
+    /// Their code.
+    pub code: LineCode,
+    /// Where they come from.
+    pub origin: String,
+    /// The day of the law.
+    pub on: Date,
+    /// As known when.
+    pub known: UnixTime,
+}
+
+/// Judges a duty receipt as it lies there: what cannot be read is a verdict too.
+// spec: duty-receipt R5, R6
+#[must_use]
+pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
+    let receipt = match DutyReceipt::decode(file) {
+        Ok(receipt) => receipt,
+        Err(error) => return DutyVerdict::refused(outcome_of(&error), error.to_string()),
+    };
+    let header = receipt.record.header();
+    let request = &receipt.request;
+    let goods = DutyView {
+        edition: receipt.record.id(),
+        name: header.subject.to_string(),
+        to: request.to.clone(),
+        code: request.code,
+        origin: request.origin.to_string(),
+        on: request.on,
+        known: request.known,
+    };
+    let edition = judge_edition(&receipt, policy, now);
+    let replayed = receipt.replay();
+    let (outcome, reason) = match (&replayed, &edition) {
+        (Err(error), _) => (outcome_of(error), error.to_string()),
+        (Ok(_), Err(reason)) => (Outcome::Invalid, reason.clone()),
+        (Ok(_), Ok(_)) if request.known > now.plus(CLOCK_SKEW) => {
+            let reason = format!("it speaks of what is known at {}", request.known.to_calendar());
+            (Outcome::NotYetValid, reason)
+        }
+        (Ok(_), Ok((outcome, verdict))) => (*outcome, why(*outcome, verdict)),
+    };
+    DutyVerdict {
+        outcome,
+        reason,
+        goods: Some(goods),
+        quote: replayed.ok(),
+        edition: edition.ok().map(|(_, verdict)| verdict),
+    }
+}
+
+fn outcome_of(error: &ReceiptError) -> Outcome {
+    let is_later = match error {
+        ReceiptError::Format(_) => true,
+        ReceiptError::Record(error) => error.is_unsupported(),
+        _ => false,
+    };
+    if is_later {
+        Outcome::Unsupported
+    } else {
+        Outcome::Invalid
+    }
+}
+
+/// Whose edition it is: the verdict on its record, and what that comes to for a receipt.
+// spec: duty-receipt R2
+fn judge_edition(receipt: &DutyReceipt, policy: &Policy, now: UnixTime) -> Result<(Outcome, Verdict), String> {
+    let bundle = match &receipt.evidence {
+        Some(evidence) => Bundle::decode(evidence).map_err(|error| format!("the evidence: {error}"))?,
+        None => Bundle {
+            record: receipt.record.bytes().clone(),
+            receipt: None,
+            chains: Vec::new(),
+        },
+    };
+    if bundle.record != *receipt.record.bytes() {
+        return Err("the evidence is of another record than the edition".to_owned());
+    }
+    let today = verdict(&bundle, policy, now);
+    if today.outcome != Outcome::Expired {
+        return Ok((today.outcome, today));
+    }
+    // A receipt is kept for years. That the record has ended by now says nothing of the day on which it was used; all else
+    // that the verdict of today could not check counts.
+    let then = verdict(&bundle, policy, receipt.request.known.min(now));
+    let is_open = |check: &Check| check.code == CheckCode::Age && check.result == CheckResult::Unknown;
+    let is_stale = today.checks.iter().any(is_open);
+    let outcome = if is_stale {
+        then.outcome.or_worse(Outcome::Undecided)
+    } else {
+        then.outcome
+    };
+    Ok((outcome, today))
+}
+
+fn why(outcome: Outcome, verdict: &Verdict) -> String {
+    if outcome == Outcome::Accepted {
+        return "computed again to the same amounts, from the edition of a pinned hub".to_owned();
+    }
+    let speaks = |check: &&Check| matches!(check.result, CheckResult::Fail | CheckResult::Unknown);
+    let decisive = verdict
+        .checks
+        .iter()
+        .filter(|check| check.code != CheckCode::Validity)
+        .find(speaks);
+    let detail = decisive.map_or("its record is not in force", |check| check.detail.as_str());
+    format!("the amounts follow from the edition, but whose edition it is: {detail}")
+}
+
+impl DutyVerdict {
+    fn refused(outcome: Outcome, reason: String) -> Self {
+        Self {
+            outcome,
+            reason,
+            goods: None,
+            quote: None,
+            edition: None,
+        }
+    }
+
+    /// What is to be paid; none when the receipt does not replay, or a person must decide something.
+    #[must_use]
+    pub fn total(&self) -> Option<Money> {
+        self.quote.as_ref().and_then(Quote::total)
+    }
+}
+
+impl fmt::Display for DutyVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.outcome.code().to_uppercase().replace('_', " "))?;
+        if let Some(goods) = &self.goods {
+            write!(
+                f,
+                "  duty on {} from {} to {} on {}",
+                goods.code, goods.origin, goods.to, goods.on
+            )?;
+        }
+        match (&self.quote, self.total()) {
+            (_, Some(total)) => write!(f, ": {total}")?,
+            (Some(_), None) => f.write_str(": a person must decide")?,
+            (None, None) => {}
+        }
+        writeln!(f, " — {}", self.reason)?;
+        if let Some(goods) = &self.goods {
+            writeln!(f, "  edition  {}  {}", goods.name, goods.edition)?;
+            writeln!(f, "  known    {}", goods.known.to_calendar())?;
+        }
+        let Some(quote) = &self.quote else { return Ok(()) };
+        for line in &quote.lines {
+            let amount = Money {
+                minor: line.amount,
+                currency: quote.currency,
+            };
+            let area = line.area.map(|area| format!(", {area}")).unwrap_or_default();
+            writeln!(
+                f,
+                "  {:<14} {:>16}  {}{area}",
+                line.charge.kind().name(),
+                amount.to_string(),
+                line.expression
+            )?;
+        }
+        for open in &quote.needs_person {
+            writeln!(f, "  a person must decide: {} ({})", open.reason, open.row)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for DutyVerdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("DutyVerdict", 7)?;
+        object.serialize_field("schema", SCHEMA)?;
+        object.serialize_field("outcome", &self.outcome)?;
+        object.serialize_field("reason", &self.reason)?;
+        object.serialize_field("goods", &self.goods)?;
+        object.serialize_field("replays", &self.quote.is_some())?;
+        object.serialize_field("total", &self.total())?;
+        object.serialize_field("edition", &self.edition)?;
+        object.end()
+    }
+}
+
+impl Serialize for DutyView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("DutyView", 7)?;
+        object.serialize_field("edition", &self.edition)?;
+        object.serialize_field("name", &self.name)?;
+        object.serialize_field("to", &self.to)?;
+        object.serialize_field("hs", &self.code)?;
+        object.serialize_field("origin", &self.origin)?;
+        object.serialize_field("on", &self.on)?;
+        object.serialize_field("known", &self.known)?;
+        object.end()
+    }
+}

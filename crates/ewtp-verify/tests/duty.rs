@@ -1,0 +1,184 @@
+//! A duty receipt at the officer's desk: the amounts, and whose edition they are of.
+
+mod lab;
+#[path = "../../ewtp-tariff/tests/schedule/mod.rs"]
+mod schedule;
+
+use ewtp_record::edition::{MeasureKind, Valuation};
+use ewtp_record::{Draft, Duty, RecordKind, UnixTime};
+use ewtp_tariff::Receipt;
+use ewtp_tariff::quote::Request;
+use ewtp_verify::{DutyVerdict, Outcome, verify_duty};
+use lab::{DAY, Hub, Lab, T0, net};
+use schedule::{Schedule, line, measure, read};
+
+fn schedule() -> Schedule {
+    let shirts = line("61091000", &["H87"], vec![measure(MeasureKind::Mfn, "16.5%")]);
+    schedule::schedule("MY", Valuation::Fob, "MYR", vec![shirts])
+}
+
+fn asked(known: UnixTime) -> Request {
+    Request {
+        known,
+        ..schedule::request("MY", "61091000", "CN", "2026-11-25", "1000.00 MYR")
+    }
+}
+
+/// Malaysia published an edition, which its log holds and its panel witnessed.
+fn lab(duty: Duty) -> Lab {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    lab.issuer = Hub::new(net(), "MY", &[Duty::Log, duty], &["SG", "TH"]);
+    let draft = Draft {
+        kind: RecordKind::TARIFF_EDITION,
+        issuer: read("MY"),
+        subject: read("2026-rev-1"),
+        issued_at: T0.plus(DAY),
+        expires_at: T0.plus(31 * DAY),
+        not_before: None,
+        payload: schedule().edition.encode(),
+    };
+    lab.record = draft.sign(&lab.issuer.key(duty)).expect("a record");
+    lab.log();
+    lab
+}
+
+/// The receipt of a quote, with its evidence.
+fn receipt(lab: &Lab) -> Receipt {
+    let (quote, receipt) = Receipt::issue(&lab.record, &schedule().trees, &asked(lab.now())).expect("a receipt");
+    assert_eq!(quote.sum, 16_500);
+    Receipt {
+        evidence: Some(lab.bundle().encode().into()),
+        ..receipt
+    }
+}
+
+fn judged(lab: &Lab, receipt: &Receipt) -> DutyVerdict {
+    verify_duty(&receipt.encode(), &lab.policy(), lab.now())
+}
+
+#[test]
+fn a_receipt_of_a_pinned_hub_is_accepted_offline() {
+    let lab = lab(Duty::Tariff);
+    let verdict = judged(&lab, &receipt(&lab));
+    assert_eq!(verdict.outcome, Outcome::Accepted, "{verdict}");
+    assert_eq!(
+        verdict.total().map(|total| total.to_string()).as_deref(),
+        Some("165.00 MYR")
+    );
+    let first = verdict.to_string().lines().next().map(str::to_owned).expect("a line");
+    assert!(
+        first.starts_with("ACCEPTED  duty on 61091000 from CN to MY on 2026-11-25: 165.00 MYR"),
+        "{first}"
+    );
+    let json = serde_json::to_value(&verdict).expect("JSON");
+    assert_eq!(
+        (&json["schema"], &json["replays"], &json["total"]),
+        (&"ewtp.duty-verdict/1".into(), &true.into(), &"165.00 MYR".into())
+    );
+    assert_eq!(json["edition"]["outcome"], "accepted");
+}
+
+#[test]
+fn a_receipt_without_evidence_replays_and_is_undecided() {
+    let lab = lab(Duty::Tariff);
+    let verdict = judged(
+        &lab,
+        &Receipt {
+            evidence: None,
+            ..receipt(&lab)
+        },
+    );
+    assert_eq!(verdict.outcome, Outcome::Undecided, "{verdict}");
+    assert!(verdict.quote.is_some());
+}
+
+#[test]
+fn another_amount_is_invalid_and_named() {
+    let lab = lab(Duty::Tariff);
+    let mut forged = receipt(&lab);
+    forged.answer.lines[0].amount = 1_650;
+    let verdict = judged(&lab, &forged);
+    assert_eq!((verdict.outcome, verdict.quote.is_some()), (Outcome::Invalid, false));
+    assert!(
+        verdict
+            .reason
+            .contains("the receipt says 1650, the schedule gives 16500"),
+        "{verdict}"
+    );
+}
+
+#[test]
+fn an_edition_that_another_duty_signed_is_invalid() {
+    let lab = lab(Duty::Customs);
+    let verdict = judged(&lab, &receipt(&lab));
+    assert_eq!(verdict.outcome, Outcome::Invalid, "{verdict}");
+    assert!(verdict.quote.is_some(), "the amounts follow all the same");
+}
+
+#[test]
+fn evidence_of_another_record_is_invalid() {
+    let lab = lab(Duty::Tariff);
+    let other = Lab::of(&["SG", "TH"]);
+    let strange = Receipt {
+        evidence: Some(other.bundle().encode().into()),
+        ..receipt(&lab)
+    };
+    let verdict = judged(&lab, &strange);
+    assert_eq!(
+        (verdict.outcome, verdict.reason.as_str()),
+        (Outcome::Invalid, "the evidence is of another record than the edition")
+    );
+    let broken = Receipt {
+        evidence: Some(vec![0x80].into()),
+        ..receipt(&lab)
+    };
+    assert_eq!(judged(&lab, &broken).outcome, Outcome::Invalid);
+}
+
+#[test]
+fn a_receipt_is_good_years_after_the_edition_ended() {
+    let lab = lab(Duty::Tariff);
+    let bytes = receipt(&lab).encode();
+    let later = lab.now().plus(3 * 365 * DAY);
+    assert_eq!(verify_duty(&bytes, &lab.policy(), later).outcome, Outcome::Accepted);
+    let mut strict = lab.policy();
+    strict.max_age_seconds = 3_600.try_into().ok().map(u64::into);
+    assert_eq!(verify_duty(&bytes, &strict, lab.now()).outcome, Outcome::Accepted);
+    assert_eq!(verify_duty(&bytes, &strict, later).outcome, Outcome::Undecided);
+}
+
+#[test]
+fn a_hub_that_is_not_pinned_is_unrecognised() {
+    let lab = lab(Duty::Tariff);
+    let mut policy = lab.policy();
+    policy.pins.remove(&lab.issuer.code);
+    assert_eq!(
+        verify_duty(&receipt(&lab).encode(), &policy, lab.now()).outcome,
+        Outcome::Unrecognised
+    );
+}
+
+#[test]
+fn no_flipped_byte_is_accepted_with_another_total() {
+    let lab = lab(Duty::Tariff);
+    let bytes = Receipt {
+        evidence: None,
+        ..receipt(&lab)
+    }
+    .encode();
+    for at in 0..bytes.len() {
+        let mut other = bytes.clone();
+        other[at] ^= 1;
+        let verdict = verify_duty(&other, &lab.policy(), lab.now());
+        assert!(verdict.quote.is_none_or(|quote| quote.sum == 16_500), "byte {at}");
+        assert_ne!(
+            verdict.outcome,
+            Outcome::Accepted,
+            "byte {at}: nothing says whose edition it is"
+        );
+    }
+    assert_eq!(
+        verify_duty(&bytes[..40], &lab.policy(), lab.now()).outcome,
+        Outcome::Invalid
+    );
+}
