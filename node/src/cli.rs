@@ -203,7 +203,7 @@ pub(crate) struct StatusArgs {
 /// What to judge, by which policy, as of when.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// The bundle: a file from `ewtp cert bundle`, or - for stdin.
+    /// The bundle, from `ewtp cert bundle`, or a duty receipt; - for stdin.
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
     /// The policy [default: policy.json in the folder].

@@ -16,7 +16,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("ewtp-tariff", &["ewtp-record", "ewtp-log"]),
     ("ewtp-tariff-import", &["ewtp-record", "ewtp-tariff"]),
     ("ewtp-trust", &["ewtp-record", "ewtp-log"]),
-    ("ewtp-verify", &["ewtp-record", "ewtp-log", "ewtp-trust"]),
+    ("ewtp-verify", &["ewtp-record", "ewtp-log", "ewtp-tariff", "ewtp-trust"]),
     ("ewtp-federation", &["ewtp-record", "ewtp-log", "ewtp-trust"]),
     (
         "ewtp-store",

@@ -54,7 +54,7 @@ pub struct DutyView {
 }
 
 /// Judges a duty receipt as it lies there: what cannot be read is a verdict too.
-// spec: duty-receipt R5, R6
+// spec: duty-receipt R7
 #[must_use]
 pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
     let receipt = match DutyReceipt::decode(file) {
@@ -106,7 +106,7 @@ fn outcome_of(error: &ReceiptError) -> Outcome {
 }
 
 /// Whose edition it is: the verdict on its record, and what that comes to for a receipt.
-// spec: duty-receipt R2
+// spec: duty-receipt R2, R7
 fn judge_edition(receipt: &DutyReceipt, policy: &Policy, now: UnixTime) -> Result<(Outcome, Verdict), String> {
     let bundle = match &receipt.evidence {
         Some(evidence) => Bundle::decode(evidence).map_err(|error| format!("the evidence: {error}"))?,

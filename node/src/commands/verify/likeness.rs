@@ -10,6 +10,9 @@ const BUNDLE_HEAD: &[u8] = b"\x84\x6dewtp/bundle/1";
 /// How a bare record begins: the tag of COSE_Sign1, an array of four, a byte string.
 const RECORD_HEAD: &[u8] = &[0xd2, 0x84, 0x58];
 
+/// How a duty receipt begins: an array of six, of which the first is the format's name.
+const RECEIPT_HEAD: &[u8] = b"\x86\x73ewtp/duty-receipt/1";
+
 /// How files begin that people give by mistake.
 const SIGNATURES: [(&[u8], &str); 8] = [
     (b"\x89PNG", "a PNG picture"),
@@ -26,6 +29,12 @@ const SIGNATURES: [(&[u8], &str); 8] = [
 // spec: bundle R14
 pub(super) fn is_meant_as_bundle(bytes: &[u8]) -> bool {
     [BUNDLE_HEAD, RECORD_HEAD].iter().any(|head| begins_like(bytes, head))
+}
+
+/// Whether a file begins as a duty receipt does, damaged and cut ones too.
+// spec: duty-receipt R1
+pub(super) fn is_meant_as_receipt(bytes: &[u8]) -> bool {
+    !is_meant_as_bundle(bytes) && begins_like(bytes, RECEIPT_HEAD)
 }
 
 /// Whether more than half of the first bytes are those of `head`.
@@ -97,6 +106,20 @@ mod tests {
             }
             assert!((1..=whole.len()).all(|length| is_meant_as_bundle(&whole[..length])));
         }
+    }
+
+    #[test]
+    fn no_flipped_bit_makes_a_duty_receipt_something_else() {
+        let whole = [RECEIPT_HEAD, &[0x58, 0x40], &[7; 64]].concat();
+        for bit in 0..whole.len() * 8 {
+            let mut flipped = whole.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(
+                is_meant_as_receipt(&flipped) && !is_meant_as_bundle(&flipped),
+                "bit {bit}"
+            );
+        }
+        assert!(!is_meant_as_receipt(&bundle()) && !is_meant_as_receipt(&record()) && !is_meant_as_receipt(b""));
     }
 
     #[test]
