@@ -232,6 +232,47 @@ fn a_killed_a_paused_and_a_cut_off_hub_catch_up() {
 }
 
 #[test]
+fn every_command_answers_with_one_object_when_a_program_asks() {
+    let testnet = Testnet::up(3, &["--idle"]);
+    let asked: [(&[&str], &str, &str, Value); 9] = [
+        (&["kill", "RW"], "ewtp.testnet-process/1", "state", "ended".into()),
+        (&["restart", "RW"], "ewtp.testnet-process/1", "starts", 2.into()),
+        (&["pause", "MY"], "ewtp.testnet-process/1", "state", "paused".into()),
+        (&["resume", "MY"], "ewtp.testnet-process/1", "state", "running".into()),
+        (
+            &["partition", "MY | RW"],
+            "ewtp.testnet-partition/1",
+            "roads_cut",
+            3.into(),
+        ),
+        (&["heal"], "ewtp.testnet-heal/1", "roads_opened", 3.into()),
+        (
+            &["link", "MY", "RW", "--delay", "5"],
+            "ewtp.testnet-link/1",
+            "delay_ms",
+            5.into(),
+        ),
+        (
+            &["logs", "MY", "-n", "1"],
+            "ewtp.testnet-log-line/1",
+            "hub",
+            "MY".into(),
+        ),
+        (&["env", "MY"], "ewtp.testnet-env/1", "hub", "MY".into()),
+    ];
+    for (command, schema, field, value) in asked {
+        let told = testnet.run(&[command, &["--json"]].concat());
+        assert_eq!(told.lines().count(), 1, "{command:?}: {told}");
+        assert!(
+            told.starts_with(&format!("{{\"schema\":\"{schema}\"")),
+            "{command:?}: {told}"
+        );
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told[field], value, "{command:?}: {told}");
+    }
+}
+
+#[test]
 fn a_curl_as_env_prints_it_works() {
     let testnet = Testnet::up(2, &["--idle"]);
     let env = testnet.run(&["env", "MY"]);
