@@ -47,7 +47,11 @@ pub(super) fn sign(
         Standing::Unsupported => Err(outside("this version does not know what may sign it".to_owned())),
         Standing::Faulty(fault) => {
             let (from, to, life) = (role.not_before, role.not_after, role.life_max_seconds);
-            let key = format!("the {} key signs from {from} to {to}, for at most {} days", role.duty, life / DAY);
+            let key = format!(
+                "the {} key signs from {from} to {to}, for at most {} days",
+                role.duty,
+                life / DAY
+            );
             Err(outside(format!(
                 "{fault}: {key}, and this is issued at {issued_at} until {}",
                 draft.expires_at
