@@ -1,6 +1,5 @@
 //! How long a quote takes on a schedule of national size, alone and with its receipt: the checkout of a marketplace asks for
 //! one for every article.
-#![expect(missing_docs, reason = "the macros of criterion make undocumented functions")]
 
 #[path = "../tests/schedule/mod.rs"]
 mod schedule;
