@@ -6,7 +6,6 @@ use ewtp_record::HubCode;
 use ewtp_trust::CharterError;
 
 use crate::limits::{FRONTIER_HUBS_MAX, UNCOMMITTED_BYTES_MAX, WINDOW_BYTES_MAX};
-use crate::replica::Replica;
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +51,31 @@ impl Caps {
     pub(crate) const fn uncommitted_bytes_hard(&self) -> usize {
         self.uncommitted_bytes.saturating_mul(4)
     }
+}
 
-    /// What is left for windows.
-    pub(crate) fn window_room(&self, replicas: &BTreeMap<HubCode, Replica>) -> usize {
-        let taken = replicas.values().map(Replica::window_bytes).sum();
-        self.window_bytes.saturating_sub(taken)
+/// What the windows of all logs cost together, kept up with each change: asking each of two hundred logs for every run that
+/// comes in would cost more than the run.
+#[derive(Debug, Default)]
+pub(crate) struct Windows {
+    /// Those that hold something.
+    costs: BTreeMap<HubCode, usize>,
+    total: usize,
+}
+
+impl Windows {
+    /// The window of that log costs so much now.
+    pub(crate) fn note(&mut self, hub: HubCode, cost: usize) {
+        let before = if cost == 0 {
+            self.costs.remove(&hub)
+        } else {
+            self.costs.insert(hub, cost)
+        };
+        self.total = self.total + cost - before.unwrap_or(0);
+    }
+
+    /// What is left for them.
+    pub(crate) fn room(&self, caps: &Caps) -> usize {
+        caps.window_bytes.saturating_sub(self.total)
     }
 }
 
@@ -72,4 +91,30 @@ pub enum NotCarried {
         /// The cap.
         max: usize,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::code;
+
+    #[test]
+    fn the_windows_of_all_logs_share_one_room() {
+        let caps = Caps {
+            window_bytes: 100,
+            ..Caps::default()
+        };
+        let (my, sg) = (code("MY"), code("SG"));
+        let mut windows = Windows::default();
+        let mut room_after = |hub, cost| {
+            windows.note(hub, cost);
+            windows.room(&caps)
+        };
+        assert_eq!(room_after(my, 30), 70);
+        assert_eq!(room_after(sg, 60), 10);
+        assert_eq!(room_after(my, 50), 0, "more than the room is no less than nothing");
+        assert_eq!(room_after(sg, 0), 50);
+        assert_eq!(room_after(sg, 0), 50);
+        assert_eq!(room_after(my, 0), 100);
+    }
 }

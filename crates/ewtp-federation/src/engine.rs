@@ -25,7 +25,7 @@ use ewtp_trust::{CheckpointFault, Directory as Snapshot};
 use crate::admitted::Admitted;
 use crate::alarm::{AlarmCode, Alarms};
 use crate::announcer::Announcer;
-use crate::caps::Caps;
+use crate::caps::{Caps, Windows};
 use crate::charter_questions::CharterQuestions;
 use crate::clock::WallClock;
 use crate::commit::{CommitId, Restored};
@@ -94,6 +94,7 @@ pub struct Engine {
     admitted: Admitted,
     panel_watch: PanelWatch,
     examined_watch: ExaminedWatch,
+    windows: Windows,
     alarms: Alarms,
     outbox: Outbox,
     /// What [`Self::entry`] says of each hub: whoever changes what an entry is made of calls [`Self::changed`].
@@ -155,6 +156,7 @@ impl Engine {
             admitted: Admitted::default(),
             panel_watch: PanelWatch::default(),
             examined_watch: ExaminedWatch::default(),
+            windows: Windows::default(),
             alarms: Alarms::default(),
             outbox: Outbox::default(),
             held: OwnFrontier::default(),

@@ -20,6 +20,8 @@ struct Lag {
 #[derive(Debug, Default)]
 pub(crate) struct ExaminedWatch {
     lagging: BTreeMap<HubCode, Lag>,
+    /// Those of them that are not overdue, the longest waiting first.
+    waiting: BTreeSet<(Duration, HubCode)>,
     overdue: BTreeSet<HubCode>,
 }
 
@@ -28,36 +30,35 @@ impl ExaminedWatch {
     /// more.
     pub(crate) fn note(&mut self, hub: HubCode, held: u64, examined_to: u64, ticks: Duration) -> bool {
         let moved = self.lagging.get(&hub).is_none_or(|lag| lag.examined_to != examined_to);
-        if examined_to >= held {
-            self.lagging.remove(&hub);
-        } else if moved {
+        if (examined_to >= held || moved)
+            && let Some(lag) = self.lagging.remove(&hub)
+        {
+            self.waiting.remove(&(lag.since, hub));
+        }
+        if examined_to < held && moved {
             let since = ticks;
             self.lagging.insert(hub, Lag { examined_to, since });
+            self.waiting.insert((since, hub));
         }
         (examined_to >= held || moved) && self.overdue.remove(&hub)
     }
 
     /// Logs that became overdue by now, each once.
     pub(crate) fn take_overdue(&mut self, ticks: Duration) -> Vec<HubCode> {
-        if self.next_deadline().is_none_or(|at| at > ticks) {
-            return Vec::new();
+        let mut fresh = Vec::new();
+        while let Some((since, hub)) = self.waiting.first().copied()
+            && since + EXAMINED_WITHIN <= ticks
+        {
+            self.waiting.pop_first();
+            self.overdue.insert(hub);
+            fresh.push(hub);
         }
-        let due = self
-            .lagging
-            .iter()
-            .filter(|(_, lag)| lag.since + EXAMINED_WITHIN <= ticks);
-        let fresh: Vec<HubCode> = due
-            .map(|(hub, _)| *hub)
-            .filter(|hub| !self.overdue.contains(hub))
-            .collect();
-        self.overdue.extend(&fresh);
         fresh
     }
 
     /// When to look again.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        let waiting = self.lagging.iter().filter(|(hub, _)| !self.overdue.contains(hub));
-        waiting.map(|(_, lag)| lag.since + EXAMINED_WITHIN).min()
+        self.waiting.first().map(|(since, _)| *since + EXAMINED_WITHIN)
     }
 }
 

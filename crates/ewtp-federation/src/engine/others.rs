@@ -76,7 +76,7 @@ impl Engine {
         if self.uncommitted_bytes > self.caps.uncommitted_bytes_hard() {
             return; // the disk stands still; what is dropped here is pulled when it goes on
         }
-        let room = self.caps.window_room(&self.replicas);
+        let room = self.windows.room(&self.caps);
         let Some(replica) = self.replicas.get_mut(&hub) else {
             return;
         };
@@ -87,6 +87,7 @@ impl Engine {
         }
         replica.give_window_room(room);
         let advance = replica.advance(run, asked);
+        self.windows.note(hub, replica.window_bytes());
         self.advanced(hub, advance, source);
     }
 

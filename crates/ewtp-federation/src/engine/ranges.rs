@@ -105,7 +105,7 @@ impl Engine {
             return; // each commit that comes back plans again
         }
         for hub in std::mem::take(&mut self.to_plan) {
-            let room = self.caps.window_room(&self.replicas);
+            let room = self.windows.room(&self.caps);
             let growing = |replica: &&mut Replica| replica.split().is_none() && !replica.is_full();
             let Some(replica) = self.replicas.get_mut(&hub).filter(growing) else {
                 continue;
