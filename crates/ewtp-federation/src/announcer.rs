@@ -90,9 +90,14 @@ impl Announcer {
         news.into_iter().chain(asking).chain(set).min()
     }
 
+    /// Whether a set is no better than the announced one.
+    pub(crate) fn has_told(&self, set: &CosignedCheckpoint) -> bool {
+        set.rank() <= self.announced_set
+    }
+
     /// When a set that is better than the announced one is worth telling.
     fn set_due_at(&self, collected: Option<Collected<'_>>) -> Option<Duration> {
-        let collected = collected.filter(|collected| collected.set.rank() > self.announced_set)?;
+        let collected = collected.filter(|collected| !self.has_told(collected.set))?;
         Some(self.better_set_since? + collected.completeness.patience())
     }
 

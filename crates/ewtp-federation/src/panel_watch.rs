@@ -28,6 +28,11 @@ impl PanelWatch {
         self.overdue = self.lacks_since.is_some_and(|since| ticks >= since + WITNESSED_WITHIN);
     }
 
+    /// Largest size of our log that a quorum of our panel is known to have cosigned.
+    pub(crate) const fn witnessed(&self) -> u64 {
+        self.witnessed
+    }
+
     /// Whether the panel is silent for longer than an honest one can be.
     pub(crate) fn is_overdue(&self) -> bool {
         self.overdue

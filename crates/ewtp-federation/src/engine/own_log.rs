@@ -7,7 +7,7 @@ use ewtp_record::{HubCode, NodeKey};
 use ewtp_trust::{Directory, quorum_need};
 
 use crate::alarm::AlarmCode;
-use crate::announcer::{Collected, Completeness};
+use crate::announcer::{Announcer, Collected, Completeness};
 use crate::checkpoint::{SignedCheckpoint, WitnessSignature};
 use crate::commit::{CommitId, Fact, Halt, Item};
 use crate::engine::Engine;
@@ -94,7 +94,7 @@ impl Engine {
     }
 
     pub(super) fn announce(&mut self) {
-        let collected = collected(&self.collection, self.directory.snapshot(), self.hub);
+        let collected = untold(&self.collection, &self.announcer, self.directory.snapshot(), self.hub);
         let signed = self.journal.signed();
         let Some(announcement) = self.announcer.due(self.hub, signed, collected, self.now.ticks) else {
             return;
@@ -107,7 +107,7 @@ impl Engine {
     }
 
     pub(super) fn announce_deadline(&self) -> Option<Duration> {
-        let collected = collected(&self.collection, self.directory.snapshot(), self.hub);
+        let collected = untold(&self.collection, &self.announcer, self.directory.snapshot(), self.hub);
         self.announcer.next_deadline(self.journal.signed(), collected)
     }
 
@@ -137,6 +137,9 @@ impl Engine {
     /// Size of our newest checkpoint if the cosignatures on it are a quorum of our panel; all that is `signed` when nobody
     /// is on it.
     fn witnessed_size(&self, signed: u64) -> u64 {
+        if self.panel_watch.witnessed() >= signed {
+            return signed; // asked on every turn, and then there is nothing to count
+        }
         let chain = self.directory.snapshot().chain(self.hub);
         if chain.is_none_or(|chain| chain.newest().panel().is_empty()) {
             return signed;
@@ -186,4 +189,17 @@ fn collected<'a>(collection: &'a Collection, directory: &Directory, own: HubCode
         Completeness::Partial
     };
     Some(Collected { set, completeness })
+}
+
+/// The same, when it is better than the one that was announced. Asked on every turn, and mostly there is none.
+fn untold<'a>(
+    collection: &'a Collection,
+    announcer: &Announcer,
+    directory: &Directory,
+    own: HubCode,
+) -> Option<Collected<'a>> {
+    if announcer.has_told(collection.best()?) {
+        return None;
+    }
+    collected(collection, directory, own)
 }
