@@ -310,27 +310,8 @@ fn a_record_of_an_unknown_kind_is_unsupported() {
     assert_eq!(verdict.outcome.exit_code(), 16);
 }
 
-#[test]
-fn a_revoked_key_counts_up_to_the_first_bad_position_and_no_further() {
-    for (first_bad, expected) in [(INDEX + 1, Outcome::Accepted), (INDEX, Outcome::Invalid)] {
-        let mut lab = Lab::of(&["SG", "TH"]);
-        let kid = lab.issuer.key(Duty::Customs).id();
-        lab.issuer.refresh(T0.plus(10 * DAY), |plan| {
-            plan.roles.retain(|role| role.duty != Duty::Customs);
-            plan.revoked.push(Revocation {
-                kid,
-                reason: 2,
-                first_bad_epoch: 0,
-                first_bad_index: first_bad,
-            });
-        });
-        let verdict = lab.verdict();
-        assert_eq!(verdict.outcome, expected, "{verdict}");
-    }
-}
-
-/// A lab whose customs key was revoked for all it signed, and its bundle without the charter that says so.
-fn trimmed() -> (Lab, ewtp_verify::Bundle) {
+/// A lab whose next charter revokes the customs key from that index on.
+fn revoked_from(first_bad_index: u64) -> Lab {
     let mut lab = Lab::of(&["SG", "TH"]);
     let kid = lab.issuer.key(Duty::Customs).id();
     lab.issuer.refresh(T0.plus(10 * DAY), |plan| {
@@ -339,9 +320,23 @@ fn trimmed() -> (Lab, ewtp_verify::Bundle) {
             kid,
             reason: 2,
             first_bad_epoch: 0,
-            first_bad_index: 0,
+            first_bad_index,
         });
     });
+    lab
+}
+
+#[test]
+fn a_revoked_key_counts_up_to_the_first_bad_position_and_no_further() {
+    for (first_bad, expected) in [(INDEX + 1, Outcome::Accepted), (INDEX, Outcome::Invalid)] {
+        let verdict = revoked_from(first_bad).verdict();
+        assert_eq!(verdict.outcome, expected, "{verdict}");
+    }
+}
+
+/// A lab whose customs key was revoked for all it signed, and its bundle without the charter that says so.
+fn trimmed() -> (Lab, ewtp_verify::Bundle) {
+    let lab = revoked_from(0);
     let mut bundle = lab.bundle();
     for (hub, charters) in &mut bundle.chains {
         if *hub == lab.issuer.code {
