@@ -20,7 +20,13 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("ewtp-federation", &["ewtp-record", "ewtp-log", "ewtp-trust"]),
     (
         "ewtp-store",
-        &["ewtp-record", "ewtp-log", "ewtp-trust", "ewtp-federation"],
+        &[
+            "ewtp-record",
+            "ewtp-log",
+            "ewtp-tariff",
+            "ewtp-trust",
+            "ewtp-federation",
+        ],
     ),
     (
         "ewtp-network",

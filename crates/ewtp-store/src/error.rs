@@ -135,6 +135,17 @@ pub enum StoreError {
         /// After the last.
         to: u64,
     },
+    /// A file of the store of schedules is no longer what was written. It was set aside and is not used.
+    #[error(
+        "{0} is damaged: {what}; it was set aside as {0}.damaged, and what it held is gathered again from other hubs",
+        path.display()
+    )]
+    ScheduleDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
     /// The index does not agree with itself or with the ledger. It is derived: rebuild it.
     #[error("the index is damaged: {what}; rebuild it with `ewtp reindex`")]
     IndexDamaged {

@@ -9,6 +9,7 @@
 //! DIR/ledger/00000001.seg ...   append-only segments of checksummed frames: the truth
 //! DIR/ledger/lock               held while the store is open
 //! DIR/index/                    derived: delete it at will, or call reindex
+//! DIR/tariffs/                  the schedules that editions name, held by content: Schedules
 //! ```
 //!
 //! The README of the repository has the measurements and says why redb is the default. Only this crate knows redb and sled.
@@ -37,6 +38,7 @@ mod options;
 mod reader;
 mod register;
 mod restore;
+mod schedules;
 mod shared;
 mod store;
 mod tail;
@@ -50,5 +52,6 @@ pub use ledger::{GROUP_BYTES_MAX, Ledger};
 pub use options::{Engine, StoreOptions, UnknownEngine};
 pub use reader::{DiskUsage, RANGE_RECORDS_MAX, Reader};
 pub use register::LIST_FINDINGS_MAX;
+pub use schedules::{Gathered, Kept, ScheduleUsage, Schedules};
 pub use store::{Store, reindex};
 pub use tail::TAIL_RECORDS_MAX;

@@ -21,11 +21,12 @@ pub use trees::PageTrees;
 use crate::{Row, RowKey};
 use bytes::Bytes;
 use ewtp_log::{CompactRange, Hash, bundle_entries, entry_bundle};
+use std::sync::Arc;
 
-/// Up to 128 rows, in the order of their keys.
+/// Up to 128 rows, in the order of their keys. A clone shares them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    rows: Vec<Row>,
+    rows: Arc<[Row]>,
     bytes: Bytes,
     id: Hash,
 }
@@ -45,8 +46,15 @@ impl Page {
             return Err(PageError::RowCount { count: rows.len() });
         }
         let encoded: Vec<_> = rows.iter().map(Row::bytes).collect();
-        let bytes = entry_bundle(&encoded).map_err(|_| PageError::Form)?;
-        Self::sealed(rows, bytes.into())
+        let bytes = Bytes::from(entry_bundle(&encoded).map_err(|_| PageError::Form)?);
+        let entries = bundle_entries(&bytes).map_err(|_| PageError::Form)?;
+        // The rows let go of the memory in which they came: their bytes are those of the page.
+        let rows = rows
+            .into_iter()
+            .zip(entries)
+            .map(|(row, entry)| row.within(bytes.slice_ref(entry)));
+        let rows = rows.collect();
+        Self::sealed(rows, bytes)
     }
 
     /// Reads a page: rows, each behind its length in two bytes.
@@ -85,6 +93,7 @@ impl Page {
         let mut range = CompactRange::new();
         rows.iter().for_each(|row| range.append(row.leaf_hash()));
         let id = range.root();
+        let rows = rows.into();
         Ok(Self { rows, bytes, id })
     }
 

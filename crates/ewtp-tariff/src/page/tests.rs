@@ -233,4 +233,17 @@ proptest! {
             prop_assert!(other.check(pages as u64, &tree.root()).is_err());
         }
     }
+
+    #[test]
+    fn a_run_out_of_a_run_is_that_of_the_tree(count in 1usize..900, ends in any::<[Index; 4]>()) {
+        let tree = PageTree::of(notes(count)).unwrap();
+        let pages = tree.pages().len();
+        let mut ends = ends.map(|end| end.index(pages));
+        ends.sort_unstable();
+        let [start, from, to, end] = ends;
+        let run = tree.run(start..end + 1).unwrap();
+        let narrowed = run.narrowed(from as u64..to as u64 + 1, pages as u64);
+        prop_assert_eq!(narrowed, tree.run(from..to + 1));
+        prop_assert_eq!(run.narrowed(from as u64..end as u64 + 2, pages as u64), Err(PageError::Absent));
+    }
 }

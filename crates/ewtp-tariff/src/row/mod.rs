@@ -127,6 +127,12 @@ impl Row {
         Ok(Self { key, entry, bytes })
     }
 
+    /// The same row, with its bytes in memory that others share.
+    pub(crate) fn within(self, bytes: Bytes) -> Self {
+        debug_assert_eq!(bytes, self.bytes);
+        Self { bytes, ..self }
+    }
+
     /// Where it stands.
     #[must_use]
     pub const fn key(&self) -> &RowKey {

@@ -1,0 +1,144 @@
+//! Reading: trees from their files, and schedules from a whole one and the patches that lead on from it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use ewtp_log::{Hash, leaf_hash};
+use ewtp_record::edition::{TreeSummary, Trees};
+use ewtp_tariff::{PageTree, PageTrees, Patch, Row, RowKey};
+
+use super::file::{self, Damage, Facts, Link, wrong};
+use super::{Shared, body, lock};
+use crate::error::StoreError;
+
+impl Shared {
+    /// A schedule from memory, from its files, or along a chain of patches.
+    pub(super) fn schedule(&self, trees: &Trees) -> Result<Option<PageTrees>, StoreError> {
+        if let Some(found) = self.cached(trees) {
+            return Ok(Some(found));
+        }
+        let _building = lock(&self.building);
+        let chain = self.catalog().chain(trees, |at| self.cached(at).is_some());
+        let Some((base, links)) = chain else { return Ok(None) };
+        let base = match self.cached(&base) {
+            Some(base) => Some(base),
+            None => self.whole(&base)?,
+        };
+        match base {
+            Some(base) if !links.is_empty() => self.follow(&base, &links).map(Some),
+            base => Ok(base),
+        }
+    }
+
+    /// The three trees from their files. The caller holds `building`.
+    pub(super) fn whole(&self, trees: &Trees) -> Result<Option<PageTrees>, StoreError> {
+        if !self.catalog().are_whole(trees) {
+            return Ok(None);
+        }
+        Ok(Some(PageTrees {
+            rates: self.tree(&trees.rates)?,
+            texts: self.tree(&trees.texts)?,
+            notes: self.tree(&trees.notes)?,
+        }))
+    }
+
+    /// The tree of this root, if it is here whole or in a schedule.
+    pub(super) fn tree_by_root(&self, root: &Hash) -> Result<Option<PageTree>, StoreError> {
+        if let Some(tree) = lock(&self.cache).get(root) {
+            return Ok(Some(tree));
+        }
+        let (whole, patched) = {
+            let catalog = self.catalog();
+            (catalog.tree_of(root), catalog.patched_with(root))
+        };
+        if let Some(tree) = whole {
+            let _building = lock(&self.building);
+            return self.tree(&tree).map(Some);
+        }
+        let Some(patched) = patched else { return Ok(None) };
+        let schedule = self.schedule(&patched)?;
+        let trees = schedule.map(|schedule| [schedule.rates, schedule.texts, schedule.notes]);
+        Ok(trees.into_iter().flatten().find(|tree| tree.root() == *root))
+    }
+
+    /// The bytes of a patch from its file; `None` when that was set aside in between.
+    pub(super) fn patch_bytes(&self, link: &Link) -> Result<Option<Bytes>, StoreError> {
+        let facts = Facts::Patch(*link);
+        if !self.catalog().has(&facts) {
+            return Ok(None);
+        }
+        let bytes = file::content(&self.folder.path_of(&facts), &facts)
+            .and_then(|content| body::inflated(&content, link.bytes))
+            .and_then(|bytes| {
+                let is_named = leaf_hash(&bytes) == link.id;
+                is_named.then_some(bytes).ok_or_else(|| wrong("it holds another patch"))
+            });
+        bytes.map(Some).map_err(|damage| self.set_aside(&facts, damage))
+    }
+
+    /// Trees that are likely asked for next.
+    pub(super) fn remember(&self, trees: &PageTrees) {
+        for tree in [&trees.rates, &trees.texts, &trees.notes] {
+            self.remember_tree(tree);
+        }
+    }
+
+    pub(super) fn remember_tree(&self, tree: &PageTree) {
+        lock(&self.cache).put(tree);
+    }
+
+    fn cached(&self, trees: &Trees) -> Option<PageTrees> {
+        let mut cache = lock(&self.cache);
+        let mut tree = |tree: &TreeSummary| match tree.pages {
+            0 => Some(PageTree::default()),
+            _ => cache.get(&Hash(tree.root.0)),
+        };
+        let found = PageTrees {
+            rates: tree(&trees.rates)?,
+            texts: tree(&trees.texts)?,
+            notes: tree(&trees.notes)?,
+        };
+        (found.summary() == *trees).then_some(found)
+    }
+
+    fn tree(&self, tree: &TreeSummary) -> Result<PageTree, StoreError> {
+        if tree.pages == 0 {
+            return Ok(PageTree::default());
+        }
+        if let Some(tree) = lock(&self.cache).get(&Hash(tree.root.0)) {
+            return Ok(tree);
+        }
+        let facts = Facts::Tree(*tree);
+        let content = file::content(&self.folder.path_of(&facts), &facts);
+        let read = content.and_then(|content| body::tree(&content, tree));
+        let read = read.map_err(|damage| self.set_aside(&facts, damage))?;
+        self.remember_tree(&read);
+        Ok(read)
+    }
+
+    /// Changes the rows patch by patch. What a patch leads to was checked when it was kept; the end of the chain is checked
+    /// here, which tells whether all of it is still what it was.
+    fn follow(&self, base: &PageTrees, links: &[Link]) -> Result<PageTrees, StoreError> {
+        let mut rows: BTreeMap<RowKey, Row> = base.rows().map(|row| (*row.key(), row.clone())).collect();
+        for link in links {
+            let bytes = self.patch_bytes(link)?;
+            let bytes = bytes.ok_or(StoreError::Refused("a schedule whose patches are being set aside"))?;
+            let patch = Patch::decode(&bytes).map_err(|error| self.damaged(link, wrong(error.to_string())))?;
+            patch.removed().iter().for_each(|key| drop(rows.remove(key)));
+            rows.extend(patch.set().iter().map(|row| (*row.key(), row.clone())));
+        }
+        let last = links.last().expect("the caller has links to follow");
+        let elsewhere = || self.damaged(last, wrong("it leads to another schedule than it states"));
+        let built = PageTrees::of(rows.into_values()).map_err(|_| elsewhere())?;
+        if built.summary() != last.to {
+            return Err(elsewhere());
+        }
+        self.remember(&built);
+        // Trees that did not change are taken from the cache, so that they lie in memory once.
+        Ok(self.cached(&last.to).unwrap_or(built))
+    }
+
+    fn damaged(&self, link: &Link, damage: Damage) -> StoreError {
+        self.set_aside(&Facts::Patch(*link), damage)
+    }
+}
