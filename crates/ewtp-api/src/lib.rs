@@ -17,13 +17,14 @@ mod server;
 mod client;
 pub mod socket;
 
-pub use client::{Client, ClientError, EventFilter, EventStream, Issuing, Listing, Target};
+pub use client::{Client, ClientError, EventFilter, EventStream, Issuing, Listing, LogEvent, Target};
 pub use command::{COMMANDS_MAX, Command, NewPeer, Resume, commands};
 pub use issue::{IssueAnswer, IssueFault, IssueInput, Issued};
 pub use problem::{CODES, Problem};
 pub use schema::{
-    ErrorSchema, EventSchema, IssuedSchema, PeersSchema, ProofSchema, RecordSchema, RecordsSchema, StatusSchema,
+    ErrorSchema, EventSchema, IssuedSchema, PeersSchema, ProofSchema, RecordSchema, RecordsSchema, ReopenedSchema,
+    StatusSchema,
 };
 pub use server::{Api, ListenError, Server};
 pub use status::{Alarm, FrontierEntry, LogHead, NodeState, Peer, Status, Waiting};
-pub use view::{PeerList, Proof, RecordEvent, RecordPage, RecordView, StandingView, Summary};
+pub use view::{PeerList, Proof, RecordEvent, RecordPage, RecordView, ReopenedEvent, StandingView, Summary};

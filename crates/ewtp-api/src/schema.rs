@@ -49,6 +49,8 @@ schema_tags! {
     PeersSchema = "ewtp.peers/1";
     /// Tag of [`crate::RecordEvent`].
     EventSchema = "ewtp.event/1";
+    /// Tag of [`crate::ReopenedEvent`].
+    ReopenedSchema = "ewtp.reopened/1";
 }
 
 #[cfg(test)]

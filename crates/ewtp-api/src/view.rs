@@ -1,6 +1,6 @@
 //! The remaining JSON answers: views of what the node holds. A view is for reading; only the record's own bytes are signed.
 
-use crate::schema::{EventSchema, PeersSchema, ProofSchema, RecordSchema, RecordsSchema};
+use crate::schema::{EventSchema, PeersSchema, ProofSchema, RecordSchema, RecordsSchema, ReopenedSchema};
 use crate::status::{Peer, Waiting};
 use ewtp_log::Hash;
 use ewtp_record::{HubCode, Position, RecordId, Subject, UnixTime};
@@ -121,7 +121,7 @@ pub struct PeerList {
     pub waiting: Vec<Waiting>,
 }
 
-/// One event of `GET /v1/events` (`ewtp.event/1`): a record was examined.
+/// Event `record` of `GET /v1/events` (`ewtp.event/1`): a record was examined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordEvent {
     /// `ewtp.event/1`.
@@ -129,4 +129,32 @@ pub struct RecordEvent {
     /// The record.
     #[serde(flatten)]
     pub summary: Summary,
+}
+
+/// Event `reopened` of `GET /v1/events` (`ewtp.reopened/1`): what was told of a log from `index` on stands no more. Its
+/// records are undecided until they are told again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReopenedEvent {
+    /// `ewtp.reopened/1`.
+    pub schema: ReopenedSchema,
+    /// The hub whose log it is.
+    pub hub: HubCode,
+    /// Generation of that log.
+    pub epoch: u32,
+    /// Place of the first record concerned.
+    pub index: u64,
+    /// Number of the charter that revokes a key from there on.
+    pub charter: u32,
+}
+
+impl ReopenedEvent {
+    /// Where the first record concerned stands.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position {
+            hub: self.hub,
+            epoch: self.epoch,
+            index: self.index,
+        }
+    }
 }

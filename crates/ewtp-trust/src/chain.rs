@@ -23,11 +23,10 @@ pub struct CharterChain {
 
 /// A key that the hub no longer answers for, from a position of its log on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revocation {
-    /// The revoked key.
-    pub key: KeyId,
+struct Revocation {
+    key: KeyId,
     /// The position of the first record that is not to be trusted.
-    pub from: Position,
+    from: Position,
 }
 
 impl CharterChain {
@@ -142,29 +141,31 @@ impl CharterChain {
             .map(|entry| entry.from)
     }
 
-    /// The revocations that charters above `number` added or lowered: the records of those keys from there on are to be
-    /// examined again. // spec: trust R23
-    pub fn revocations_since(&self, number: u32) -> Vec<Revocation> {
-        let before: Vec<Revocation> = self
-            .at(number)
-            .into_iter()
-            .flat_map(|charter| revocations(charter))
-            .collect();
-        revocations(self.newest())
-            .filter(|entry| !before.contains(entry))
-            .collect()
-    }
-
-    /// The index from which records of `log` are to be examined again that were judged when charter `number` was the
-    /// newest; `None` when every finding stands. // spec: trust R23
-    pub fn reopens_from(&self, log: LogId, number: u32) -> Option<u64> {
+    /// The index from which charter `number` has the records of `log` examined again, by what it revokes that the one before
+    /// did not, or only from a later position on; `None` when it re-opens no finding. // spec: trust R23
+    pub fn reopened_by(&self, log: LogId, number: u32) -> Option<u64> {
+        let charter = self.at(number)?;
+        let before: Vec<Revocation> = match number.checked_sub(1).and_then(|before| self.at(before)) {
+            Some(before) => revocations(before).collect(),
+            None => Vec::new(),
+        };
         let first_bad = |from: Position| match from.epoch.cmp(&log.epoch) {
             Ordering::Less => Some(0),
             Ordering::Equal => Some(from.index),
             Ordering::Greater => None,
         };
-        let revoked = self.revocations_since(number).into_iter();
-        revoked.filter_map(|revocation| first_bad(revocation.from)).min()
+        revocations(charter)
+            .filter(|entry| !before.contains(entry))
+            .filter_map(|entry| first_bad(entry.from))
+            .min()
+    }
+
+    /// The index from which records of `log` are to be examined again that were judged when charter `number` was the
+    /// newest; `None` when every finding stands. // spec: trust R23
+    pub fn reopens_from(&self, log: LogId, number: u32) -> Option<u64> {
+        (number + 1..=self.number())
+            .filter_map(|later| self.reopened_by(log, later))
+            .min()
     }
 
     /// The witness keys in force at `time`: at most one, unless two charters were issued out of their keys' windows.

@@ -24,7 +24,7 @@ pub mod draft;
 mod introduction;
 
 pub use authority::{Authority, NotLogged};
-pub use chain::{CHAIN_CHARTERS_MAX, CharterChain, Revocation};
+pub use chain::{CHAIN_CHARTERS_MAX, CharterChain};
 pub use charter::{Charter, RoleKey};
 pub use charter_error::CharterError;
 pub use checkpoint::{CheckpointFault, CosignatureFault, VerifiedCheckpoint, VerifiedCosignature};

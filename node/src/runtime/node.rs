@@ -150,9 +150,10 @@ impl Node {
     fn directory_changed(&mut self, directory: Arc<Directory>) {
         self.network
             .members(ranges::members(&directory, self.network.node(), self.clock.now().unix));
-        self.directory.store(Arc::clone(&directory));
+        // Followers of events read off a charter what it takes back: they have it before the examiner judges by it.
+        self.directory_seen.send_replace(Arc::clone(&directory));
+        self.directory.store(directory);
         self.examiner.charters_changed();
-        self.directory_seen.send_replace(directory);
     }
 
     pub(super) fn event(&mut self, event: Event) {

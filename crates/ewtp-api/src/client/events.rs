@@ -2,7 +2,7 @@
 
 use super::answer::{ClientError, Lines};
 use super::{Client, empty, request};
-use crate::view::RecordEvent;
+use crate::view::{RecordEvent, ReopenedEvent};
 use ewtp_record::HubCode;
 use hyper::Method;
 use hyper::header::ACCEPT;
@@ -18,14 +18,30 @@ pub struct EventFilter {
     pub cursor: Option<String>,
 }
 
-/// The events of one connection, in log order for each hub.
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogEvent {
+    /// A record was examined.
+    Record(RecordEvent),
+    /// Records that were told are to be examined again.
+    Reopened(ReopenedEvent),
+}
+
+/// The events of one connection, in log order for each hub, as long as none is re-opened.
 #[derive(Debug)]
 pub struct EventStream {
     lines: Lines,
     cursor: Option<String>,
     /// The event being read, kept here so that a dropped call of `next` loses nothing.
+    read: Read,
+}
+
+/// What was read of an event.
+#[derive(Debug, Default)]
+struct Read {
+    name: String,
     id: Option<String>,
-    event: Option<RecordEvent>,
+    data: Option<String>,
 }
 
 impl Client {
@@ -44,8 +60,7 @@ impl Client {
         Ok(EventStream {
             lines: Lines::new(response),
             cursor: filter.cursor.clone(),
-            id: None,
-            event: None,
+            read: Read::default(),
         })
     }
 }
@@ -55,17 +70,19 @@ impl EventStream {
     ///
     /// # Errors
     /// The connection broke: open another stream from [`EventStream::cursor`].
-    pub async fn next(&mut self) -> Result<Option<RecordEvent>, ClientError> {
+    pub async fn next(&mut self) -> Result<Option<LogEvent>, ClientError> {
         while let Some(line) = self.lines.next().await? {
-            // Comments, which begin with a colon, only show that the connection lives; an empty line ends an event.
             let text = str::from_utf8(&line).map_err(|_| ClientError::Garbled("an event that is not text".into()))?;
-            if let Some(id) = text.strip_prefix("id: ") {
-                self.id = Some(id.to_owned());
-            } else if let Some(data) = text.strip_prefix("data: ") {
-                self.event = Some(serde_json::from_str(data)?);
-            } else if text.is_empty() && self.event.is_some() {
-                self.cursor = self.id.take().or_else(|| self.cursor.take());
-                return Ok(self.event.take());
+            // An empty line ends an event.
+            if !text.is_empty() {
+                self.read.line(text);
+                continue;
+            }
+            let read = std::mem::take(&mut self.read);
+            let event = read.event()?;
+            self.cursor = read.id.or_else(|| self.cursor.take());
+            if event.is_some() {
+                return Ok(event);
             }
         }
         Ok(None)
@@ -75,5 +92,27 @@ impl EventStream {
     #[must_use]
     pub fn cursor(&self) -> Option<&str> {
         self.cursor.as_deref()
+    }
+}
+
+impl Read {
+    /// Takes one line in. A comment, which begins with a colon, only shows that the connection lives.
+    fn line(&mut self, line: &str) {
+        match line.split_once(": ") {
+            Some(("event", name)) => name.clone_into(&mut self.name),
+            Some(("id", id)) => self.id = Some(id.to_owned()),
+            Some(("data", data)) => self.data = Some(data.to_owned()),
+            _ => {}
+        }
+    }
+
+    /// The event, `None` when it is one that this version does not know.
+    fn event(&self) -> Result<Option<LogEvent>, ClientError> {
+        let Some(data) = &self.data else { return Ok(None) };
+        Ok(match self.name.as_str() {
+            "record" => Some(LogEvent::Record(serde_json::from_str(data)?)),
+            "reopened" => Some(LogEvent::Reopened(serde_json::from_str(data)?)),
+            _ => None,
+        })
     }
 }

@@ -8,7 +8,7 @@ mod events;
 mod issue;
 
 pub use answer::ClientError;
-pub use events::{EventFilter, EventStream};
+pub use events::{EventFilter, EventStream, LogEvent};
 pub use issue::Issuing;
 
 use crate::command::{NewPeer, Resume};

@@ -1,32 +1,33 @@
-//! `GET /v1/events`: every record of the carried logs, told once it is examined, resumable without a gap.
+//! `GET /v1/events`: every record of the carried logs, told once it is examined and again when a revocation has it
+//! examined again, resumable without a gap.
 //!
 //! Nothing is queued for a follower. Each reads the logs from the store at its own pace, from where it stands to where
 //! examination stands, and then sleeps until the runtime says that findings were applied. A slow caller is therefore
 //! behind and never lossy, and costs one page of memory.
 
 mod cursor;
+mod news;
 
 use super::{Api, held};
 use crate::problem::Problem;
-use crate::schema::EventSchema;
-use crate::view::RecordEvent;
+use crate::schema::{EventSchema, ReopenedSchema};
+use crate::view::{RecordEvent, ReopenedEvent};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use cursor::Cursor;
-use ewtp_record::{HubCode, RecordKind, ValueError};
+use ewtp_record::{HubCode, Position, RecordKind, ValueError};
 use ewtp_store::Reader;
 use ewtp_trust::Finding;
 use futures::{Stream, stream};
+use news::News;
 use serde::Deserialize;
 use std::collections::{BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// Findings of one log read at once for a follower: about 15 KB.
-const PAGE_RECORDS: usize = 64;
 /// Pause between two comments on a silent stream, so that both ends notice a dead connection.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
@@ -75,7 +76,7 @@ struct Follower {
     /// Empty for every kind.
     kinds: BTreeSet<RecordKind>,
     cursor: Cursor,
-    page: VecDeque<Finding>,
+    page: VecDeque<News>,
 }
 
 impl Follower {
@@ -101,10 +102,15 @@ impl Follower {
 
     /// Begins where examination stands in each followed log.
     fn start_now(&mut self) {
+        let directory = self.api.directory.borrow().clone();
         for log in self.api.reader.logs() {
-            let examined = self.api.reader.examined_to(log);
-            if let Some(last) = examined.checked_sub(1).filter(|_| self.follows(log.hub)) {
-                self.cursor.tell(log.at(last));
+            let Some(chain) = directory.chain(log.hub).filter(|_| self.follows(log.hub)) else {
+                continue;
+            };
+            // Asked for first: a revocation between the two questions is told rather than skipped.
+            let charter = news::counted_in(&self.api.reader, chain, &[log]);
+            if let Some(last) = self.api.reader.examined_to(log).checked_sub(1) {
+                self.cursor.tell(log.at(last), charter);
             }
         }
     }
@@ -133,38 +139,64 @@ impl Follower {
 
     /// The next event of the page at hand. The cursor moves with what is told, and past kinds that nobody asked for.
     fn tell(&mut self) -> Option<Event> {
-        while let Some(finding) = self.page.pop_front() {
-            self.cursor.tell(finding.position);
-            if self.kinds.is_empty() || self.kinds.contains(&finding.kind) {
-                let id = self.cursor.text(finding.position.hub, |hub| self.follows(hub));
-                let event = RecordEvent {
-                    schema: EventSchema,
-                    summary: held::examined(&finding),
-                };
-                let data = serde_json::to_string(&event).expect("an event has only text keys");
-                return Some(Event::default().event("record").id(id).data(data));
+        while let Some(news) = self.page.pop_front() {
+            match news {
+                News::Reopened { from, charter } => {
+                    self.cursor.go_back(from, charter);
+                    return Some(reopened(from, charter));
+                }
+                News::Examined { finding, charter } => {
+                    self.cursor.tell(finding.position, charter);
+                    if self.kinds.is_empty() || self.kinds.contains(&finding.kind) {
+                        return Some(self.examined(&finding));
+                    }
+                }
             }
         }
         None
     }
 
+    fn examined(&self, finding: &Finding) -> Event {
+        let id = self.cursor.text(finding.position.hub, |hub| self.follows(hub));
+        let event = RecordEvent {
+            schema: EventSchema,
+            summary: held::examined(finding),
+        };
+        let data = serde_json::to_string(&event).expect("an event has only text keys");
+        Event::default().event("record").id(id).data(data)
+    }
+
     /// A page of each followed hub that has more than we told; empty when none has. `None` when reading failed.
-    async fn read_on(&self) -> Option<VecDeque<Finding>> {
+    async fn read_on(&self) -> Option<VecDeque<News>> {
         let hubs: BTreeSet<_> = self.api.reader.logs().into_iter().map(|log| log.hub).collect();
         let places = hubs
             .into_iter()
             .filter(|hub| self.follows(*hub))
-            .map(|hub| (hub, self.cursor.after(hub)));
+            .map(|hub| (hub, self.cursor.told(hub)));
         let places: Vec<_> = places.collect();
+        let directory = self.api.directory.borrow().clone();
         let read = move |reader: &Reader| {
             let mut page = VecDeque::new();
-            for (hub, after) in places {
-                page.extend(reader.list(Some(hub), None, after, PAGE_RECORDS)?);
+            for (hub, told) in places {
+                page.extend(news::of_hub(reader, &directory, hub, told)?);
             }
             Ok(page)
         };
         self.api.read(read).await.ok()
     }
+}
+
+/// It has no id: who resumes at the last record told hears of it once more.
+fn reopened(from: Position, charter: u32) -> Event {
+    let event = ReopenedEvent {
+        schema: ReopenedSchema,
+        hub: from.hub,
+        epoch: from.epoch,
+        index: from.index,
+        charter,
+    };
+    let data = serde_json::to_string(&event).expect("an event has only text keys");
+    Event::default().event("reopened").data(data)
 }
 
 /// A list of names separated by commas.

@@ -8,12 +8,13 @@ use ewtp_api::{
 };
 use ewtp_federation::{Commit, CommitId, CosignedCheckpoint, Fact, Guard, Item, SignedCheckpoint, WitnessSignature};
 use ewtp_log::{Cosignature, Hash, Tree, leaf_hash};
+use ewtp_record::charter::Revocation;
 use ewtp_record::{
     Asked, Document, Draft, Duty, HubCode, LogId, NetName, Position, Pulse, Record, RecordKind, SecretKey, Statement,
     UnixTime,
 };
 use ewtp_store::{IndexWriter, Judged, Ledger, Reader, Store, StoreOptions};
-use ewtp_trust::draft::{CharterDraft, GenesisPlan, role};
+use ewtp_trust::draft::{CharterDraft, GenesisPlan, RefreshPlan, role};
 use ewtp_trust::{Authority, CharterChain, Directory, examine};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -73,7 +74,7 @@ fn genesis(hub: HubCode) -> Record {
 pub(crate) struct Hub {
     pub(crate) log: LogId,
     pub(crate) reader: Reader,
-    pub(crate) directory: Directory,
+    pub(crate) directory: watch::Sender<Arc<Directory>>,
     ledger: Ledger,
     index: IndexWriter,
     tree: Tree,
@@ -120,6 +121,7 @@ impl Hub {
         }
         let mut authority = Authority::new(log, directory.chain(log.hub).unwrap().clone());
         authority.note_charter(0, &charters[0]).unwrap();
+        let directory = watch::Sender::new(Arc::new(directory));
         let (tree, issues, peers) = (Tree::new(), Vec::new(), Vec::new());
         let mut hub = Self {
             log,
@@ -134,6 +136,45 @@ impl Hub {
         };
         hub.append(&[charters[0].clone()]);
         hub
+    }
+
+    pub(crate) fn chain(&self) -> Arc<CharterChain> {
+        self.directory.borrow().chain(self.log.hub).unwrap().clone()
+    }
+
+    /// Learns of a next charter that replaces the customs key and revokes it from this index on. It is not logged yet.
+    pub(crate) fn revoke_customs(&mut self, first_bad_index: u64) -> Record {
+        let chain = self.chain();
+        let (window, new_key) = ((NOW, NOW.plus(300 * DAY)), SecretKey::from_seed(&[7; 32]));
+        let mut plan = RefreshPlan::unchanged(&chain, NOW.plus(1), NOW.plus(300 * DAY));
+        plan.roles.retain(|role| role.duty != Duty::Customs);
+        plan.roles
+            .push(role(new_key.public().to_bytes(), Duty::Customs, window, 800 * DAY));
+        plan.revoked.push(Revocation {
+            kid: key(self.log.hub, Duty::Customs).id(),
+            reason: 2,
+            first_bad_epoch: 0,
+            first_bad_index,
+        });
+        let kept = DUTIES.into_iter().filter(|duty| *duty != Duty::Customs);
+        let kept: Vec<SecretKey> = kept.map(|duty| key(self.log.hub, duty)).collect();
+        let keys: Vec<&SecretKey> = kept.iter().chain([&new_key]).collect();
+        let root = SecretKey::from_seed(&[self.log.hub.as_str().as_bytes()[0]; 32]);
+        let charter = CharterDraft::refresh(&chain, plan).unwrap();
+        let charter = charter.sign_all(&[&root], &keys).unwrap();
+        self.directory.send_modify(|directory| {
+            let adopted = Arc::make_mut(directory).adopt_chain(self.log.hub, std::slice::from_ref(&charter));
+            adopted.unwrap();
+        });
+        self.authority.set_chain(self.chain());
+        self.index.reopen(self.log, first_bad_index, 1).unwrap();
+        charter
+    }
+
+    /// Logs a charter that is known.
+    pub(crate) fn log_charter(&mut self, charter: &Record) {
+        self.authority.note_charter(self.tree.size(), charter).unwrap();
+        self.append(std::slice::from_ref(charter));
     }
 
     /// Makes records durable, and then the checkpoint that covers them.
@@ -167,7 +208,7 @@ impl Hub {
     fn signed(&self) -> SignedCheckpoint {
         let mut checkpoint = SignedCheckpoint {
             epoch: 0,
-            charter: self.directory.chain(self.log.hub).unwrap().newest().name(),
+            charter: self.chain().newest().name(),
             size: self.tree.size(),
             root: self.tree.root(),
             signature: [0; 64],
@@ -319,7 +360,7 @@ impl Running {
         let hub = Hub::open(&folder);
         let (status, watched_status) = watch::channel(Arc::new(hub.status()));
         let (grown, watched_grown) = watch::channel(());
-        let (_, directory) = watch::channel(Arc::new(hub.directory.clone()));
+        let directory = hub.directory.subscribe();
         let (sender, receiver) = commands();
         let reader = hub.reader.clone();
         let api = Api {

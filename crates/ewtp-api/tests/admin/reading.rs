@@ -214,7 +214,8 @@ async fn the_checkpoint_is_a_note_with_log_signature_and_cosignature() {
     assert_eq!(lines(&text), 2);
     let note = Note::parse(text.as_bytes()).unwrap();
     let hub = running.hub.lock().await;
-    let chain = |hub_code: &str| hub.directory.chain(code(hub_code)).unwrap().newest().clone();
+    let directory = hub.directory.borrow();
+    let chain = |hub_code: &str| directory.chain(code(hub_code)).unwrap().newest().clone();
     let key = |charter: &ewtp_trust::Charter| *charter.log_key().dalek();
     let checkpoint = ewtp_log::SignedCheckpoint::from_note(&note, &key(&chain("MY")))
         .unwrap()
@@ -282,7 +283,8 @@ async fn a_bundle_is_accepted_by_an_officer_who_pinned_both_hubs() {
     assert_eq!(bundle.receipt.as_ref().unwrap().cosignatures.len(), 1);
     assert_eq!(bundle.chains.len(), 2);
     let hub = running.hub.lock().await;
-    let pins = ["MY", "RW"].map(|name| format!("\"{name}\":\"{}\"", hub.directory.genesis(code(name)).unwrap()));
+    let directory = hub.directory.borrow().clone();
+    let pins = ["MY", "RW"].map(|name| format!("\"{name}\":\"{}\"", directory.genesis(code(name)).unwrap()));
     let policy = format!(
         "{{\"net\":\"{}\",\"own\":\"RW\",\"pins\":{{{}}}}}",
         net(),

@@ -1,5 +1,5 @@
 use ewtp_record::charter::Revocation;
-use ewtp_record::{Duty, Record, cbor::Octets};
+use ewtp_record::{Duty, LogId, Record, cbor::Octets};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -152,8 +152,14 @@ fn a_revocation_stays_and_only_its_position_may_go_down() {
         .extend(&weaken(&|revoked| revoked[0].first_bad_index = 99))
         .unwrap();
     assert_eq!(chain.revoked_from(&bad.kid).unwrap().index, 99);
-    assert_eq!(chain.revocations_since(1).len(), 1);
-    assert!(chain.revocations_since(2).is_empty());
+    let log = LogId {
+        hub: hub.code,
+        epoch: 0,
+    };
+    let reopened = [0, 1, 2].map(|number| chain.reopened_by(log, number));
+    assert_eq!(reopened, [None, Some(100), Some(99)], "each by what it adds or lowers");
+    let left = [0, 1, 2].map(|number| chain.reopens_from(log, number));
+    assert_eq!(left, [Some(99), Some(99), None]);
 }
 
 #[test]
