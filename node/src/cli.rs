@@ -373,7 +373,7 @@ pub(crate) enum TariffCommand {
     /// reason of each duty that is law in words. A bad row stops the import, and then no folder is written.
     Import(TariffImportArgs),
     /// Print a small schedule in the plain CSV format, to begin with
-    Template,
+    Template(TariffTemplateArgs),
     /// Tell what differs between two imported folders, and how many bytes of it a peer moves
     Diff(TariffDiffArgs),
     /// Check every page of an imported folder against its roots, and print them
@@ -392,6 +392,33 @@ pub(crate) struct TariffImportArgs {
     /// The folder to write; it must not exist.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+}
+
+/// What an edition says beside its rows.
+#[derive(Debug, Args)]
+pub(crate) struct AboutArgs {
+    /// What the edition says beside its rows: territory, currency, rounding and the like, as JSON
+    ///
+    /// `ewtp tariff template --about` prints one. Without it a folder can be compared, but not quoted from or published. Of
+    /// the published US schedule all but --name and --in-force is known.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) about: Option<PathBuf>,
+    /// The name of the edition, such as 2026-rev-5.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The first day on which it holds, such as 2026-04-01.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) in_force: Option<String>,
+}
+
+/// What to print.
+#[derive(Debug, Args)]
+pub(crate) struct TariffTemplateArgs {
+    /// Print instead what an edition says beside its rows, as JSON: territory, currency, rounding and the like.
+    #[arg(long)]
+    pub(crate) about: bool,
 }
 
 /// A format of schedules.

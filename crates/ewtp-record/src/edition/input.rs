@@ -6,28 +6,28 @@ use crate::json::{Envelope, Object, Submission, Terms};
 use crate::{FieldError, RecordKind};
 use serde_json::{Map, Value, json};
 
-const RULE: &str = "edition R14";
+pub(super) const RULE: &str = "edition R14";
 
-const NAMES: [&str; 18] = [
+/// What an office states of an edition, beside its name.
+// spec: edition R16
+pub(super) const STATED: [&str; 13] = [
     "territory",
     "members",
     "hs_edition",
     "nomenclature",
     "digits",
-    "number",
-    "previous",
     "in_force",
     "legal",
-    "trees",
     "valuation",
     "currency",
     "rounding",
     "collected_from",
     "languages",
-    "patch",
-    "corrects",
     "test",
 ];
+
+/// What follows from the rows and from the editions before.
+const PLACE: [&str; 5] = ["number", "previous", "trees", "patch", "corrects"];
 
 impl Edition {
     /// Reads an input and makes it a submission of the hub of `terms`.
@@ -36,7 +36,7 @@ impl Edition {
     /// The first field that is missing, unknown or breaks its rule.
     // spec: edition R14
     pub fn from_json(input: &Value, terms: &Terms) -> Result<Submission, FieldError> {
-        let names = [&["name"], &Envelope::TIMES[..], &NAMES[..]].concat();
+        let names = [&["name"], &Envelope::TIMES[..], &STATED[..], &PLACE[..]].concat();
         let object = Object::new(input, "", &names, RULE)?;
         let envelope = Envelope::read_unrevised(&object, "name")?;
         let edition = Self::read(&object)?;
@@ -46,6 +46,18 @@ impl Edition {
 
     fn read(object: &Object<'_>) -> Result<Self, FieldError> {
         Ok(Self {
+            number: whole(object, "number", "edition R4")?,
+            previous: object.parse("previous")?,
+            trees: Trees::from_json(object)?,
+            patch: object.value("patch").map(PatchSummary::from_json).transpose()?,
+            corrects: object.parse("corrects")?,
+            ..Self::stated(object)?
+        })
+    }
+
+    /// What an office states, as the first edition of a schedule without rows.
+    pub(super) fn stated(object: &Object<'_>) -> Result<Self, FieldError> {
+        Ok(Self {
             territory: object.required("territory", "edition R2", Object::text)?.to_owned(),
             members: object.parse_all("members")?.unwrap_or_default(),
             hs_edition: object.required("hs_edition", "edition R3", Object::hs_edition)?,
@@ -53,18 +65,18 @@ impl Edition {
             digits: object.required("digits", "edition R3", |object, name| {
                 object.within(name, 6..=12, "edition R3")
             })?,
-            number: whole(object, "number", "edition R4")?,
-            previous: object.parse("previous")?,
+            number: 1,
+            previous: None,
             in_force: object.required("in_force", "edition R5", Object::parse)?,
             legal: object.texts("legal")?.unwrap_or_default(),
-            trees: Trees::from_json(object)?,
+            trees: Trees::EMPTY,
             valuation: object.required("valuation", "edition R3", Object::parse)?,
             currency: object.required("currency", "edition R3", Object::parse)?,
             rounding: rounding(object)?,
             collected_from: object.parse("collected_from")?,
             languages: object.required("languages", "edition R11", Object::texts)?,
-            patch: object.value("patch").map(PatchSummary::from_json).transpose()?,
-            corrects: object.parse("corrects")?,
+            patch: None,
+            corrects: None,
             is_test: object.flag("test")?,
         })
     }

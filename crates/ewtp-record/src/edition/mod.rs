@@ -5,10 +5,12 @@
 //! how amounts are rounded. Rows and pages belong to `ewtp-tariff`.
 // spec: edition
 
+mod about;
 mod codes;
 mod form;
 mod input;
 
+pub use about::About;
 pub use codes::{MeasureKind, RoundingMode, RoundingScope, Valuation};
 
 use crate::cbor::Octets;
@@ -253,7 +255,28 @@ impl Edition {
     }
 }
 
+impl Trees {
+    /// Those of a schedule without any row.
+    pub const EMPTY: Self = Self {
+        rates: TreeSummary::EMPTY,
+        texts: TreeSummary::EMPTY,
+        notes: TreeSummary::EMPTY,
+    };
+}
+
 impl TreeSummary {
+    /// A tree without rows: the root is the SHA-256 of nothing (log R2).
+    // spec: edition R7
+    pub const EMPTY: Self = Self {
+        root: Octets([
+            0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae,
+            0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+        ]),
+        pages: 0,
+        rows: 0,
+        bytes: 0,
+    };
+
     // spec: edition R7
     fn inspect(&self) -> Result<(), FieldError> {
         const RULE: &str = "edition R7";

@@ -83,3 +83,39 @@ fn a_fault_names_its_field() {
     let found: Vec<_> = found.iter().map(|(field, code)| (field.as_str(), *code)).collect();
     assert_eq!(found, expected);
 }
+
+fn about() -> Value {
+    let mut input = example();
+    let object = input.as_object_mut().unwrap();
+    for name in ["number", "previous", "trees", "patch"] {
+        object.shift_remove(name);
+    }
+    input
+}
+
+#[test]
+fn an_office_states_what_does_not_follow_from_rows_and_log() {
+    let read = About::from_json(&about()).unwrap();
+    assert_eq!(Value::Object(read.to_json()), about());
+    let full = edition();
+    let first = read.edition(full.trees);
+    let second = Edition {
+        number: full.number,
+        previous: full.previous,
+        patch: full.patch,
+        ..first.clone()
+    };
+    assert_eq!(second, full);
+    assert_eq!((first.number, first.inspect()), (1, Ok(())));
+    assert_eq!(About::of("2025-rev-2".parse().unwrap(), &full), read);
+}
+
+#[test]
+fn what_follows_from_rows_and_log_is_not_stated() {
+    for name in ["number", "previous", "trees", "patch", "corrects", "issued_at"] {
+        let mut input = about();
+        input[name] = 1.into();
+        let error = About::from_json(&input).unwrap_err();
+        assert_eq!((error.field.as_str(), error.code), (name, "unknown-field"));
+    }
+}

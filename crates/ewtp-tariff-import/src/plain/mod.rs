@@ -30,6 +30,10 @@ use table::Record;
 /// A file to begin with: a small schedule that holds every kind of record, with comments.
 pub const TEMPLATE: &str = include_str!("template.csv");
 
+/// What the edition of such a schedule says beside its rows, as JSON to begin with: that of [`TEMPLATE`].
+// spec: edition R16
+pub const ABOUT: &str = include_str!("about.json");
+
 /// What the records of a file say, each with the line of the file on which it was said first.
 #[derive(Default)]
 struct Reading {

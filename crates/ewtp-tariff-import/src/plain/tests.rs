@@ -1,4 +1,6 @@
 use super::*;
+use ewtp_record::edition::About;
+use ewtp_record::parse_json;
 
 /// A file of these lines below a header with the columns that they need.
 fn file(lines: &[&str]) -> Vec<u8> {
@@ -158,4 +160,11 @@ fn duties_in_words_are_reported_with_their_line() {
         (report.by_text.len(), report.by_text[0].row, report.general.computed),
         (1, 3, 0)
     );
+}
+
+#[test]
+fn the_template_of_what_an_edition_says_is_read() {
+    let about = About::from_json(&parse_json(ABOUT).unwrap()).unwrap();
+    let edition = about.edition(read(TEMPLATE.as_bytes()).unwrap().trees.summary());
+    assert_eq!((edition.inspect(), edition.territory.as_str()), (Ok(()), "MY"));
 }

@@ -18,6 +18,12 @@ mod words;
 
 pub use source::SourceRow;
 
+/// What every edition of this schedule says beside its rows, as JSON; only its name and its first day are not in it.
+///
+/// 19 USC 1401a: values are without freight and insurance. Amounts are kept to the cent.
+// spec: edition R16
+pub const ABOUT: &str = include_str!("about.json");
+
 use crate::source::unpacked;
 use crate::{Import, ImportError, Place, Report};
 use ewtp_tariff::row::{Entry, TariffLine};

@@ -1,8 +1,12 @@
 //! The folder of an imported schedule: `schedule.json`, which names the three roots, and the pages behind them.
 //!
 //! `rates.pages`, `texts.pages` and `notes.pages` hold the pages of a tree in their order, each behind its length in four
-//! bytes (big-endian); `report.json` says what the import understood. The folder appears whole or not at all: it is
-//! written beside its place and renamed.
+//! bytes (big-endian); `report.json` says what the import understood, `about.json` or `edition.record` of what edition the
+//! pages are. The folder appears whole or not at all: it is written beside its place and renamed.
+
+mod stated;
+
+pub(super) use stated::{Stated, about, find_stated};
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -11,7 +15,7 @@ use ewtp_node::failure::Failure;
 use ewtp_record::Edition;
 use ewtp_record::edition::TreeSummary;
 use ewtp_tariff::{Page, PageTree, PageTrees};
-use ewtp_tariff_import::Import;
+use ewtp_tariff_import::Report;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{Read, Write};
@@ -74,13 +78,25 @@ impl Trees {
     }
 }
 
+/// What is written into a folder.
+pub(super) struct Contents<'a> {
+    /// The format that was imported.
+    pub(super) from: &'a str,
+    /// The pages.
+    pub(super) trees: &'a PageTrees,
+    /// What the import understood, if there was one.
+    pub(super) report: Option<&'a Report>,
+    /// Of what edition they are, if that is known.
+    pub(super) stated: Option<&'a Stated>,
+}
+
 /// Writes a folder that must not be there yet.
-pub(super) fn write(to: &Path, from: &str, import: &Import) -> anyhow::Result<Manifest> {
+pub(super) fn write(to: &Path, contents: &Contents<'_>) -> anyhow::Result<Manifest> {
     refuse_existing(to)?;
     let manifest = Manifest {
         schema: SCHEMA.to_owned(),
-        from: from.to_owned(),
-        trees: Trees::of(&import.trees),
+        from: contents.from.to_owned(),
+        trees: Trees::of(contents.trees),
     };
     // Beside its place, so that the rename stays on one disk; readable like any folder, for a schedule is public.
     let readable = std::fs::Permissions::from_mode(0o755);
@@ -91,11 +107,16 @@ pub(super) fn write(to: &Path, from: &str, import: &Import) -> anyhow::Result<Ma
         .permissions(readable)
         .tempdir_in(beside(to))
         .with_context(writing)?;
-    let PageTrees { rates, texts, notes } = &import.trees;
+    let PageTrees { rates, texts, notes } = contents.trees;
     for (name, tree) in [("rates", rates), ("texts", texts), ("notes", notes)] {
         write_pages(&part.path().join(format!("{name}.pages")), tree).with_context(writing)?;
     }
-    write_json(&part.path().join("report.json"), &import.report).with_context(writing)?;
+    if let Some(report) = contents.report {
+        write_json(&part.path().join("report.json"), report).with_context(writing)?;
+    }
+    if let Some(stated) = contents.stated {
+        stated.write(part.path()).with_context(writing)?;
+    }
     write_json(&part.path().join(MANIFEST), &manifest).with_context(writing)?;
     std::fs::rename(part.path(), to).with_context(writing)?;
     Ok(manifest)
