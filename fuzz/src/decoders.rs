@@ -4,13 +4,15 @@
 use std::sync::LazyLock;
 
 use bytes::Bytes;
-use ewtp_federation::{Announcement, RangeRequest, bundle, message};
+use ewtp_federation::tariff::{PageAnswer, PatchAnswer};
+use ewtp_federation::{Announcement, RangeRequest, TariffRequest, bundle, message};
 use ewtp_log::{
     Checkpoint, ConsistencyProof, Cosignature, Hash, InclusionProof, Note, SignedCheckpoint, TilePath, TlogProof,
     bundle_entries, range_root, tile_hashes,
 };
-use ewtp_record::cbor::{self, Blob, Limits};
-use ewtp_record::{Body, Certificate, Credential, FieldError, NodeKey, Record, Submission, Terms, parse_json};
+use ewtp_record::cbor::{self, Blob, Limits, Octets};
+use ewtp_record::edition::{PatchSummary, TreeSummary};
+use ewtp_record::{Body, Certificate, Credential, Edition, FieldError, NodeKey, Record, Submission, Terms, parse_json};
 use ewtp_tariff::{Expression, Page, PageTrees, Patch, Row};
 use ewtp_trust::{CharterChain, Introduction};
 use ewtp_verify::{Bundle, Outcome, Policy};
@@ -43,6 +45,9 @@ pub const ALL: &[(&str, Decoder)] = &[
     ("tariff_row", tariff_row),
     ("tariff_page", tariff_page),
     ("tariff_patch", tariff_patch),
+    ("tariff_request", tariff_request),
+    ("page_frame", page_frame),
+    ("patch_answer", patch_answer),
     ("certificate_input", certificate_input),
     ("credential_input", credential_input),
 ];
@@ -308,6 +313,53 @@ pub fn tariff_patch(bytes: &[u8]) -> bool {
     true
 }
 
+/// A request for pages or a patch.
+pub fn tariff_request(bytes: &[u8]) -> bool {
+    let Ok(request) = TariffRequest::decode(bytes) else {
+        return false;
+    };
+    assert_eq!(request.encode(), bytes, "a request has one encoding");
+    true
+}
+
+/// Pages of a tree, deflated: `root, pages, from, to`, then the frame.
+pub fn page_frame(bytes: &[u8]) -> bool {
+    let mut reader = Reader(bytes);
+    let Some((pages, from, to, root)) = reader.tree() else {
+        return false;
+    };
+    let tree = TreeSummary {
+        root: Octets(root.0),
+        pages,
+        rows: 0,
+        bytes: 0,
+    };
+    let mut answer = PageAnswer::new(tree, from..to);
+    let Ok(run) = answer.read(reader.0) else { return false };
+    assert_eq!(run.check(pages.into(), &root), Ok(()), "what is taken proves itself");
+    true
+}
+
+/// A patch, deflated: `bytes, id`, then the frames.
+pub fn patch_answer(bytes: &[u8]) -> bool {
+    let mut reader = Reader(bytes);
+    let Some((bytes, id)) = reader.number().zip(reader.hash()) else {
+        return false;
+    };
+    let named = PatchSummary {
+        id: Octets(id.0),
+        bytes: bytes.min(Edition::PATCH_BYTES_MAX), // an edition that names more is refused before
+        rows: 0,
+    };
+    let mut answer = PatchAnswer::new(named);
+    if answer.read(reader.0).is_err() {
+        return false;
+    }
+    let Ok(patch) = answer.finish() else { return false };
+    assert_eq!(ewtp_log::leaf_hash(&patch), id, "what is taken is what was named");
+    true
+}
+
 /// A certificate as a customs system submits it. What is taken becomes a record that every reader takes.
 pub fn certificate_input(bytes: &[u8]) -> bool {
     input(bytes, Certificate::from_json)
@@ -353,6 +405,11 @@ impl Reader<'_> {
         let (first, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*first)
+    }
+
+    fn tree(&mut self) -> Option<(u32, u32, u32, Hash)> {
+        let small = |reader: &mut Self| reader.take().map(u32::from_be_bytes);
+        Some((small(self)?, small(self)?, small(self)?, self.hash()?))
     }
 
     fn byte(&mut self) -> Option<u8> {

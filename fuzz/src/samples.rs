@@ -7,7 +7,7 @@ use ewtp_federation::{
     Announcement, BundlePlan, CosignedCheckpoint, Frontier, FrontierEntry, Hello, Message, RangeRequest, Run, Serving,
     bundle, message,
 };
-use ewtp_log::{Cosignature, TlogProof, entry_bundle, tile_bytes};
+use ewtp_log::{Cosignature, Hash, TlogProof, entry_bundle, tile_bytes};
 use ewtp_record::LogId;
 use ewtp_record::cbor::{self, Blob, Octets};
 use ewtp_trust::Introduction;
@@ -273,9 +273,9 @@ impl Lab {
 
 /// Rows of a schedule as they lie, travel and change: the good ones of the specification.
 fn tariffs() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
-    let vectors = ewtp_vectors::read(&["tariff-row", "tariff-page", "tariff-patch"]).into_iter();
+    let vectors = ewtp_vectors::read(&["tariff-row", "tariff-page", "tariff-patch", "tariff-sync"]).into_iter();
     let good = vectors.filter(|vector| vector.verdict().is_ok());
-    good.filter_map(|vector| Some((reader_of(&vector)?, vector.bytes)))
+    good.filter_map(|vector| Some((reader_of(&vector)?, input(&vector))))
 }
 
 /// The bytes of every vector whose object is also what a reader reads, good and bad, with the reader's name.
@@ -285,8 +285,20 @@ fn tariffs() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
 pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
     let vectors = ewtp_vectors::read(&ewtp_vectors::objects()).into_iter();
     vectors
-        .filter_map(|vector| Some((reader_of(&vector)?, vector.bytes)))
+        .filter_map(|vector| Some((reader_of(&vector)?, input(&vector))))
         .collect()
+}
+
+/// The bytes of a vector, behind what its reader needs to know beside them.
+fn input(vector: &Vector) -> Vec<u8> {
+    let hash = |name| vector.value::<Hash>(name).0.to_vec();
+    let number = |name| vector.value::<u32>(name).to_be_bytes().to_vec();
+    let needed = match vector.find("object") {
+        Some("page-frame") => [number("pages"), number("from"), number("to"), hash("root")].concat(),
+        Some("patch-answer") => [vector.value::<u64>("bytes").to_be_bytes().to_vec(), hash("id")].concat(),
+        _ => Vec::new(),
+    };
+    [needed, vector.bytes.clone()].concat()
 }
 
 /// Which reader the bytes of a vector are for; `None` when they are only part of what the reader needs.
@@ -309,6 +321,9 @@ fn reader_of(vector: &Vector) -> Option<&'static str> {
         "tariff-row" => Some("tariff_row"),
         "tariff-page" => Some("tariff_page"),
         "tariff-patch" => Some("tariff_patch"),
+        "tariff-request" => Some("tariff_request"),
+        "page-frame" => Some("page_frame"),
+        "patch-answer" => Some("patch_answer"),
         _ => None,
     }
 }

@@ -17,7 +17,10 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("ewtp-tariff-import", &["ewtp-record", "ewtp-tariff"]),
     ("ewtp-trust", &["ewtp-record", "ewtp-log"]),
     ("ewtp-verify", &["ewtp-record", "ewtp-log", "ewtp-tariff", "ewtp-trust"]),
-    ("ewtp-federation", &["ewtp-record", "ewtp-log", "ewtp-trust"]),
+    (
+        "ewtp-federation",
+        &["ewtp-record", "ewtp-log", "ewtp-tariff", "ewtp-trust"],
+    ),
     (
         "ewtp-store",
         &[

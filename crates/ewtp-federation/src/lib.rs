@@ -13,10 +13,12 @@ pub mod caps;
 pub mod checkpoint;
 pub mod commit;
 pub mod frontier;
+pub mod gathering;
 pub mod input;
 pub mod limits;
 pub mod message;
 pub mod run;
+pub mod tariff;
 pub mod topic;
 
 mod admitted;
@@ -55,9 +57,11 @@ pub use engine::{Engine, EngineConfig, LogStatus, Memory, NotResumed, PeerStatus
 pub use fetch::RequestId;
 pub use frontier::{Frontier, FrontierEntry};
 pub use gate::{Gate, named_hub};
+pub use gathering::{Gatherer, GatheringInput, GatheringOutput};
 pub use input::{GossipId, Input, NotIssued, Output, ServingId, SigningId, SigningKey};
 pub use journal::{Issued, OwnLog, Ticket, ToIssue};
 pub use message::{Cosignature, Hello, Message};
 pub use now::Now;
 pub use run::{Fault, Run, Verified};
+pub use tariff::{Refusal, TariffFault, TariffRequest};
 pub use topic::{Acceptance, Topic};

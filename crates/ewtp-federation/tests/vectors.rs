@@ -1,4 +1,4 @@
-//! The committed vectors of announcements and sync: each is accepted or refused as its header says, for the reason it
+//! The committed vectors of announcements, sync and tariff sync: each is accepted or refused as its header says, for the reason it
 //! names.
 
 #[path = "../examples/vectors/announcements.rs"]
@@ -11,17 +11,26 @@ mod log;
 mod messages;
 #[path = "../examples/vectors/ranges.rs"]
 mod ranges;
+#[path = "../examples/vectors/tariffs.rs"]
+mod tariffs;
 
+use ewtp_federation::tariff::{FRAME_BYTES_MAX, PageAnswer, PatchAnswer, TariffFault, TariffRequest};
 use ewtp_federation::{Announcement, Fault, RangeRequest, Run, bundle, message};
+use ewtp_log::Hash;
+use ewtp_record::cbor::Octets;
+use ewtp_record::edition::{PatchSummary, TreeSummary};
 use ewtp_record::{KeyBytes, NetName};
 use ewtp_vectors::Vector;
 
-const FOLDERS: [&str; 2] = ["announcement", "sync"];
+const FOLDERS: [&str; 3] = ["announcement", "sync", "tariff-sync"];
 
 /// The stable code of the refusal, if this crate refuses the vector.
 fn refusal(vector: &Vector) -> Result<(), &'static str> {
     let object = vector.find("object").unwrap_or("announcement");
     let read = match object {
+        "page-frame" => return read_pages(vector).map_err(|fault| fault.code()),
+        "patch-answer" => return read_patch(vector).map_err(|fault| fault.code()),
+        "tariff-request" => TariffRequest::decode(&vector.bytes).map(|_| None),
         "announcement" => Announcement::decode(&vector.bytes).map(|announcement| Some(announcement.run)),
         "bundle-frame" => bundle::decode(&vector.bytes).map(Some),
         "range-request" => RangeRequest::decode(&vector.bytes).map(|_| None),
@@ -32,6 +41,30 @@ fn refusal(vector: &Vector) -> Result<(), &'static str> {
         Some(run) if !is_signed(vector, &run) => Err("signature"),
         _ => Ok(()),
     }
+}
+
+fn read_pages(vector: &Vector) -> Result<(), TariffFault> {
+    let root: Hash = vector.value("root");
+    let tree = TreeSummary {
+        root: Octets(root.0),
+        pages: vector.value("pages"),
+        rows: 0,
+        bytes: 0,
+    };
+    let mut answer = PageAnswer::new(tree, vector.value("from")..vector.value("to"));
+    answer.read(&vector.bytes).map(drop)
+}
+
+fn read_patch(vector: &Vector) -> Result<(), TariffFault> {
+    let id: Hash = vector.value("id");
+    let mut answer = PatchAnswer::new(PatchSummary {
+        id: Octets(id.0),
+        bytes: vector.value("bytes"),
+        rows: 0,
+    });
+    let mut frames = vector.bytes.chunks(FRAME_BYTES_MAX);
+    frames.try_for_each(|frame| answer.read(frame))?;
+    answer.finish().map(drop)
 }
 
 /// Whether the log key signed the root that follows from the run.

@@ -3,7 +3,7 @@
 use ciborium::Value;
 use ewtp_vectors::Case;
 
-use super::{announcements, log, messages, ranges};
+use super::{announcements, log, messages, ranges, tariffs};
 
 /// What the cases of one object share.
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ impl Object {
 
 /// Every case of this crate.
 pub(crate) fn all() -> Vec<Case> {
-    [announcements::all(), messages::all(), ranges::all()]
+    [announcements::all(), messages::all(), ranges::all(), tariffs::all()]
         .into_iter()
         .flatten()
         .collect()

@@ -1,0 +1,482 @@
+//! Gathering: bringing here the schedules of the editions that carried hubs published.
+//!
+//! A record names its schedule by hashes, and any peer may have it. The room says what to ask of whom; whoever drives it
+//! asks, checks what comes ([`crate::tariff`]), makes it durable and tells so. Schedule bytes never pass through here, so
+//! the room stays small whatever a schedule weighs, and what was kept before a restart is found by [`Held`].
+//!
+//! Its surface is that of the engine: [`Gatherer::handle`], [`Gatherer::poll_output`], [`Gatherer::next_deadline`]. Of one
+//! territory editions are gathered in the order of their numbers, because each is a small patch from the one before; one
+//! that cannot be had holds up the later ones for [`STALLED_AFTER`] and no longer.
+// spec: tariff-sync R10, R12
+
+mod edition;
+mod input;
+mod sources;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ewtp_record::edition::TreeSummary;
+use ewtp_record::{HubCode, NodeKey, RecordId, UnixTime};
+
+use crate::limits::PULL_RATE_MIN;
+use crate::now::Now;
+use edition::{Errand, Gathering, Stage};
+
+pub use input::{
+    AskEnd, AskId, Counts, GatheringInput, GatheringOutput, Held, Missing, RefusedEdition, Settled, Wanted, Wish,
+};
+
+/// Requests open at a time. What comes is checked and written by one thread, which eight lines keep busy.
+pub const ASKS_MAX: usize = 8;
+
+/// Of those, for editions of one hub: a hub that publishes much leaves the others their turn.
+pub const ASKS_PER_HUB_MAX: usize = 2;
+
+/// And of one peer, which serves four of ours.
+pub const ASKS_PER_PEER_MAX: usize = 2;
+
+/// Pages of one request: some 100 KB deflated, a fiftieth of a second on a line of 50 Mbit/s.
+pub const ASK_PAGES_MAX: u32 = 256;
+
+/// Bytes of patches that are under way at a time, which wait in memory for their end; a larger one comes alone.
+pub const PATCH_BYTES_AT_ONCE_MAX: u64 = 64 << 20;
+
+/// A request that takes longer than this, and than what it asks for takes at [`PULL_RATE_MIN`], goes to another peer. Pages
+/// that came are kept.
+pub const ASK_TIME_MIN: Duration = Duration::from_secs(30);
+
+/// An edition for which nothing came for so long lets the next one of its territory go ahead.
+pub const STALLED_AFTER: Duration = Duration::from_secs(30);
+
+/// A disk that failed us is tried again after this time.
+pub const SETTLE_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// A patch that every peer was asked for so often in vain is not to be had: its edition is gathered by pages.
+pub const PATCH_TRIES: u32 = 3;
+
+/// Editions of one hub that are known at a time, gathered or not: one a day for eleven years. Further ones are not gathered.
+/// Each takes some 300 bytes while it is wanted.
+pub const EDITIONS_PER_HUB_MAX: usize = 4_096;
+
+/// Editions of which one follows the other.
+type Chain = (HubCode, String);
+
+/// Where an edition stands in its chain: number, and record.
+type Key = (Chain, u32, RecordId);
+
+struct Ask {
+    key: Key,
+    peer: NodeKey,
+    errand: Errand,
+    give_up_at: Duration,
+}
+
+struct Peer {
+    hub: Option<HubCode>,
+    asks: usize,
+    /// When it was asked last, counted in asks.
+    asked: u64,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Gatherer {
+    now: Duration,
+    unix: UnixTime,
+    peers: BTreeMap<NodeKey, Peer>,
+    /// Those that are not held, in their order.
+    wanted: BTreeMap<Key, Gathering>,
+    /// Of those, the ones being gathered: the others wait for an earlier one.
+    active: BTreeSet<Key>,
+    /// Chains that changed since it was last seen what comes next of them.
+    changed: BTreeSet<Chain>,
+    known: BTreeMap<HubCode, BTreeSet<RecordId>>,
+    refused: BTreeMap<Chain, RefusedEdition>,
+    asks: BTreeMap<AskId, Ask>,
+    asked: u64,
+    counts: Counts,
+    outputs: VecDeque<GatheringOutput>,
+}
+
+impl Gatherer {
+    /// Takes one input at the time `now`, which never goes back in `ticks`.
+    pub fn handle(&mut self, input: GatheringInput, now: Now) {
+        (self.now, self.unix) = (now.ticks, now.unix);
+        match input {
+            GatheringInput::Tick => {}
+            GatheringInput::Connected { node, hub } => self.connected(node, hub),
+            GatheringInput::Disconnected { node } => self.disconnected(node),
+            GatheringInput::Edition(wanted) => self.edition(wanted),
+            GatheringInput::Looked { edition, held } => self.looked(&edition, held),
+            GatheringInput::Kept { ask, to, bytes } => self.kept(ask, to, bytes),
+            GatheringInput::Arrived { ask, bytes } => self.arrived(ask, bytes),
+            GatheringInput::Ended { ask, end } => self.ended(ask, end),
+            GatheringInput::Settled { edition, settled } => self.settled(&edition, settled),
+        }
+        self.give_up_slow();
+        self.activate();
+        self.plan();
+    }
+
+    /// The next thing to do, `None` when all is done.
+    pub fn poll_output(&mut self) -> Option<GatheringOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`Self::handle`] with a tick; `None` while only others can bring something new.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Duration> {
+        let asks = self.asks.values().map(|ask| ask.give_up_at);
+        let active = self.active.iter().filter_map(|key| self.wanted.get(key));
+        let editions = active.flat_map(|gathering| gathering.deadlines(self.now));
+        asks.chain(editions).filter(|at| *at > self.now).min()
+    }
+
+    /// What was done, and what is left.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            wanted: self.wanted.len() as u64,
+            ..self.counts
+        }
+    }
+
+    /// Of each hub and territory the last edition that was refused, while no later one was gathered.
+    pub fn refused(&self) -> impl Iterator<Item = &RefusedEdition> {
+        self.refused.values()
+    }
+
+    fn connected(&mut self, node: NodeKey, hub: Option<HubCode>) {
+        let (asks, asked) = (0, 0);
+        self.peers.entry(node).or_insert(Peer { hub, asks, asked }).hub = hub;
+    }
+
+    fn disconnected(&mut self, node: NodeKey) {
+        let asks = self.asks.iter().filter(|(_, ask)| ask.peer == node);
+        let asks: Vec<AskId> = asks.map(|(id, _)| *id).collect();
+        self.peers.remove(&node);
+        for ask in asks {
+            if let Some(ask) = self.give_up(ask) {
+                self.take_back(ask);
+            }
+        }
+        for key in &self.active {
+            if let Some(gathering) = self.wanted.get_mut(key) {
+                gathering.sources.forget(node);
+            }
+        }
+    }
+
+    fn edition(&mut self, wanted: Arc<Wanted>) {
+        let known = self.known.entry(wanted.hub).or_default();
+        let is_full = known.len() >= EDITIONS_PER_HUB_MAX;
+        if !is_full && known.insert(wanted.record) {
+            let key = key(&wanted);
+            self.changed.insert(key.0.clone());
+            self.wanted.insert(key, Gathering::new(wanted, self.now));
+        }
+    }
+
+    /// Begins with what is first of its territory, and with what comes behind editions that cannot be had.
+    fn activate(&mut self) {
+        let stalled = self.active.iter().filter(|key| self.wanted[*key].is_stalled(self.now));
+        let mut chains: BTreeSet<Chain> = stalled.map(|key| key.0.clone()).collect();
+        chains.append(&mut self.changed);
+        for chain in chains {
+            if let Some(key) = self.next_of(&chain) {
+                self.look(&key);
+            }
+        }
+    }
+
+    /// The edition of a chain to begin with: the first that waits, unless one before it is on its way.
+    fn next_of(&self, chain: &Chain) -> Option<Key> {
+        let first = (chain.clone(), 0, RecordId([0; 32]));
+        let of_chain = self.wanted.range(first..).take_while(|(key, _)| key.0 == *chain);
+        let mut in_order = of_chain.skip_while(|(_, gathering)| gathering.is_stalled(self.now));
+        let (key, gathering) = in_order.next()?;
+        (gathering.stage == Stage::Waiting).then(|| key.clone())
+    }
+
+    fn look(&mut self, key: &Key) {
+        let Some(gathering) = self.wanted.get_mut(key) else {
+            return;
+        };
+        gathering.begin(Stage::Looking, self.now);
+        self.active.insert(key.clone());
+        let edition = Arc::clone(&gathering.wanted);
+        self.outputs.push_back(GatheringOutput::Look { edition });
+    }
+
+    fn looked(&mut self, edition: &Wanted, held: Held) {
+        let key = key(edition);
+        let Some(gathering) = self.wanted.get_mut(&key).filter(|found| found.stage == Stage::Looking) else {
+            return;
+        };
+        match held {
+            Held::Whole => {
+                self.remove(&key);
+                self.counts.held += 1;
+            }
+            Held::Part { before, missing } => {
+                gathering.looked(before, missing, self.now);
+                self.settle_if_complete(&key);
+            }
+        }
+    }
+
+    fn remove(&mut self, key: &Key) -> Option<Gathering> {
+        self.active.remove(key);
+        self.changed.insert(key.0.clone());
+        let asks = self.asks.iter().filter(|(_, ask)| ask.key == *key);
+        let asks: Vec<AskId> = asks.map(|(id, _)| *id).collect();
+        for ask in asks {
+            self.give_up(ask);
+        }
+        self.wanted.remove(key)
+    }
+
+    fn give_up(&mut self, id: AskId) -> Option<Ask> {
+        self.outputs.push_back(GatheringOutput::GiveUp { ask: id });
+        self.end(id)
+    }
+
+    fn end(&mut self, id: AskId) -> Option<Ask> {
+        let ask = self.asks.remove(&id)?;
+        if let Some(peer) = self.peers.get_mut(&ask.peer) {
+            peer.asks -= 1;
+        }
+        Some(ask)
+    }
+
+    fn kept(&mut self, id: AskId, to: u32, bytes: u64) {
+        self.counts.bytes_moved += bytes;
+        let Some(ask) = self.asks.get_mut(&id) else { return };
+        let Errand::Pages(Missing { pages, .. }) = &mut ask.errand else {
+            return;
+        };
+        let moved = u64::from(to.saturating_sub(pages.start));
+        pages.start = to;
+        self.counts.pages_moved += moved;
+        if let Some(gathering) = self.wanted.get_mut(&ask.key) {
+            gathering.moved(moved, self.now);
+            gathering.sources.brought(ask.peer);
+        }
+    }
+
+    fn arrived(&mut self, id: AskId, bytes: u64) {
+        self.counts.bytes_moved += bytes;
+        let Some(ask) = self.end(id) else { return };
+        if let Some(gathering) = self.wanted.get_mut(&ask.key) {
+            gathering.begin(Stage::Settling, self.now);
+        }
+    }
+
+    fn ended(&mut self, id: AskId, end: AskEnd) {
+        let Some(ask) = self.end(id) else { return };
+        match end {
+            AskEnd::Done => {}
+            AskEnd::Busy | AskEnd::Failed => self.rest(&ask),
+            AskEnd::Fault(fault) => {
+                self.rest(&ask);
+                let node = ask.peer;
+                self.outputs.push_back(GatheringOutput::Blame { node, fault });
+            }
+            AskEnd::Refused(refusal) => return self.refuse(&ask.key, refusal.to_string(), refusal.code()),
+        }
+        self.take_back(ask);
+    }
+
+    /// The peer is left in peace about this edition for a while.
+    fn rest(&mut self, ask: &Ask) {
+        if let Some(gathering) = self.wanted.get_mut(&ask.key)
+            && self.peers.contains_key(&ask.peer)
+        {
+            gathering.sources.rest(ask.peer, self.now);
+        }
+    }
+
+    /// What did not come is missing still.
+    fn take_back(&mut self, ask: Ask) {
+        let peers = self.peers.keys().copied();
+        let Some(gathering) = self.wanted.get_mut(&ask.key) else {
+            return;
+        };
+        gathering.take_back(ask.errand, peers);
+        self.settle_if_complete(&ask.key);
+    }
+
+    fn settle_if_complete(&mut self, key: &Key) {
+        let asks_run = self.asks.values().any(|ask| ask.key == *key);
+        let Some(gathering) = self.wanted.get_mut(key) else {
+            return;
+        };
+        if !asks_run && gathering.is_complete() {
+            gathering.begin(Stage::Settling, self.now);
+            let edition = Arc::clone(&gathering.wanted);
+            self.outputs.push_back(GatheringOutput::Settle { edition });
+        }
+    }
+
+    fn settled(&mut self, edition: &Wanted, settled: Settled) {
+        let key = key(edition);
+        match settled {
+            Settled::Held => {
+                let Some(gathering) = self.remove(&key) else { return };
+                self.counts.held += 1;
+                self.counts.pages_saved += gathering.pages_saved();
+                let earlier = self
+                    .refused
+                    .get(&key.0)
+                    .filter(|refused| refused.number < edition.number);
+                if earlier.is_some() {
+                    self.refused.remove(&key.0);
+                }
+            }
+            Settled::Refused(refusal) => self.refuse(&key, refusal.to_string(), refusal.code()),
+            Settled::NotKept => {
+                if let Some(gathering) = self.wanted.get_mut(&key) {
+                    gathering.begin(Stage::Again(self.now + SETTLE_AGAIN_AFTER), self.now);
+                }
+            }
+        }
+    }
+
+    // spec: tariff-sync R9
+    fn refuse(&mut self, key: &Key, why: String, code: &'static str) {
+        let Some(gathering) = self.remove(key) else { return };
+        let refused = RefusedEdition {
+            record: gathering.wanted.record,
+            hub: gathering.wanted.hub,
+            territory: gathering.wanted.territory.clone(),
+            number: gathering.wanted.number,
+            code,
+            why,
+            since: self.unix,
+        };
+        self.outputs.push_back(GatheringOutput::Refused(refused.clone()));
+        self.refused.insert(key.0.clone(), refused);
+    }
+
+    fn give_up_slow(&mut self) {
+        let slow = self.asks.iter().filter(|(_, ask)| ask.give_up_at <= self.now);
+        let slow: Vec<AskId> = slow.map(|(id, _)| *id).collect();
+        for id in slow {
+            if let Some(ask) = self.give_up(id) {
+                self.rest(&ask);
+                self.take_back(ask);
+            }
+        }
+    }
+
+    /// Asks for what is missing, as far as there is room and somebody to ask.
+    fn plan(&mut self) {
+        let again = self
+            .active
+            .iter()
+            .filter(|key| self.wanted.get(*key).is_some_and(|found| found.is_due(self.now)));
+        let again: Vec<Key> = again.cloned().collect();
+        for key in again {
+            self.look(&key);
+        }
+        while self.asks.len() < ASKS_MAX
+            && let Some((key, peer)) = self.next_ask()
+        {
+            self.ask(&key, peer);
+        }
+    }
+
+    /// The edition that was asked for longest ago and has somebody to be asked of.
+    fn next_ask(&self) -> Option<(Key, NodeKey)> {
+        let mut waiting: Vec<&Key> = self.active.iter().filter(|key| self.may_ask(key)).collect();
+        waiting.sort_by_key(|key| self.wanted[*key].asked);
+        waiting
+            .into_iter()
+            .find_map(|key| Some((key.clone(), self.source(&self.wanted[key])?)))
+    }
+
+    fn may_ask(&self, key: &Key) -> bool {
+        let hub = key.0.0;
+        let of_hub = self.asks.values().filter(|ask| ask.key.0.0 == hub).count();
+        of_hub < ASKS_PER_HUB_MAX
+            && self.wanted.get(key).is_some_and(|gathering| match gathering.stage {
+                Stage::Patch => {
+                    let is_asked = self.asks.values().any(|ask| ask.key == *key);
+                    !is_asked && self.has_room_for(gathering.wanted.patch_bytes())
+                }
+                Stage::Pages => gathering.has_missing(),
+                _ => false,
+            })
+    }
+
+    fn has_room_for(&self, patch_bytes: u64) -> bool {
+        let patches = self.asks.values().filter(|ask| ask.errand == Errand::Patch);
+        let on_its_way: u64 = patches.map(|ask| self.wanted[&ask.key].wanted.patch_bytes()).sum();
+        on_its_way == 0 || on_its_way + patch_bytes <= PATCH_BYTES_AT_ONCE_MAX
+    }
+
+    /// Whom to ask: those that brought something and the publisher's nodes first, and of several the one asked longest ago.
+    // spec: tariff-sync R12
+    fn source(&self, gathering: &Gathering) -> Option<NodeKey> {
+        let free = self
+            .peers
+            .iter()
+            .filter(|(node, peer)| peer.asks < ASKS_PER_PEER_MAX && !gathering.sources.is_resting(**node, self.now));
+        let order = |(node, peer): &(&NodeKey, &Peer)| {
+            let is_near = peer.hub == Some(gathering.wanted.hub) || gathering.sources.has_brought(**node);
+            (!is_near, peer.asks, peer.asked)
+        };
+        free.min_by_key(order).map(|(node, _)| *node)
+    }
+
+    fn ask(&mut self, key: &Key, to: NodeKey) {
+        self.asked += 1;
+        let ask = AskId(self.asked);
+        let gathering = self.wanted.get_mut(key).expect("it was found among them");
+        let peer = self.peers.get_mut(&to).expect("the source is connected");
+        let errand = gathering.next_errand();
+        (gathering.asked, peer.asked) = (self.asked, self.asked);
+        peer.asks += 1;
+        let edition = Arc::clone(&gathering.wanted);
+        let (bytes, wish) = match &errand {
+            Errand::Patch => (edition.patch_bytes(), Wish::Patch),
+            Errand::Pages(missing) => (missing.bytes(), Wish::Pages(missing.clone())),
+        };
+        let give_up_at = self.now + ASK_TIME_MIN + Duration::from_secs(bytes / PULL_RATE_MIN);
+        self.outputs.push_back(GatheringOutput::Ask { ask, to, edition, wish });
+        let (key, peer) = (key.clone(), to);
+        self.asks.insert(
+            ask,
+            Ask {
+                key,
+                peer,
+                errand,
+                give_up_at,
+            },
+        );
+    }
+}
+
+fn key(wanted: &Wanted) -> Key {
+    ((wanted.hub, wanted.territory.clone()), wanted.number, wanted.record)
+}
+
+impl Missing {
+    /// About how many bytes its pages have.
+    fn bytes(&self) -> u64 {
+        let pages = self.pages.len() as u64;
+        self.tree.bytes / u64::from(self.tree.pages.max(1)) * pages
+    }
+
+    /// All pages of a tree.
+    #[must_use]
+    pub fn all(tree: TreeSummary) -> Self {
+        let pages: Range<u32> = 0..tree.pages;
+        Self { tree, pages }
+    }
+}
