@@ -22,6 +22,8 @@ pub(crate) struct ExaminedWatch {
     lagging: BTreeMap<HubCode, Lag>,
     /// Those of them that are not overdue, the longest waiting first.
     waiting: BTreeSet<(Duration, HubCode)>,
+    /// Since when the first of those waits.
+    since: Option<Duration>,
     overdue: BTreeSet<HubCode>,
 }
 
@@ -29,36 +31,43 @@ impl ExaminedWatch {
     /// Takes what is held and examined of a log. Each step of examination begins the wait anew. True when it is not overdue any
     /// more.
     pub(crate) fn note(&mut self, hub: HubCode, held: u64, examined_to: u64, ticks: Duration) -> bool {
+        let keeps_up = examined_to >= held;
         let moved = self.lagging.get(&hub).is_none_or(|lag| lag.examined_to != examined_to);
-        if (examined_to >= held || moved)
-            && let Some(lag) = self.lagging.remove(&hub)
-        {
+        if !keeps_up && !moved {
+            return false;
+        }
+        if let Some(lag) = self.lagging.remove(&hub) {
             self.waiting.remove(&(lag.since, hub));
         }
-        if examined_to < held && moved {
+        if !keeps_up {
             let since = ticks;
             self.lagging.insert(hub, Lag { examined_to, since });
             self.waiting.insert((since, hub));
         }
-        (examined_to >= held || moved) && self.overdue.remove(&hub)
+        self.look_ahead();
+        self.overdue.remove(&hub)
     }
 
     /// Logs that became overdue by now, each once.
     pub(crate) fn take_overdue(&mut self, ticks: Duration) -> Vec<HubCode> {
         let mut fresh = Vec::new();
-        while let Some((since, hub)) = self.waiting.first().copied()
-            && since + EXAMINED_WITHIN <= ticks
+        while self.next_deadline().is_some_and(|due| due <= ticks)
+            && let Some((_, hub)) = self.waiting.pop_first()
         {
-            self.waiting.pop_first();
             self.overdue.insert(hub);
             fresh.push(hub);
+            self.look_ahead();
         }
         fresh
     }
 
     /// When to look again.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.waiting.first().map(|(since, _)| *since + EXAMINED_WITHIN)
+        Some(self.since? + EXAMINED_WITHIN)
+    }
+
+    fn look_ahead(&mut self) {
+        self.since = self.waiting.first().map(|(since, _)| *since);
     }
 }
 

@@ -131,7 +131,7 @@ impl Fetches {
         self.running.remove(&id);
         if let Some(peer) = peers.get_mut(from) {
             peer.fetching -= 1;
-            peer.rest(log.hub, ticks + SLOW_REST);
+            peers.rest(from, log.hub, ticks + SLOW_REST);
         }
         Some(id)
     }
@@ -148,10 +148,10 @@ impl Fetches {
         if let Some(peer) = peers.get_mut(fetch.peer) {
             peer.fetching -= 1;
             if fetch.next > fetch.request.from {
-                peer.delivered(fetch.request.hub);
+                peers.delivered(fetch.peer, fetch.request.hub);
             }
             if fetch.next < fetch.request.to {
-                peer.failed(fetch.request.hub, ticks);
+                peers.failed(fetch.peer, fetch.request.hub, ticks);
             }
         }
         Some(fetch.request.hub)

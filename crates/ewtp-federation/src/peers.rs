@@ -1,5 +1,7 @@
 //! The nodes we are connected to: whose they are, what they said they hold, and what we told them.
 
+mod rests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -8,9 +10,10 @@ use ewtp_record::{HubCode, LogId, NodeKey};
 use crate::frontier::FrontierEntry;
 use crate::limits::{
     ASK_AGAIN_AFTER, ASKED_OF_ONE_PEER_MAX, CHARTERS_ASKED_AT_ONCE_MAX, CHECKPOINTS_ASKED_AT_ONCE_MAX,
-    FRONTIER_HUBS_MAX, LATER_KINDS_MAX, PAUSE_MAX, PEER_REST, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
+    FRONTIER_HUBS_MAX, LATER_KINDS_MAX, REQUESTS_PER_PEER_MAX, SERVINGS_PER_PEER_MAX,
 };
 use crate::message::{Hello, VERSIONS};
+use rests::Rests;
 
 /// What a peer is asked for by control message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,20 +98,18 @@ pub(crate) struct Peer {
     pub(crate) digest_sent: Option<Duration>,
     /// Range requests of ours on their way.
     pub(crate) fetching: usize,
-    resting: BTreeMap<HubCode, Duration>,
-    /// Logs of which it sent something that we cannot check, and how often a request ended in that.
-    unchecked: BTreeMap<HubCode, u8>,
     asked: BTreeMap<Question, Asked>,
     /// Questions without an answer so far, and when they were put last. After [`ASK_AGAIN_AFTER`] none is expected.
     unanswered: BTreeMap<Question, Duration>,
-    /// Questions that wait until some of those are answered: at most two for each hub that is carried.
-    waiting: BTreeSet<Question>,
 }
 
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Peers {
     connected: BTreeMap<NodeKey, Peer>,
+    rests: Rests,
+    /// Questions that wait until a peer answered others, by peer if any do: at most two for each hub that is carried.
+    waiting: BTreeMap<NodeKey, BTreeSet<Question>>,
     /// Range requests that we are serving, by node. They outlive a connection, and so does their count.
     servings: BTreeMap<NodeKey, usize>,
 }
@@ -123,17 +124,17 @@ impl Peers {
             told: 0,
             digest_sent: None,
             fetching: 0,
-            resting: BTreeMap::new(),
-            unchecked: BTreeMap::new(),
             asked: BTreeMap::new(),
             unanswered: BTreeMap::new(),
-            waiting: BTreeSet::new(),
         };
+        self.disconnect(node);
         self.connected.insert(node, peer);
     }
 
     pub(crate) fn disconnect(&mut self, node: NodeKey) {
         self.connected.remove(&node);
+        self.rests.forget(node);
+        self.waiting.remove(&node);
     }
 
     pub(crate) fn get(&self, node: NodeKey) -> Option<&Peer> {
@@ -172,8 +173,16 @@ impl Peers {
 
     /// The largest size of a log that some peer can serve now, under a charter that we know.
     pub(crate) fn goal(&self, log: LogId, charter: u32) -> u64 {
-        let sizes = self.connected.values().filter_map(|peer| peer.can_serve(log, charter));
+        let peers = self.connected.iter();
+        let sizes = peers.filter_map(|(node, peer)| self.can_serve(*node, peer, log, charter));
         sizes.max().unwrap_or(0)
+    }
+
+    /// How much of a log a peer can serve so that we can check it: what comes under a charter that we lack would be refused.
+    fn can_serve(&self, node: NodeKey, peer: &Peer, log: LogId, charter: u32) -> Option<u64> {
+        let held = peer.holds.get(&log.hub)?;
+        let checkable = held.epoch == log.epoch && held.charter <= charter;
+        (checkable && !self.rests.is_resting(node, log.hub)).then_some(held.size)
     }
 
     /// The least busy peer but `other_than` that holds more of a log than `from`, with the size that it holds.
@@ -186,7 +195,7 @@ impl Peers {
     ) -> Option<(NodeKey, u64)> {
         let others = self.connected.iter().filter(|(node, _)| Some(**node) != other_than);
         let able = others.filter_map(|(node, peer)| {
-            let size = peer.can_serve(log, charter).filter(|size| *size > from)?;
+            let size = self.can_serve(*node, peer, log, charter).filter(|size| *size > from)?;
             (peer.fetching < REQUESTS_PER_PEER_MAX).then_some((peer.fetching, std::cmp::Reverse(size), *node))
         });
         able.min().map(|(_, size, node)| (node, size.0))
@@ -220,54 +229,73 @@ impl Peers {
 
     /// The next moment at which a resting peer may be asked again, or a question that waits has waited for too long.
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        let rested = self.connected.values().flat_map(|peer| peer.resting.values()).copied();
-        let waiting = self.connected.values().filter(|peer| !peer.waiting.is_empty());
+        let waiting = self.waiting.keys().filter_map(|node| self.connected.get(node));
         let given_up = waiting.flat_map(|peer| peer.unanswered.values());
-        rested.chain(given_up.map(|asked| *asked + ASK_AGAIN_AFTER)).min()
+        let given_up = given_up.map(|asked| *asked + ASK_AGAIN_AFTER);
+        given_up.chain(self.rests.next_deadline()).min()
+    }
+
+    /// Whether one more question of this kind may be on its way to the peer; if not, it waits.
+    pub(crate) fn has_room(&mut self, node: NodeKey, question: Question, ticks: Duration) -> bool {
+        let Some(peer) = self.connected.get_mut(&node) else {
+            return false;
+        };
+        let free = peer.has_room(question, ticks);
+        if !free {
+            self.waiting.entry(node).or_default().insert(question);
+        }
+        free
     }
 
     /// Questions that waited and have room now, by peer and hub.
     pub(crate) fn take_waiting(&mut self, ticks: Duration) -> Vec<(NodeKey, HubCode)> {
         let mut due = Vec::new();
-        for (node, peer) in self.connected.iter_mut().filter(|(_, peer)| !peer.waiting.is_empty()) {
-            due.extend(peer.take_waiting(ticks).into_iter().map(|hub| (*node, hub)));
+        for (node, waiting) in &mut self.waiting {
+            if let Some(peer) = self.connected.get_mut(node) {
+                due.extend(peer.take_waiting(waiting, ticks).into_iter().map(|hub| (*node, hub)));
+            }
+        }
+        if !due.is_empty() {
+            self.waiting.retain(|_, waiting| !waiting.is_empty());
         }
         due
     }
 
+    /// The peer did not deliver: leave it in peace about this log until then.
+    pub(crate) fn rest(&mut self, node: NodeKey, hub: HubCode, until: Duration) {
+        self.rests.rest(node, hub, until);
+    }
+
+    /// A range request to the peer ended too early, or with nothing.
+    pub(crate) fn failed(&mut self, node: NodeKey, hub: HubCode, ticks: Duration) {
+        self.rests.failed(node, hub, ticks);
+    }
+
+    /// The peer brought records of a log that we could check.
+    pub(crate) fn delivered(&mut self, node: NodeKey, hub: HubCode) {
+        self.rests.delivered(node, hub);
+    }
+
+    /// What the peer sent of a log is under a charter that we lack, or that was replaced or revoked. No fault of its own, and
+    /// no use to us.
+    pub(crate) fn cannot_be_checked(&mut self, node: NodeKey, hub: HubCode) {
+        if self.get(node).is_some_and(|peer| peer.holds.contains_key(&hub)) {
+            self.rests.cannot_be_checked(node, hub);
+        }
+    }
+
     /// More charters of a hub are known: whoever served what could not be checked is asked again at once.
     pub(crate) fn trust_again(&mut self, hub: HubCode) {
-        for peer in self.connected.values_mut() {
-            if peer.unchecked.remove(&hub).is_some_and(|times| times > 0)
-                && let Some(until) = peer.resting.get_mut(&hub)
-            {
-                *until = Duration::ZERO;
-            }
-        }
+        self.rests.trust_again(hub);
     }
 
     /// The logs that some peer may be asked for again.
     pub(crate) fn take_rested(&mut self, ticks: Duration) -> Vec<HubCode> {
-        let mut rested = Vec::new();
-        for peer in self.connected.values_mut() {
-            rested.extend(
-                peer.resting
-                    .extract_if(.., |_, until| *until <= ticks)
-                    .map(|(hub, _)| hub),
-            );
-        }
-        rested
+        self.rests.take_rested(ticks)
     }
 }
 
 impl Peer {
-    /// How much of a log it can serve so that we can check it: what comes under a charter that we lack would be refused.
-    fn can_serve(&self, log: LogId, charter: u32) -> Option<u64> {
-        let held = self.holds.get(&log.hub)?;
-        let checkable = held.epoch == log.epoch && held.charter <= charter;
-        (checkable && !self.resting.contains_key(&log.hub)).then_some(held.size)
-    }
-
     /// Whether one more message of a kind that we do not know passes without blame. spec: sync R2
     pub(crate) fn may_say_later(&mut self, ticks: Duration) -> bool {
         let (since, count) = &mut self.later;
@@ -279,37 +307,6 @@ impl Peer {
         passes
     }
 
-    /// The peer did not deliver: leave it in peace about this log until then.
-    pub(crate) fn rest(&mut self, hub: HubCode, until: Duration) {
-        self.resting.insert(hub, until);
-    }
-
-    /// A range request to the peer ended too early, or with nothing.
-    pub(crate) fn failed(&mut self, hub: HubCode, ticks: Duration) {
-        let pause = match self.unchecked.get_mut(&hub) {
-            None => PEER_REST,
-            Some(times) => {
-                *times = times.saturating_add(1);
-                let doubled = PEER_REST.saturating_mul(1 << (*times - 1).min(15));
-                doubled.min(PAUSE_MAX)
-            }
-        };
-        self.rest(hub, ticks + pause);
-    }
-
-    /// The peer brought records of a log that we could check.
-    pub(crate) fn delivered(&mut self, hub: HubCode) {
-        self.unchecked.remove(&hub);
-    }
-
-    /// What the peer sent of a log is under a charter that we lack, or that was replaced or revoked. No fault of its own, and
-    /// no use to us.
-    pub(crate) fn cannot_be_checked(&mut self, hub: HubCode) {
-        if self.holds.contains_key(&hub) {
-            self.unchecked.entry(hub).or_default();
-        }
-    }
-
     /// Remembers what the peer says it holds. Of hubs that we do not carry only so many entries are kept, for the day
     /// on which an operator carries them.
     pub(crate) fn hold(&mut self, hub: HubCode, entry: FrontierEntry, carried: bool) {
@@ -318,14 +315,10 @@ impl Peer {
         }
     }
 
-    /// Whether one more question of this kind may be on its way to the peer; if not, it waits.
-    pub(crate) fn has_room(&mut self, question: Question, ticks: Duration) -> bool {
+    /// Whether one more question of this kind may be on its way to it.
+    fn has_room(&mut self, question: Question, ticks: Duration) -> bool {
         self.unanswered.retain(|_, asked| ticks < *asked + ASK_AGAIN_AFTER);
-        let free = self.unanswered.contains_key(&question) || self.room(question) > 0;
-        if !free {
-            self.waiting.insert(question);
-        }
-        free
+        self.unanswered.contains_key(&question) || self.room(question) > 0
     }
 
     fn room(&self, question: Question) -> usize {
@@ -333,20 +326,21 @@ impl Peer {
         question.at_once_max().saturating_sub(others.count())
     }
 
-    fn take_waiting(&mut self, ticks: Duration) -> Vec<HubCode> {
+    /// Takes out of the questions that wait for it those for which there is room.
+    fn take_waiting(&mut self, waiting: &mut BTreeSet<Question>, ticks: Duration) -> Vec<HubCode> {
         self.unanswered.retain(|_, asked| ticks < *asked + ASK_AGAIN_AFTER);
         let due = |first: Option<&Question>| {
             let first = *first?;
             Some(
-                self.waiting
+                waiting
                     .iter()
                     .filter(move |other| first.is_kind_of(other))
                     .take(self.room(first)),
             )
         };
-        let (charters, checkpoints) = (due(self.waiting.first()), due(self.waiting.last()));
+        let (charters, checkpoints) = (due(waiting.first()), due(waiting.last()));
         let due: BTreeSet<Question> = charters.into_iter().chain(checkpoints).flatten().copied().collect();
-        self.waiting.retain(|question| !due.contains(question));
+        waiting.retain(|question| !due.contains(question));
         due.into_iter().map(Question::hub).collect()
     }
 

@@ -69,7 +69,7 @@ impl Servings {
 
     /// The next request that gets a place, if one is free.
     pub(crate) fn next(&mut self, ticks: Duration) -> Option<Asked> {
-        if self.taken(ticks) >= SERVINGS_MAX {
+        if self.waiting.is_empty() || self.taken(ticks) >= SERVINGS_MAX {
             return None;
         }
         let account = *self
@@ -98,6 +98,9 @@ impl Servings {
 
     fn take_waiting(&mut self, which: impl Fn(Duration, &Asked) -> bool) -> Vec<Asked> {
         let mut taken = Vec::new();
+        if self.waiting.is_empty() {
+            return taken;
+        }
         self.waiting.retain(|_, queue| {
             taken.extend(
                 queue

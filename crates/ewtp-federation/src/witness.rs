@@ -41,6 +41,10 @@ pub(crate) struct Witness {
     logs: BTreeMap<LogId, Watched>,
     /// A log waits to be cosigned until our clock comes near a time that we stated before.
     is_ahead: bool,
+    /// When the first log is due that waits to be cosigned, and the latest time that we stated of one. Asked on every turn,
+    /// and mostly nothing is due.
+    first_due: Option<Duration>,
+    latest_stated: UnixTime,
 }
 
 impl Witness {
@@ -53,6 +57,7 @@ impl Witness {
     pub(crate) fn forget_wanted(&mut self, log: LogId) {
         if let Some(watched) = self.logs.get_mut(&log) {
             watched.wanted = None;
+            self.look_ahead();
         }
     }
 
@@ -82,6 +87,7 @@ impl Witness {
             watched.wanted = Some(checkpoint.clone());
             watched.due = watched.due.min(earliest.max(now.ticks + COSIGN_UNASKED_AFTER));
         }
+        self.look_ahead();
     }
 
     /// What we signed last of a log did not reach its hub: it is signed again after a while, with a new time.
@@ -90,6 +96,7 @@ impl Witness {
         if watched.has_signed(checkpoint) && watched.wanted.is_none() {
             watched.due = watched.last.map_or(now.ticks, |last| last + COSIGN_AGAIN_AFTER);
             watched.wanted = Some(checkpoint.clone());
+            self.look_ahead();
         }
     }
 
@@ -99,15 +106,19 @@ impl Witness {
         let pending = watched.wanted.take_if(|wanted| wanted.size == checkpoint.size);
         if pending.is_some() {
             watched.want_newest(watched.due);
+            self.look_ahead();
         }
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Duration> {
-        self.logs
-            .values()
-            .filter(|watched| watched.wanted.is_some())
-            .map(|watched| watched.due)
-            .min()
+        self.first_due
+    }
+
+    /// Finds anew what is due first, after a change of what is wanted.
+    fn look_ahead(&mut self) {
+        let wanted = self.logs.values().filter(|watched| watched.wanted.is_some());
+        self.first_due = wanted.clone().map(|watched| watched.due).min();
+        self.latest_stated = wanted.map(Watched::stated).max().unwrap_or_default();
     }
 
     /// What is due to be cosigned, each with the guard row that must be durable first. A log for which we stated a time far
@@ -115,6 +126,9 @@ impl Witness {
     pub(crate) fn due(&mut self, now: Now) -> Vec<(Cosigning, Fact)> {
         let mut due = Vec::new();
         self.is_ahead = false;
+        if self.first_due.is_none_or(|first| first > now.ticks) && ahead_by(self.latest_stated, now.unix) == 0 {
+            return due;
+        }
         for (log, watched) in &mut self.logs {
             let wait = watched.stated_ahead_of(now.unix);
             if wait > Duration::ZERO {
@@ -124,6 +138,7 @@ impl Witness {
                 due.extend(watched.cosign(*log, now));
             }
         }
+        self.look_ahead();
         due
     }
 
@@ -134,14 +149,15 @@ impl Witness {
 }
 
 impl Watched {
-    /// How long until the clock is near enough to the time that we stated of this log, if something is to be cosigned.
+    /// The time that we stated of this log.
+    fn stated(&self) -> UnixTime {
+        self.guard.map_or_else(UnixTime::default, |guard| guard.time)
+    }
+
+    /// How long until the clock is near enough to that time, if something is to be cosigned.
     fn stated_ahead_of(&self, unix: UnixTime) -> Duration {
-        let stated = self
-            .guard
-            .filter(|_| self.wanted.is_some())
-            .map_or(0, |guard| guard.time.0);
-        let near = unix.0.saturating_add(CLOCK_JUMP_MAX_SECONDS);
-        Duration::from_secs(stated.saturating_sub(near))
+        let stated = self.wanted.as_ref().map(|_| self.stated()).unwrap_or_default();
+        Duration::from_secs(ahead_by(stated, unix))
     }
 
     /// Whether this is what our witness key signed last.
@@ -174,6 +190,11 @@ impl Watched {
         self.want_newest(now.ticks + COSIGN_UNASKED_AFTER);
         Some((Cosigning { log, checkpoint, time }, Fact::CosignGuard(log, guard)))
     }
+}
+
+/// How many seconds a time that we stated lies too far ahead of the clock.
+fn ahead_by(stated: UnixTime, unix: UnixTime) -> u64 {
+    stated.since(unix.plus(CLOCK_JUMP_MAX_SECONDS))
 }
 
 /// Cosignatures on our own newest checkpoints, as they come in.

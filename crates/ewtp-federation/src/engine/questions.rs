@@ -121,10 +121,7 @@ impl Engine {
 
     /// Whether one more question of this kind may go to the peer now; if not, it waits its turn.
     fn has_room(&mut self, node: NodeKey, question: Question) -> bool {
-        let ticks = self.now.ticks;
-        self.peers
-            .get_mut(node)
-            .is_some_and(|peer| peer.has_room(question, ticks))
+        self.peers.has_room(node, question, self.now.ticks)
     }
 
     fn may_ask(&mut self, node: NodeKey, question: Question) -> bool {

@@ -98,7 +98,7 @@ fn the_least_busy_peer_that_holds_more_is_the_source() {
     assert_eq!(peers.source(log(my.code), 0, 7, None), Some((sg.node, 20)));
     peers.get_mut(sg.node).unwrap().fetching = 1;
     assert_eq!(peers.source(log(my.code), 0, 7, None), Some((my.node, 10)));
-    peers.get_mut(my.node).unwrap().rest(my.code, PEER_REST);
+    peers.rest(my.node, my.code, PEER_REST);
     assert_eq!(peers.source(log(my.code), 0, 7, None), Some((sg.node, 20)));
     assert_eq!(peers.source(log(my.code), 0, 20, None), None);
     assert_eq!(peers.goal(log(my.code), 0), 20);
@@ -109,9 +109,8 @@ fn the_least_busy_peer_that_holds_more_is_the_source() {
 #[test]
 fn a_peer_that_failed_rests_and_is_asked_again() {
     let (mut peers, node, hub) = connected();
-    let peer = peers.get_mut(node).unwrap();
-    peer.hold(hub, entry(9), true);
-    peer.rest(hub, PEER_REST);
+    peers.get_mut(node).unwrap().hold(hub, entry(9), true);
+    peers.rest(node, hub, PEER_REST);
     assert_eq!(peers.goal(log(hub), 0), 0);
     assert_eq!(peers.next_deadline(), Some(PEER_REST));
     assert_eq!(peers.take_rested(PEER_REST), [hub]);
@@ -138,16 +137,16 @@ fn what_lies_under_a_charter_that_we_lack_is_not_pulled_yet() {
 fn questions_beyond_what_a_peer_answers_at_once_wait_their_turn() {
     let (mut peers, node, _) = connected();
     let question = |number: usize| Question::Charters(code(&format!("CN-{number:03}")));
-    let peer = peers.get_mut(node).unwrap();
     let mut asked = 0;
     for number in 0..300 {
-        if peer.has_room(question(number), Duration::ZERO) && peer.may_ask(question(number), Duration::ZERO) {
-            asked += 1;
+        if peers.has_room(node, question(number), Duration::ZERO) {
+            let peer = peers.get_mut(node).unwrap();
+            asked += usize::from(peer.may_ask(question(number), Duration::ZERO));
         }
     }
     assert_eq!(asked, CHARTERS_ASKED_AT_ONCE_MAX);
     assert!(
-        peer.has_room(Question::Checkpoint(code("CN-001")), Duration::ZERO),
+        peers.has_room(node, Question::Checkpoint(code("CN-001")), Duration::ZERO),
         "another kind"
     );
     assert!(peers.take_waiting(Duration::ZERO).is_empty());
@@ -168,15 +167,14 @@ fn questions_beyond_what_a_peer_answers_at_once_wait_their_turn() {
 fn who_serves_what_cannot_be_checked_rests_ever_longer_until_it_delivers_or_charters_come() {
     let (mut peers, node, hub) = connected();
     let rests = |peers: &mut Peers| {
-        let peer = peers.get_mut(node).unwrap();
-        peer.failed(hub, Duration::ZERO);
-        peer.resting[&hub]
+        peers.failed(node, hub, Duration::ZERO);
+        peers.next_deadline().unwrap()
     };
     peers.get_mut(node).unwrap().hold(hub, entry(9), true);
     for _ in 0..20 {
         assert_eq!(rests(&mut peers), PEER_REST, "busy, and no more than that");
     }
-    peers.get_mut(node).unwrap().cannot_be_checked(hub);
+    peers.cannot_be_checked(node, hub);
     let pauses: Vec<u64> = (0..10).map(|_| rests(&mut peers).as_millis() as u64).collect();
     assert_eq!(pauses[..4], [500, 1_000, 2_000, 4_000]);
     assert_eq!(pauses[7..], [60_000; 3]);
@@ -184,8 +182,8 @@ fn who_serves_what_cannot_be_checked_rests_ever_longer_until_it_delivers_or_char
     assert_eq!(peers.take_rested(Duration::ZERO), [hub]);
     assert_eq!(rests(&mut peers), PEER_REST);
 
-    peers.get_mut(node).unwrap().cannot_be_checked(hub);
+    peers.cannot_be_checked(node, hub);
     rests(&mut peers);
-    peers.get_mut(node).unwrap().delivered(hub);
+    peers.delivered(node, hub);
     assert_eq!(rests(&mut peers), PEER_REST);
 }

@@ -4,7 +4,7 @@ use super::mesh::{Mesh, Site};
 use crate::input::{GossipId, Input};
 use crate::limits::{COSIGNATURE_TRIES_MAX, RELAYED_COSIGNATURES_MAX};
 use crate::message::{Cosignature, Message};
-use crate::testing::{Hub, directory, found};
+use crate::testing::{Hub, at, directory, found};
 use crate::topic::Acceptance;
 
 /// MY and SG, connected; RW and ET are names only, whose keys the tests have, and witness MY too.
@@ -25,7 +25,7 @@ fn cosignature(mesh: &Mesh, witness: &Hub) -> Cosignature {
         hub,
         epoch: 0,
         size: signed.size,
-        witness: witness.cosign(hub, &signed, crate::testing::at(mesh.milliseconds).unix),
+        witness: witness.cosign(hub, &signed, at(mesh.milliseconds).unix),
     }
 }
 
@@ -147,4 +147,24 @@ fn a_relay_that_cannot_check_passes_on_a_few_of_each_sender() {
         ..forged(&mesh, &hubs[3], 0)
     };
     assert_eq!(hear(&mut mesh, 1, &hubs[0], unknown), Acceptance::Ignore);
+}
+
+#[test]
+fn what_only_passes_through_keeps_nothing_back_that_is_due() {
+    let (hubs, mut mesh) = pair();
+    let (gossip, cosignature) = (
+        GossipId {
+            id: [0; 16],
+            from: hubs[3].node,
+        },
+        cosignature(&mesh, &hubs[2]),
+    );
+    let engine = &mut mesh.sites[1].engine;
+    let due = engine.next_deadline();
+    let due_ms = u64::try_from(due.as_millis()).unwrap();
+    for (milliseconds, is_done) in [(due_ms - 1, false), (due_ms + 1, true)] {
+        let cosignature = cosignature.clone();
+        engine.handle(Input::Cosignature { gossip, cosignature }, at(milliseconds));
+        assert_eq!(engine.next_deadline() > due, is_done);
+    }
 }
