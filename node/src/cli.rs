@@ -76,6 +76,9 @@ pub(crate) enum Command {
     /// Exit status: 0 accepted, 1 failed to run, 2 usage, 10 invalid, 11 unrecognised, 13 expired or not yet valid,
     /// 14 undecided, 16 unsupported. A file that is no bundle at all (empty, a picture, JSON) is 1 and no verdict; a damaged
     /// bundle is 10.
+    ///
+    /// The duty that a certificate assesses is checked when its receipts are shown (--receipt, once for each): what
+    /// contradicts the certificate is 10, a receipt that is missing or none of the certificate's is 14.
     Verify(VerifyArgs),
     /// Look for what is wrong here, in order, with remedies
     ///
@@ -206,6 +209,9 @@ pub(crate) struct VerifyArgs {
     /// The bundle, from `ewtp cert bundle`, or a duty receipt; - for stdin.
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
+    /// A duty receipt that the certificate names: its duty, code, unit and papers are checked too. Once for each.
+    #[arg(long = "receipt", value_name = "RECEIPT")]
+    pub(crate) receipts: Vec<PathBuf>,
     /// The policy [default: policy.json in the folder].
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,

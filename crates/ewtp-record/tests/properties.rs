@@ -56,7 +56,7 @@ fn greatest_key(body: &Body) -> i128 {
     match body {
         Body::Charter(..) => 3,
         Body::Manifest(_) => 4,
-        Body::Certificate(_) => 17,
+        Body::Certificate(_) => 18,
         Body::Credential(_) => 10,
         Body::Edition(_) => 19,
         Body::Pulse(_) => 1,

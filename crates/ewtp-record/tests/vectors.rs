@@ -1,5 +1,7 @@
 //! Every vector of the specification gets the verdict and the reason that it names.
 
+#[path = "../examples/vectors/assessment.rs"]
+mod assessment;
 #[path = "../examples/vectors/case.rs"]
 mod case;
 #[path = "../examples/vectors/cases.rs"]

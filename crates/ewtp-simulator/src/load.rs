@@ -81,6 +81,7 @@ fn content(number: u64) -> Certificate {
         disclosure: None,
         previous: None,
         zone: None,
+        assessment: None,
     }
 }
 

@@ -6,14 +6,17 @@
 
 use std::fmt;
 
+use ewtp_log::leaf_hash;
+use ewtp_record::cbor::Octets;
 use ewtp_record::{Date, Money, RecordId, UnixTime};
 use ewtp_tariff::{LineCode, Quote, Receipt as DutyReceipt, ReceiptError};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::bundle::Bundle;
+use crate::chains::Chains;
 use crate::outcome::{Check, CheckCode, CheckResult, Outcome};
 use crate::policy::Policy;
-use crate::verdict::{CLOCK_SKEW, Verdict, verdict};
+use crate::verdict::{Asked, CLOCK_SKEW, Verdict, verdict_with};
 
 const SCHEMA: &str = "ewtp.duty-verdict/1";
 
@@ -37,6 +40,8 @@ pub struct DutyVerdict {
 /// What a receipt is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DutyView {
+    /// Leaf hash of the receipt's file, by which a certificate names it.
+    pub receipt: Octets<32>,
     /// The record of the edition.
     pub edition: RecordId,
     /// Its name.
@@ -64,6 +69,7 @@ pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
     let header = receipt.record.header();
     let request = &receipt.request;
     let goods = DutyView {
+        receipt: Octets(leaf_hash(file).0),
         edition: receipt.record.id(),
         name: header.subject.to_string(),
         to: request.to.clone(),
@@ -72,7 +78,7 @@ pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
         on: request.on,
         known: request.known,
     };
-    let edition = judge_edition(&receipt, policy, now);
+    let edition = judge_edition(&mut Chains::default(), &receipt, policy, now);
     let replayed = receipt.replay();
     let (outcome, reason) = match (&replayed, &edition) {
         (Err(error), _) => (outcome_of(error), error.to_string()),
@@ -92,7 +98,8 @@ pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
     }
 }
 
-fn outcome_of(error: &ReceiptError) -> Outcome {
+/// Whether a receipt is broken, or of a later version.
+pub(crate) fn outcome_of(error: &ReceiptError) -> Outcome {
     let is_later = match error {
         ReceiptError::Format(_) => true,
         ReceiptError::Record(error) => error.is_unsupported(),
@@ -107,7 +114,12 @@ fn outcome_of(error: &ReceiptError) -> Outcome {
 
 /// Whose edition it is: the verdict on its record, and what that comes to for a receipt.
 // spec: duty-receipt R2, R7
-fn judge_edition(receipt: &DutyReceipt, policy: &Policy, now: UnixTime) -> Result<(Outcome, Verdict), String> {
+pub(crate) fn judge_edition(
+    chains: &mut Chains,
+    receipt: &DutyReceipt,
+    policy: &Policy,
+    now: UnixTime,
+) -> Result<(Outcome, Verdict), String> {
     let bundle = match &receipt.evidence {
         Some(evidence) => Bundle::decode(evidence).map_err(|error| format!("the evidence: {error}"))?,
         None => Bundle {
@@ -119,13 +131,13 @@ fn judge_edition(receipt: &DutyReceipt, policy: &Policy, now: UnixTime) -> Resul
     if bundle.record != *receipt.record.bytes() {
         return Err("the evidence is of another record than the edition".to_owned());
     }
-    let today = verdict(&bundle, policy, now);
+    let today = verdict_with(chains, &Asked::of(&bundle, policy, now));
     if today.outcome != Outcome::Expired {
         return Ok((today.outcome, today));
     }
     // A receipt is kept for years. That the record has ended by now says nothing of the day on which it was used; all else
     // that the verdict of today could not check counts.
-    let then = verdict(&bundle, policy, receipt.request.known.min(now));
+    let then = verdict_with(chains, &Asked::of(&bundle, policy, receipt.request.known.min(now)));
     let is_open = |check: &Check| check.code == CheckCode::Age && check.result == CheckResult::Unknown;
     let is_stale = today.checks.iter().any(is_open);
     let outcome = if is_stale {
@@ -136,7 +148,8 @@ fn judge_edition(receipt: &DutyReceipt, policy: &Policy, now: UnixTime) -> Resul
     Ok((outcome, today))
 }
 
-fn why(outcome: Outcome, verdict: &Verdict) -> String {
+/// What the verdict on the record of an edition comes to for its receipt, in one sentence.
+pub(crate) fn why(outcome: Outcome, verdict: &Verdict) -> String {
     if outcome == Outcome::Accepted {
         return "computed again to the same amounts, from the edition of a pinned hub".to_owned();
     }
@@ -187,6 +200,7 @@ impl fmt::Display for DutyVerdict {
         if let Some(goods) = &self.goods {
             writeln!(f, "  edition  {}  {}", goods.name, goods.edition)?;
             writeln!(f, "  known    {}", goods.known.to_calendar())?;
+            writeln!(f, "  receipt  {}", goods.receipt)?;
         }
         let Some(quote) = &self.quote else { return Ok(()) };
         for line in &quote.lines {
@@ -226,7 +240,7 @@ impl Serialize for DutyVerdict {
 
 impl Serialize for DutyView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("DutyView", 7)?;
+        let mut object = serializer.serialize_struct("DutyView", 8)?;
         object.serialize_field("edition", &self.edition)?;
         object.serialize_field("name", &self.name)?;
         object.serialize_field("to", &self.to)?;
@@ -234,6 +248,7 @@ impl Serialize for DutyView {
         object.serialize_field("origin", &self.origin)?;
         object.serialize_field("on", &self.on)?;
         object.serialize_field("known", &self.known)?;
+        object.serialize_field("receipt", &self.receipt)?;
         object.end()
     }
 }

@@ -3,7 +3,8 @@
 //! To check a certificate at the border, call [`verify`] with the bytes of a bundle file; it needs no node, no network and
 //! no folder, only the policy that pins the hubs one trusts. The result says what was found, how old the evidence is and
 //! what to compare with the goods; "could not check" ([`Outcome::Undecided`]) is never reported as "invalid".
-//! The rules are numbered in `protocol-spec/bundle.md`. For a duty receipt, call [`verify_duty`].
+//! The rules are numbered in `protocol-spec/bundle.md`. For a duty receipt, call [`verify_duty`]; for a certificate with
+//! the receipts of its duty, [`verify_with_receipts`].
 
 mod bundle;
 mod policy;
@@ -23,8 +24,10 @@ mod verifier;
 mod compare;
 mod text;
 
+mod assessment;
 mod duty;
 
+pub use assessment::ShownReceipt;
 pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleError, Receipt, WitnessCosignature};
 pub use duty::{DutyVerdict, DutyView, verify_duty};
 pub use ewtp_tariff::Receipt as DutyReceipt;
@@ -32,5 +35,5 @@ pub use ewtp_trust::quorum_need;
 pub use outcome::{Check, CheckCode, CheckResult, Outcome};
 pub use policy::{POLICY_BYTES_MAX, Policy, PolicyError};
 pub use quorum::Quorum;
-pub use verdict::{RecordView, Verdict, verdict, verify};
+pub use verdict::{RecordView, Verdict, verdict, verify, verify_with_receipts};
 pub use verifier::Verifier;

@@ -149,6 +149,15 @@ checks! {
     Cosignatures "cosignatures" "The cosignatures of recognised hubs verify.",
     Quorum "quorum" "Enough recognised hubs have seen the same log.",
     Age "age" "The evidence is no older than the policy allows. Listed when the policy says how old it may be.",
+    GoodsCode "cc-09-code" "Goods can be declared under the code in the edition that is named. Listed, as what follows, with an assessment.",
+    GoodsUnit "cc-11-unit" "The quantity is in a unit of the table.",
+    Papers "cc-16-papers" "The papers that the line needs are there.",
+    Duty "cc-20-duty" "The duty computed again is the duty assessed.",
+}
+
+impl CheckCode {
+    /// The checks that a duty receipt makes possible. // spec: bundle R21
+    pub(crate) const OF_DUTY: [Self; 4] = [Self::GoodsCode, Self::GoodsUnit, Self::Papers, Self::Duty];
 }
 
 impl Serialize for CheckCode {

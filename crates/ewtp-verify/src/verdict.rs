@@ -3,6 +3,7 @@
 use ewtp_record::{Body, HubCode, Record, RecordId, RecordKind, Subject, UnixTime};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
+use crate::assessment::{self, ShownReceipt};
 use crate::bundle::Bundle;
 use crate::chains::Chains;
 use crate::logged::Logged;
@@ -67,8 +68,23 @@ pub struct RecordView {
 /// # Ok::<(), ewtp_verify::PolicyError>(())
 /// ```
 pub fn verify(file: &[u8], policy: &Policy, now: UnixTime) -> Verdict {
+    verify_with_receipts(file, &[], policy, now)
+}
+
+/// The same, with the duty receipts that were shown with a certificate: its assessment is held against them.
+///
+/// Without receipts the checks of duty say that they were not made. // spec: bundle R21
+pub fn verify_with_receipts(file: &[u8], receipts: &[ShownReceipt<'_>], policy: &Policy, now: UnixTime) -> Verdict {
     match Bundle::decode(file) {
-        Ok(bundle) => verdict(&bundle, policy, now),
+        Ok(bundle) => {
+            let asked = Asked {
+                bundle: &bundle,
+                receipts,
+                policy,
+                now,
+            };
+            verdict_with(&mut Chains::default(), &asked)
+        }
         Err(error) => {
             let mut report = Report::new();
             report.fail(CheckCode::BundleShape, Outcome::Invalid, error.to_string());
@@ -79,11 +95,34 @@ pub fn verify(file: &[u8], policy: &Policy, now: UnixTime) -> Verdict {
 
 /// Judges a decoded bundle. To judge many, keep a [`Verifier`](crate::Verifier). // spec: bundle R8
 pub fn verdict(bundle: &Bundle, policy: &Policy, now: UnixTime) -> Verdict {
-    verdict_with(&mut Chains::default(), bundle, policy, now)
+    verdict_with(&mut Chains::default(), &Asked::of(bundle, policy, now))
+}
+
+/// What a verdict is asked of.
+pub(crate) struct Asked<'a> {
+    pub(crate) bundle: &'a Bundle,
+    pub(crate) receipts: &'a [ShownReceipt<'a>],
+    pub(crate) policy: &'a Policy,
+    pub(crate) now: UnixTime,
+}
+
+impl<'a> Asked<'a> {
+    /// A bundle alone.
+    pub(crate) const fn of(bundle: &'a Bundle, policy: &'a Policy, now: UnixTime) -> Self {
+        Self {
+            bundle,
+            receipts: &[],
+            policy,
+            now,
+        }
+    }
 }
 
 /// Judges a bundle with the chains that were verified before.
-pub(crate) fn verdict_with(chains: &mut Chains, bundle: &Bundle, policy: &Policy, now: UnixTime) -> Verdict {
+pub(crate) fn verdict_with(chains: &mut Chains, asked: &Asked<'_>) -> Verdict {
+    let Asked {
+        bundle, policy, now, ..
+    } = *asked;
     let mut report = Report::new();
     report.pass(CheckCode::BundleShape, "a bundle");
     let record = match Record::decode(bundle.record.clone()) {
@@ -109,6 +148,9 @@ pub(crate) fn verdict_with(chains: &mut Chains, bundle: &Bundle, policy: &Policy
     }
     .check(&mut report, chains);
     age(&mut report, policy, evidence.as_of, now);
+    if let Some(body) = &body {
+        assessment::check(&mut report, chains, asked, (&record, body));
+    }
     finish(report, (&record, body.as_ref()), evidence, now)
 }
 

@@ -5,7 +5,7 @@ use ewtp_record::UnixTime;
 use crate::bundle::Bundle;
 use crate::chains::Chains;
 use crate::policy::Policy;
-use crate::verdict::{Verdict, verdict_with};
+use crate::verdict::{Asked, Verdict, verdict_with};
 
 /// A desk that judges one bundle after another, and remembers the charters that it has verified. Its verdicts are those
 /// of [`verdict`](crate::verdict), sooner.
@@ -31,6 +31,6 @@ impl Verifier {
 
     /// Judges a decoded bundle.
     pub fn verdict(&mut self, bundle: &Bundle, now: UnixTime) -> Verdict {
-        verdict_with(&mut self.chains, bundle, &self.policy, now)
+        verdict_with(&mut self.chains, &Asked::of(bundle, &self.policy, now))
     }
 }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails here is a broken vector")]
 
+#[path = "../examples/vectors/assessments.rs"]
+mod assessments;
 #[path = "../examples/vectors/bundles.rs"]
 mod bundles;
 #[path = "../examples/vectors/cases.rs"]
@@ -14,6 +16,9 @@ mod examinations;
 #[path = "../examples/vectors/introductions.rs"]
 mod introductions;
 mod lab;
+#[path = "../../ewtp-tariff/tests/schedule/mod.rs"]
+mod schedule;
+mod trade;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +27,7 @@ use ewtp_record::cbor::{self, Blob, Limits};
 use ewtp_record::{LogId, NodeKey, Position, Record, UnixTime};
 use ewtp_trust::{Acquaintance, Authority, CharterChain, Directory, Introduction, examine};
 use ewtp_vectors::Vector;
-use ewtp_verify::{Outcome, Policy, verify};
+use ewtp_verify::{Outcome, Policy, ShownReceipt, verify_with_receipts};
 
 const OBJECTS: [&str; 4] = ["charter-chain", "examine", "introduction", "bundle"];
 
@@ -90,7 +95,13 @@ fn introduction(vector: &Vector) -> Result<(), String> {
 
 fn bundle(vector: &Vector) -> Result<(), String> {
     let policy = Policy::from_json(vector.get("policy").as_bytes()).unwrap();
-    match verify(&vector.bytes, &policy, UnixTime(vector.value("now"))).outcome {
+    let hex = vector.find("receipts").unwrap_or_default();
+    let files: Vec<_> = hex.split_whitespace().map(|file| hex::decode(file).unwrap()).collect();
+    let shown: Vec<_> = files
+        .iter()
+        .map(|file| ShownReceipt { name: "receipt", file })
+        .collect();
+    match verify_with_receipts(&vector.bytes, &shown, &policy, UnixTime(vector.value("now"))).outcome {
         Outcome::Accepted => Ok(()),
         other => Err(other.code().to_owned()),
     }

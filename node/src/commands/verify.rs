@@ -1,4 +1,5 @@
-//! `ewtp verify`: an officer's answer about one bundle or one duty receipt, without node, network or configuration.
+//! `ewtp verify`: an officer's answer about one bundle, with the receipts of its duty, or about one duty receipt; without
+//! node, network or configuration.
 //!
 //! No runtime, no threads, no folder beyond the policy: from start to exit it takes a few milliseconds.
 
@@ -10,11 +11,14 @@ use crate::output::{BAD, GOOD, Output, WARN};
 use ewtp_node::clock;
 use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
-use ewtp_verify::{BUNDLE_BYTES_MAX, DutyReceipt, Outcome, POLICY_BYTES_MAX, Policy};
+use ewtp_verify::{BUNDLE_BYTES_MAX, DutyReceipt, Outcome, POLICY_BYTES_MAX, Policy, ShownReceipt};
 use serde::Serialize;
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// All receipts of one certificate: it names some hundred, of mostly less than 100 KiB each.
+const RECEIPTS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Reads bundle and policy, prints the verdict; the exit status is the outcome's.
 pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -> anyhow::Result<ExitCode> {
@@ -25,15 +29,53 @@ pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -
     let policy = policy(&arguments.policy.clone().unwrap_or_else(|| folder.policy()))?;
     // One byte more than a file may have: what is too large is for the verdict to say.
     let bytes = input::read_up_to(&arguments.file, BUNDLE_BYTES_MAX.max(DutyReceipt::BYTES_MAX) + 1)?;
+    let receipts = receipts(&arguments.receipts)?;
     if likeness::is_meant_as_receipt(&bytes) {
+        if !receipts.is_empty() {
+            return Err(lone_receipt(&arguments.file).into());
+        }
         let verdict = ewtp_verify::verify_duty(&bytes, &policy, at);
         return told(&verdict, verdict.outcome, output);
     }
     if !likeness::is_meant_as_bundle(&bytes) {
         return Err(likeness::failure(&arguments.file, &bytes).into());
     }
-    let verdict = ewtp_verify::verify(&bytes, &policy, at);
+    let shown = |(name, file)| ShownReceipt { name, file };
+    let shown: Vec<_> = receipts
+        .iter()
+        .map(|(name, file)| shown((name.as_str(), file.as_slice())))
+        .collect();
+    let verdict = ewtp_verify::verify_with_receipts(&bytes, &shown, &policy, at);
     told(&verdict, verdict.outcome, output)
+}
+
+/// The duty receipts with the names of their files.
+fn receipts(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let mut left = RECEIPTS_BYTES_MAX;
+    let mut receipts = Vec::new();
+    for path in paths {
+        let file = input::read(path, DutyReceipt::BYTES_MAX)?;
+        if !likeness::is_meant_as_receipt(&file) {
+            let message = format!("{} is no duty receipt", path.display());
+            let next = "give what ewtp tariff quote --receipt FILE wrote";
+            return Err(Failure::new("not-a-receipt", message).next(next).into());
+        }
+        left = left.checked_sub(file.len()).ok_or_else(|| {
+            let message = format!("the receipts have more than {RECEIPTS_BYTES_MAX} bytes together");
+            Failure::new("too-large", message).next("verify the certificate with the receipts of fewer lines at a time")
+        })?;
+        receipts.push((path.display().to_string(), file));
+    }
+    Ok(receipts)
+}
+
+/// A receipt that is checked by itself has no receipts of its own.
+fn lone_receipt(path: &Path) -> Failure {
+    let message = format!(
+        "{} is a duty receipt itself: --receipt goes with a certificate",
+        path.display()
+    );
+    Failure::new("usage", message).next("ewtp verify CERTIFICATE.ewtp --receipt RECEIPT")
 }
 
 /// Prints a verdict; the exit status is the outcome's.

@@ -1,6 +1,6 @@
 //! Every case of this crate.
 
-use super::{certificate, charter, credential, edition, node, record};
+use super::{assessment, certificate, charter, credential, edition, node, record};
 
 /// The cases of every object.
 pub(crate) fn all() -> Vec<ewtp_vectors::Case> {
@@ -11,6 +11,7 @@ pub(crate) fn all() -> Vec<ewtp_vectors::Case> {
         ("charter", charter::cases()),
         ("manifest", node::manifests()),
         ("certificate", certificate::cases()),
+        ("certificate", assessment::cases()),
         ("credential", credential::cases()),
         ("edition", edition::cases()),
         ("pulse", node::pulses()),

@@ -4,6 +4,7 @@
 //! Keys grow from fixed seeds and every time is fixed, so that a second run changes no file. What a file means is written
 //! in `protocol-spec/README.md`; `tests/vectors.rs` reads them all back.
 
+mod assessment;
 mod case;
 mod cases;
 mod certificate;

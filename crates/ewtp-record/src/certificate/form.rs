@@ -1,6 +1,9 @@
 //! The certificate as CBOR.
 
-use super::{Batch, Certificate, Decision, Document, Goods, Line, Places, Subtype, Transport, TransportMode};
+use super::assessment::AssessmentForm;
+use super::{
+    Assessment, Batch, Certificate, Decision, Document, Goods, Line, Places, Subtype, Transport, TransportMode,
+};
 use crate::cbor::{Limits, Octets, encode, map_form, read_in_place, scan};
 use crate::fields::{VERSION, parse, parse_all, required, understood, within};
 use crate::{
@@ -40,6 +43,7 @@ map_form! {
         15 => disclosure: Octets<32>,
         16 => previous: RecordId,
         17 => zone: &'de str,
+        18 => assessment: AssessmentForm<'de>,
     }
 }
 
@@ -119,6 +123,7 @@ impl Certificate {
             disclosure: form.disclosure,
             previous: form.previous,
             zone: form.zone.map(str::to_owned),
+            assessment: form.assessment.as_ref().map(Assessment::from_form).transpose()?,
         })
     }
 
@@ -148,6 +153,7 @@ impl Certificate {
             disclosure: self.disclosure,
             previous: self.previous,
             zone: self.zone.as_deref(),
+            assessment: self.assessment.as_ref().map(Assessment::form),
             unsupported: None,
         }
     }

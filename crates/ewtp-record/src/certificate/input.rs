@@ -1,13 +1,13 @@
 //! The certificate as JSON, in the names an office writes.
 
-use super::{Batch, Certificate, Document, Goods, Line, Places, Transport};
+use super::{Assessment, Batch, Certificate, Document, Goods, Line, Places, Transport};
 use crate::json::{Envelope, Object, Submission, Terms};
 use crate::{FieldError, HsEdition, RecordKind};
 use serde_json::{Map, Value, json};
 
 const RULE: &str = "certificate R17";
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "type",
     "decision",
     "office",
@@ -24,6 +24,7 @@ const NAMES: [&str; 16] = [
     "documents",
     "disclosure",
     "zone",
+    "assessment",
 ];
 
 impl Certificate {
@@ -57,6 +58,7 @@ impl Certificate {
             documents: documents(&object)?,
             disclosure: object.parse("disclosure")?,
             zone: object.text("zone")?.map(str::to_owned),
+            assessment: object.value("assessment").map(Assessment::from_json).transpose()?,
         };
         certificate.inspect()?;
         envelope.submit(RecordKind::CERTIFICATE, terms, certificate.encode())
@@ -100,6 +102,11 @@ impl Certificate {
         put(&mut map, "disclosure", self.disclosure);
         put(&mut map, "previous", self.previous);
         put(&mut map, "zone", self.zone.as_ref());
+        put(
+            &mut map,
+            "assessment",
+            self.assessment.as_ref().map(Assessment::to_json),
+        );
         map
     }
 }

@@ -4,11 +4,13 @@
 //! disclosure root, and travel with the holder.
 // spec: certificate
 
+mod assessment;
 mod codes;
 mod form;
 mod input;
 mod rules;
 
+pub use assessment::{AssessedLine, Assessment};
 pub use codes::{Decision, Subtype, TransportMode};
 pub(crate) use input::put;
 pub(crate) use rules::amends;
@@ -54,6 +56,8 @@ pub struct Certificate {
     pub previous: Option<RecordId>,
     /// A free trade or pilot zone inside the hub, 1 to 16 characters.
     pub zone: Option<String>,
+    /// What duty comes to, in an import release or a duty assessment.
+    pub assessment: Option<Assessment>,
 }
 
 /// How goods travel.

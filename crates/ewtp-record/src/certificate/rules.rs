@@ -32,7 +32,9 @@ impl Certificate {
             "certificate R16",
             "zone",
             "must be 1 to 16 printable characters without spaces",
-        )
+        )?;
+        let assessment = self.assessment.as_ref();
+        assessment.map_or(Ok(()), |assessment| assessment.inspect(self))
     }
 
     // spec: certificate R3, R6

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 const CLEARANCE: &str = include_str!("../../../../protocol-spec/examples/clearance.json");
 const PERMIT: &str = include_str!("../../../../protocol-spec/examples/permit.json");
 const BATCH: &str = include_str!("../../../../protocol-spec/examples/batch.json");
+const ASSESSMENT: &str = include_str!("../../../../protocol-spec/examples/assessment.json");
 const MERCHANT: &str = include_str!("../../../../protocol-spec/examples/merchant.json");
 
 fn terms() -> Terms {
@@ -55,7 +56,7 @@ fn fault(change: impl FnOnce(&mut Value)) -> FieldError {
 
 #[test]
 fn every_example_becomes_a_record_and_reads_back() {
-    for text in [CLEARANCE, PERMIT, BATCH] {
+    for text in [CLEARANCE, PERMIT, BATCH, ASSESSMENT] {
         let submission = certificate(&parse_json(text).unwrap()).unwrap();
         let Body::Certificate(certificate) = record(&submission).body().unwrap() else {
             panic!("another kind")
@@ -70,8 +71,41 @@ fn every_example_becomes_a_record_and_reads_back() {
 }
 
 #[test]
+fn a_faulty_assessment_names_its_field() {
+    let faulty = |pointer: &str, value: Value| {
+        let mut input = parse_json(ASSESSMENT).unwrap();
+        *input.pointer_mut(pointer).unwrap() = value;
+        let error = Certificate::from_json(&input, &terms()).unwrap_err();
+        (error.field, error.code)
+    };
+    let told = |field: &str, code| (field.to_owned(), code);
+    let line = "assessment.lines[0]";
+    assert_eq!(
+        faulty("/assessment/lines/0/amount", json!("240.00 EUR")),
+        told(&format!("{line}.amount"), "money")
+    );
+    assert_eq!(
+        faulty("/assessment/lines/0/receipt", json!("5a")),
+        told(&format!("{line}.receipt"), "hex")
+    );
+    assert_eq!(
+        faulty("/assessment/lines/0", json!({"amount": "1.00 USD", "reciept": ""})),
+        told(&format!("{line}.reciept"), "unknown-field")
+    );
+    assert_eq!(
+        faulty("/assessment/edition", Value::Null),
+        told("assessment.edition", "missing")
+    );
+    assert_eq!(
+        faulty("/assessment/lines", json!([])),
+        told("assessment.lines", "assessment")
+    );
+    assert_eq!(faulty("/type", json!("transit")), told("decision", "decision"));
+}
+
+#[test]
 fn what_is_shown_can_be_submitted_again() {
-    for text in [CLEARANCE, PERMIT, BATCH] {
+    for text in [CLEARANCE, PERMIT, BATCH, ASSESSMENT] {
         let submission = certificate(&dated(text)).unwrap();
         let shown = record(&submission).to_json();
         let mut input = shown["body"].clone();

@@ -1,7 +1,9 @@
 //! Strategies for values that keep all rules, for the laws.
 
 use ewtp_record::cbor::Octets;
-use ewtp_record::certificate::{Batch, Document, Goods, Line, Places, Subtype, Transport, TransportMode};
+use ewtp_record::certificate::{
+    AssessedLine, Assessment, Batch, Document, Goods, Line, Places, Subtype, Transport, TransportMode,
+};
 use ewtp_record::charter::{Revocation, Role, Transition};
 use ewtp_record::credential::{Corridor, Form, SizeBand, Tier};
 use ewtp_record::edition::{
@@ -127,6 +129,26 @@ fn places() -> impl Strategy<Value = Places> {
     })
 }
 
+/// An assessment of these goods, if duty can be assessed on them.
+fn assessment(subtype: Subtype, goods: &Goods, seed: (Document, [u8; 32], i64)) -> Option<Assessment> {
+    let (edition, receipt, amount) = seed;
+    let Goods::Lines(lines) = goods else { return None };
+    let line = |line: &Line| AssessedLine {
+        number: line.number,
+        amount,
+        receipt: Octets(receipt),
+    };
+    let assessment = Assessment {
+        edition,
+        lines: lines.iter().map(line).collect(),
+        total: Money {
+            minor: amount / 2,
+            currency: "USD".parse().unwrap(),
+        },
+    };
+    matches!(subtype, Subtype::ImportRelease | Subtype::DutyAssessment).then_some(assessment)
+}
+
 pub(crate) fn certificate() -> impl Strategy<Value = Certificate> {
     let decided = select(Subtype::ALL).prop_flat_map(|subtype| {
         let goods = if subtype.may_cover_batch() {
@@ -146,18 +168,22 @@ pub(crate) fn certificate() -> impl Strategy<Value = Certificate> {
     );
     let amended = option::of((1_u32.., record_id()));
     let documents = btree_set((hub(), record_id()).prop_map(|(hub, id)| Document { hub, id }), 0..4);
+    let edition = (hub(), record_id()).prop_map(|(hub, id)| Document { hub, id });
+    let assessed = option::of((edition, any::<[u8; 32]>(), 0..i64::MAX));
     let extras = (
         regime(),
         option::of("[0-9](CN|MY)[A-Z0-9()-]{1,32}"),
         documents,
         option::of(root()),
         option::of("[A-Z0-9]{1,16}"),
+        assessed,
     );
     (decided, journey, option::of(Just(())), amended, extras).prop_map(
         |(decided, journey, on_the_way, amended, extras)| {
             let (subtype, decision, goods) = decided;
             let (office, export_country, import_country, transit, transport, places) = journey;
-            let (regime, ucr, documents, disclosure, zone) = extras;
+            let (regime, ucr, documents, disclosure, zone, assessed) = extras;
+            let assessment = assessed.and_then(|seed| assessment(subtype, &goods, seed));
             Certificate {
                 revision: amended.map_or(0, |(revision, _)| revision),
                 subtype,
@@ -175,6 +201,7 @@ pub(crate) fn certificate() -> impl Strategy<Value = Certificate> {
                 disclosure,
                 previous: amended.map(|(_, id)| id),
                 zone,
+                assessment,
             }
         },
     )

@@ -55,11 +55,11 @@ use crate::{Base, Exact, Expression, LineCode, RowKey, Sign, Term, Token};
 use choose::{Candidate, Choice, choose, is_customs_duty};
 use compute::{Gap, Trail, as_earlier, compute, gap, refer, rounded};
 use ewtp_record::edition::MeasureKind;
-use ewtp_record::{Currency, Edition, Money, Regime, UnixTime};
+use ewtp_record::{Currency, Edition, Money, Regime, UnitCode, UnixTime};
 use goods::{Belongs, Goods, Line};
 use measure::{Found, Winner, duty, found, winner};
 use relief::{Granted, Reliefs, reliefs};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is due on goods, and what else was possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub struct Quote {
     pub alternatives: Vec<Alternative>,
     /// The papers that the goods need.
     pub requirements: Vec<Paper>,
+    /// The units in which the goods are declared, ascending: those of their line and of the lines above.
+    pub units: Vec<UnitCode>,
     /// What only a person can decide; then there is no total.
     pub needs_person: Vec<NeedsPerson>,
     /// The currency of every amount.
@@ -209,6 +211,7 @@ pub fn quote(edition: &Edition, published: UnixTime, rows: &dyn Rows, request: &
         work.take(step, &lines[0].key, &mut inputs)?;
     }
     work.papers(&lines)?;
+    work.quote.units = units(&lines);
     work.quote
         .alternatives
         .retain(|alternative| !alternative.needs.is_empty());
@@ -246,6 +249,12 @@ fn check_declarable(lines: &[Line<'_>], code: LineCode) -> Result<(), QuoteError
     } else {
         Err(QuoteError::NotDeclarable(code))
     }
+}
+
+// spec: tariff-row R6
+fn units(lines: &[Line<'_>]) -> Vec<UnitCode> {
+    let all: BTreeSet<_> = lines.iter().flat_map(|line| line.line.units.iter().copied()).collect();
+    all.into_iter().collect()
 }
 
 /// Something that is computed at its place in the order.

@@ -20,6 +20,7 @@ impl<'w, 'a> Work<'w, 'a> {
             lines: Vec::new(),
             alternatives: Vec::new(),
             requirements: Vec::new(),
+            units: Vec::new(),
             needs_person: open.collect(),
             currency: goods.edition.currency,
             sum: 0,

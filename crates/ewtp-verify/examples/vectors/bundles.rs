@@ -5,7 +5,7 @@ use ewtp_record::{Duty, RecordKind, UnixTime};
 use ewtp_vectors::Case;
 use ewtp_verify::{Bundle, Policy};
 
-fn case(
+pub(crate) fn case(
     name: &'static str,
     rule: &'static str,
     note: &'static str,

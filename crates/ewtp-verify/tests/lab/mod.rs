@@ -154,6 +154,8 @@ pub struct Lab {
     pub witnesses: Vec<Hub>,
     pub record: Record,
     pub leaves: Vec<Hash>,
+    /// Where in the log the record is.
+    pub index: u64,
     pub cosigned_at: UnixTime,
     /// Number of the charter that the receipt names.
     pub charter: u32,
@@ -177,6 +179,7 @@ impl Lab {
             witnesses,
             record,
             leaves: Vec::new(),
+            index: INDEX,
             cosigned_at: T0.plus(DAY + 60),
             charter: 0,
         };
@@ -187,7 +190,7 @@ impl Lab {
 
     /// Puts the record into the log, at its index.
     pub fn log(&mut self) {
-        self.leaves[INDEX as usize] = leaf_hash(self.record.bytes());
+        self.leaves[self.index as usize] = leaf_hash(self.record.bytes());
     }
 
     /// Makes another certificate the one that is logged and judged.
@@ -207,7 +210,7 @@ impl Lab {
     pub fn receipt(&self) -> Receipt {
         let tree = self.tree();
         let (note, signature) = self.issuer.checkpoint(tree.size(), tree.root());
-        let path = tree.inclusion(INDEX, tree.head(), &self.leaves).unwrap().path;
+        let path = tree.inclusion(self.index, tree.head(), &self.leaves).unwrap().path;
         let cosign = |(place, hub): (usize, &Hub)| hub.cosign(&note, self.cosigned_at.plus(place as u64));
         let mut cosignatures: Vec<_> = self.witnesses.iter().enumerate().map(cosign).collect();
         cosignatures.sort_by_key(|cosignature| cosignature.hub);
@@ -215,7 +218,7 @@ impl Lab {
             epoch: 0,
             charter: self.charter,
             size: tree.size(),
-            index: INDEX,
+            index: self.index,
             path,
             signature,
             cosignatures,

@@ -1,0 +1,140 @@
+//! Bundles of certificates that assess duty, with the receipts shown beside them.
+
+use super::bundles::case;
+use super::trade::Trade;
+use ewtp_tariff::Receipt;
+use ewtp_vectors::Case;
+use serde_json::json;
+
+/// Shirts of two lines after `change`, judged with the receipts that are then shown.
+fn shown(name: &'static str, rule: &'static str, note: &'static str, change: impl FnOnce(&mut Trade)) -> Case {
+    judged(Trade::of(&["61091000", "61099000"]), name, rule, note, change)
+}
+
+fn judged(
+    mut trade: Trade,
+    name: &'static str,
+    rule: &'static str,
+    note: &'static str,
+    change: impl FnOnce(&mut Trade),
+) -> Case {
+    change(&mut trade);
+    let bundle = trade.bundle();
+    let (policy, now) = (trade.lab.policy(), trade.lab.now());
+    let files: Vec<_> = trade.receipts.iter().map(Receipt::encode).map(hex::encode).collect();
+    let case = case(name, rule, note, &policy, now, bundle);
+    if files.is_empty() {
+        return case;
+    }
+    case.with("receipts", files.join(" "))
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    [holds(), contradicted(), open()].concat()
+}
+
+fn holds() -> Vec<Case> {
+    vec![
+        shown("assessed", "bundle R25", "two lines, both receipts", |_| {}),
+        shown("assessed-unchecked", "bundle R21", "no receipt is shown", |trade| {
+            trade.receipts.clear()
+        }),
+    ]
+}
+
+fn contradicted() -> Vec<Case> {
+    let cases = vec![
+        shown(
+            "assessed-other-amount",
+            "bundle R25",
+            "a cent more than the receipt",
+            |trade| {
+                trade.input["assessment"]["lines"][0]["amount"] = json!("165.01 MYR");
+            },
+        ),
+        shown(
+            "assessed-other-total",
+            "bundle R25",
+            "a cent more than the lines",
+            |trade| {
+                trade.input["assessment"]["total"] = json!("265.01 MYR");
+            },
+        ),
+        shown(
+            "assessed-other-edition",
+            "bundle R25",
+            "the receipts are of another edition",
+            |trade| {
+                trade.input["assessment"]["edition"]["id"] = json!("5a".repeat(32));
+            },
+        ),
+        shown(
+            "assessed-not-replayed",
+            "bundle R25",
+            "the receipt that is named says a tenth",
+            |trade| {
+                trade.forge(0, |receipt| receipt.answer.lines[0].amount = 1_650);
+            },
+        ),
+        shown(
+            "assessed-other-quantity",
+            "bundle R25",
+            "ten times the pieces",
+            |trade| {
+                trade.input["lines"][0]["quantity"] = json!("100 H87");
+            },
+        ),
+        shown(
+            "assessed-other-line",
+            "bundle R22",
+            "the receipts are exchanged",
+            |trade| {
+                let (first, second) = (trade.receipts[0].clone(), trade.receipts[1].clone());
+                trade.name(0, &second);
+                trade.name(1, &first);
+            },
+        ),
+        shown("assessed-other-unit", "bundle R23", "pairs of shirts", |trade| {
+            trade.input["lines"][1]["quantity"] = json!("5 PR");
+        }),
+    ];
+    cases.into_iter().map(|case| case.refused("invalid")).collect()
+}
+
+fn open() -> Vec<Case> {
+    let cases = vec![
+        shown(
+            "assessed-receipt-missing",
+            "bundle R21",
+            "one of two is shown",
+            |trade| {
+                trade.receipts.truncate(1);
+            },
+        ),
+        shown(
+            "assessed-receipt-too-many",
+            "bundle R21",
+            "a third that is not named",
+            |trade| {
+                let other = Trade::of(&["06031100"]).receipts.remove(0);
+                trade.receipts.push(other);
+            },
+        ),
+        judged(
+            Trade::of(&["06031100"]),
+            "assessed-paper-missing",
+            "bundle R24",
+            "flowers need PHYTO",
+            |_| {},
+        ),
+        shown(
+            "assessed-without-evidence",
+            "bundle R25",
+            "whose edition it is, nothing shows",
+            |trade| {
+                trade.forge(0, |receipt| receipt.evidence = None);
+            },
+        ),
+    ];
+    cases.into_iter().map(|case| case.refused("undecided")).collect()
+}

@@ -1,0 +1,141 @@
+//! Whether the duty that a certificate assesses follows from the receipts shown with it, and its goods fit the schedule.
+//!
+//! A certificate names a duty receipt for each of its lines, by hash. Who shows the receipts gets four checks more, numbered
+//! as officers know them; who shows none is told that they were not made. A receipt that the certificate names and that
+//! contradicts it makes the verdict `invalid`; one that is missing, or none of the certificate's, leaves it `undecided`.
+// spec: bundle R21
+
+mod finding;
+mod line;
+
+use ewtp_log::leaf_hash;
+use ewtp_record::certificate::{Assessment, Certificate, Goods};
+use ewtp_record::{Body, Record};
+use ewtp_tariff::quote::consignment_total;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::chains::Chains;
+use crate::duty::judge_edition;
+use crate::outcome::{CheckCode, Outcome};
+use crate::report::Report;
+use crate::verdict::Asked;
+use finding::{Finding, Findings};
+use line::{HeldLine, Replayed};
+
+/// A duty receipt as it was handed in with a certificate.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownReceipt<'a> {
+    /// What people call it: the name of its file.
+    pub name: &'a str,
+    /// The file; of more than [`DutyReceipt::BYTES_MAX`](crate::DutyReceipt::BYTES_MAX) bytes it is none.
+    pub file: &'a [u8],
+}
+
+/// Makes the checks of duty, if the record assesses any or receipts were shown with it.
+pub(crate) fn check(report: &mut Report, chains: &mut Chains, asked: &Asked<'_>, (record, body): (&Record, &Body)) {
+    let assessed = match body {
+        Body::Certificate(certificate) => certificate
+            .assessment
+            .as_ref()
+            .map(|assessment| (certificate, assessment)),
+        _ => None,
+    };
+    match assessed {
+        None if asked.receipts.is_empty() => {}
+        None => report.unknown(
+            CheckCode::Duty,
+            Outcome::Undecided,
+            "the record assesses no duty, so no receipt can be held against it: leave them out",
+        ),
+        Some(_) if asked.receipts.is_empty() => {
+            for code in CheckCode::OF_DUTY {
+                report.skip(code, "not checked: no duty receipt was shown (--receipt FILE)");
+            }
+        }
+        Some((certificate, assessment)) => {
+            let held = Held {
+                record,
+                certificate,
+                assessment,
+                asked,
+            };
+            held.findings(chains).tell(report, assessment);
+        }
+    }
+}
+
+/// A certificate with an assessment, and the receipts shown with it.
+struct Held<'a> {
+    record: &'a Record,
+    certificate: &'a Certificate,
+    assessment: &'a Assessment,
+    asked: &'a Asked<'a>,
+}
+
+impl Held<'_> {
+    fn findings(&self, chains: &mut Chains) -> Findings {
+        let receipts = self.asked.receipts.iter().copied();
+        let shown: BTreeMap<_, _> = receipts.map(|shown| (leaf_hash(shown.file).0, shown)).collect();
+        let mut findings = Findings::default();
+        let mut replayed = Vec::new();
+        let lines = match &self.certificate.goods {
+            Goods::Lines(lines) => lines.iter().zip(&self.assessment.lines),
+            // spec: certificate R18: what assesses duty has lines.
+            Goods::Batch(_) => return findings,
+        };
+        for (line, assessed) in lines {
+            let place = format!("line {}", line.number);
+            let Some(receipt) = shown.get(&assessed.receipt.0) else {
+                findings.note_all(&place, "its duty receipt was not shown");
+                continue;
+            };
+            let held = HeldLine {
+                certificate: self.certificate,
+                issued_at: self.record.header().issued_at,
+                assessment: self.assessment,
+                line,
+                assessed,
+            };
+            let judge = |receipt: &_| judge_edition(chains, receipt, self.asked.policy, self.asked.now);
+            replayed.extend(held.check(receipt.file, &place, &mut findings, judge));
+        }
+        self.total(&replayed, &mut findings);
+        self.unnamed(&shown, &mut findings);
+        findings
+    }
+
+    /// What all lines come to, once each has its amount.
+    fn total(&self, replayed: &[Replayed], findings: &mut Findings) {
+        let Some(first) = replayed
+            .first()
+            .filter(|_| replayed.len() == self.assessment.lines.len())
+        else {
+            return; // which line lacks its receipt was told
+        };
+        let quotes: Vec<_> = replayed.iter().map(|line| line.quote.clone()).collect();
+        let said = self.assessment.total;
+        let finding = match consignment_total(&first.edition, &quotes) {
+            Err(error) => Finding::Against(Outcome::Invalid, error.to_string()),
+            Ok(sum) => match sum.total {
+                Some(total) if total != said => {
+                    let detail = format!("the certificate says {said}, the lines come to {total}");
+                    Finding::Against(Outcome::Invalid, detail)
+                }
+                // A line that only a person can compute was told.
+                _ => Finding::Holds,
+            },
+        };
+        findings.note(CheckCode::Duty, "total", finding);
+    }
+
+    /// What was shown and is none of the certificate's says nothing of it, and nobody may think that it did.
+    fn unnamed(&self, shown: &BTreeMap<[u8; 32], ShownReceipt<'_>>, findings: &mut Findings) {
+        let named: BTreeSet<_> = self.assessment.lines.iter().map(|line| line.receipt.0).collect();
+        for (_, other) in shown.iter().filter(|(hash, _)| !named.contains(*hash)) {
+            let detail =
+                "is none of the receipts that the certificate names: ask for the one of its line, or leave it out";
+            let finding = Finding::Open(Outcome::Undecided, detail.to_owned());
+            findings.note(CheckCode::Duty, other.name, finding);
+        }
+    }
+}

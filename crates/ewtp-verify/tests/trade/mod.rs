@@ -1,0 +1,200 @@
+//! A trade with its duty: Malaysia's edition in its log, a certificate that assesses duty by it, and the receipts.
+#![allow(dead_code, reason = "each test uses some")]
+#![allow(clippy::unwrap_used, reason = "what fails here is a broken test")]
+
+use ewtp_log::leaf_hash;
+use ewtp_record::edition::{MeasureKind, Valuation};
+use ewtp_record::{Certificate, Draft, Duty, Record, RecordKind, Terms, UnixTime};
+use ewtp_tariff::quote::Request;
+use ewtp_tariff::row::{Entry, Requirement, TariffLine};
+use ewtp_tariff::{Receipt, Row, RowKey};
+use ewtp_verify::{ShownReceipt, Verdict, verify_with_receipts};
+use serde_json::{Value, json};
+
+use super::lab::{DAY, Hub, Lab, T0, net};
+use super::schedule::{self, Schedule, line, measure, read, row, with_quantity};
+
+/// Shirts below a heading in kilograms, flowers that need a paper, and something whose duty stands in a note.
+pub(crate) fn tariff() -> Schedule {
+    let heading = TariffLine {
+        units: vec![read("KGM")],
+        ..TariffLine::default()
+    };
+    let flowers = TariffLine {
+        units: vec![read("H87")],
+        is_declarable: true,
+        measures: vec![measure(MeasureKind::Mfn, "5%")],
+        requirements: vec![Requirement {
+            document: read("PHYTO"),
+            areas: Vec::new(),
+            note: None,
+        }],
+        ..TariffLine::default()
+    };
+    let rows = vec![
+        row(RowKey::Line(read("06031100"), 1), Entry::Line(flowers)),
+        row(RowKey::Line(read("6109"), 1), Entry::Line(heading)),
+        line("61091000", &["H87"], vec![measure(MeasureKind::Mfn, "16.5%")]),
+        line("61099000", &["H87"], vec![measure(MeasureKind::Mfn, "10%")]),
+        note(),
+    ];
+    let mut rows: Vec<Row> = rows;
+    rows.push(line("97030000", &["H87"], vec![measure(MeasureKind::Mfn, "text(art)")]));
+    schedule::schedule("MY", Valuation::Fob, "MYR", rows)
+}
+
+fn note() -> Row {
+    let text = "as the committee finds".to_owned();
+    row(RowKey::Note(read("art")), Entry::Note(text))
+}
+
+/// What a trade consists of, open to change before it is judged.
+pub(crate) struct Trade {
+    pub(crate) lab: Lab,
+    pub(crate) edition: Record,
+    /// The edition's bundle.
+    pub(crate) evidence: Vec<u8>,
+    pub(crate) receipts: Vec<Receipt>,
+    /// The certificate as an office writes it.
+    pub(crate) input: Value,
+}
+
+impl Trade {
+    /// Goods from China, 10 pieces of each of these codes, for 1,000 MYR each.
+    pub(crate) fn of(codes: &[&str]) -> Self {
+        let mut lab = Lab::of(&["SG", "TH"]);
+        lab.issuer = Hub::new(net(), "MY", &[Duty::Log, Duty::Customs, Duty::Tariff], &["SG", "TH"]);
+        let edition = edition(&lab, "2026-rev-1");
+        lab.record = edition.clone();
+        lab.log();
+        let evidence = lab.bundle().encode();
+        lab.leaves.push(leaf_hash(b"the certificate will stand here"));
+        lab.index = 7;
+        let mut trade = Self {
+            lab,
+            edition,
+            evidence,
+            receipts: Vec::new(),
+            input: input(codes),
+        };
+        for (at, code) in codes.iter().enumerate() {
+            let receipt = trade.receipt(&asked(code));
+            trade.receipts.push(receipt.clone());
+            trade.name(at, &receipt);
+        }
+        trade.total();
+        trade
+    }
+
+    /// The receipt of a quote, with the evidence of its edition.
+    pub(crate) fn receipt(&self, asked: &Request) -> Receipt {
+        let (_, receipt) = Receipt::issue(&self.edition, &tariff().trees, asked).unwrap();
+        Receipt {
+            evidence: Some(self.evidence.clone().into()),
+            ..receipt
+        }
+    }
+
+    /// Makes this the receipt that the certificate names at a line, with its amount, and that is shown.
+    pub(crate) fn name(&mut self, at: usize, receipt: &Receipt) {
+        self.receipts[at] = receipt.clone();
+        let line = json!({
+            "number": at + 1,
+            "amount": money(receipt.answer.sum),
+            "receipt": hex::encode(leaf_hash(&receipt.encode()).0),
+        });
+        self.input["assessment"]["edition"] = json!({"hub": "MY", "id": self.edition.id()});
+        self.input["assessment"]["lines"][at] = line;
+    }
+
+    /// The certificate says what its lines come to.
+    fn total(&mut self) {
+        let sum = self.receipts.iter().map(|receipt| receipt.answer.sum).sum();
+        self.input["assessment"]["total"] = money(sum).into();
+    }
+
+    /// Changes what was asked at a line, and names the receipt that follows.
+    pub(crate) fn ask(&mut self, at: usize, change: impl FnOnce(&mut Request)) {
+        let mut asked = self.receipts[at].request.clone();
+        change(&mut asked);
+        let receipt = self.receipt(&asked);
+        self.name(at, &receipt);
+        self.total();
+    }
+
+    /// Changes the receipt of a line whatever its edition gives, and names it all the same.
+    pub(crate) fn forge(&mut self, at: usize, change: impl FnOnce(&mut Receipt)) {
+        let mut receipt = self.receipts[at].clone();
+        change(&mut receipt);
+        let amount = self.input["assessment"]["lines"][at]["amount"].clone();
+        self.name(at, &receipt);
+        self.input["assessment"]["lines"][at]["amount"] = amount;
+    }
+
+    /// The certificate in its log, and witnessed: the bundle that an officer is shown.
+    pub(crate) fn bundle(&mut self) -> Vec<u8> {
+        let terms = Terms {
+            issuer: self.lab.issuer.code,
+            now: T0.plus(DAY + 30),
+            life_seconds: 30 * DAY,
+        };
+        let submission = Certificate::from_json(&self.input, &terms).unwrap();
+        self.lab.record = submission.draft.sign(&self.lab.issuer.key(Duty::Customs)).unwrap();
+        self.lab.log();
+        self.lab.bundle().encode()
+    }
+
+    pub(crate) fn verdict(&mut self) -> Verdict {
+        let bundle = self.bundle();
+        let files: Vec<_> = self.receipts.iter().map(Receipt::encode).collect();
+        let names: Vec<_> = (1..=files.len()).map(|number| format!("{number}.receipt")).collect();
+        let shown: Vec<_> = files
+            .iter()
+            .zip(&names)
+            .map(|(file, name)| ShownReceipt { name, file })
+            .collect();
+        verify_with_receipts(&bundle, &shown, &self.lab.policy(), self.lab.now())
+    }
+}
+
+/// An edition of Malaysia of this name.
+pub(crate) fn edition(lab: &Lab, name: &str) -> Record {
+    let draft = Draft {
+        kind: RecordKind::TARIFF_EDITION,
+        issuer: lab.issuer.code,
+        subject: read(name),
+        issued_at: T0.plus(DAY),
+        expires_at: T0.plus(31 * DAY),
+        not_before: None,
+        payload: tariff().edition.encode(),
+    };
+    draft.sign(&lab.issuer.key(Duty::Tariff)).unwrap()
+}
+
+/// 10 pieces from China, asked a moment after the edition was published.
+pub(crate) fn asked(code: &str) -> Request {
+    let request = schedule::request("MY", code, "CN", "2026-11-25", "1000.00 MYR");
+    Request {
+        known: UnixTime(T0.0 + DAY + 10),
+        ..with_quantity(request, "10 H87")
+    }
+}
+
+fn input(codes: &[&str]) -> Value {
+    let line = |code: &&str| json!({"hs": code, "origin": "CN", "quantity": "10 H87"});
+    json!({
+        "number": "MY-2026-7780145",
+        "type": "import-release",
+        "decision": "released",
+        "office": "MYPKG",
+        "export_country": "CN",
+        "import_country": "MY",
+        "regime": "MY:K1",
+        "lines": codes.iter().map(line).collect::<Vec<_>>(),
+        "assessment": {"lines": vec![Value::Null; codes.len()]},
+    })
+}
+
+fn money(minor: i64) -> String {
+    format!("{}.{:02} MYR", minor / 100, minor % 100)
+}
