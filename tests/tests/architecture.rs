@@ -40,6 +40,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         &[
             "ewtp-record",
             "ewtp-log",
+            "ewtp-tariff",
             "ewtp-trust",
             "ewtp-verify",
             "ewtp-federation",

@@ -9,6 +9,7 @@ mod schema;
 mod issue;
 mod problem;
 mod status;
+pub mod tariff;
 mod view;
 
 mod command;

@@ -49,6 +49,12 @@ schema_tags! {
     PeersSchema = "ewtp.peers/1";
     /// Tag of [`crate::RecordEvent`].
     EventSchema = "ewtp.event/1";
+    /// Tag of [`crate::tariff::Publication`].
+    PublicationSchema = "ewtp.tariff-publication/1";
+    /// Tag of [`crate::tariff::EditionView`].
+    EditionSchema = "ewtp.tariff-edition/1";
+    /// Tag of [`crate::tariff::EditionList`].
+    EditionsSchema = "ewtp.tariff-editions/1";
     /// Tag of [`crate::ReopenedEvent`].
     ReopenedSchema = "ewtp.reopened/1";
 }

@@ -67,7 +67,12 @@ impl From<ClientError> for Problem {
 
 /// The whole body, within [`ANSWER_BYTES_MAX`].
 pub(super) async fn read_bytes(response: Response<Incoming>) -> Result<Bytes, ClientError> {
-    let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+    read_within(response, ANSWER_BYTES_MAX).await
+}
+
+/// The whole body, within a bound of its own.
+pub(super) async fn read_within(response: Response<Incoming>, bytes_max: usize) -> Result<Bytes, ClientError> {
+    let body = Limited::new(response.into_body(), bytes_max).collect().await;
     body.map(|body| body.to_bytes())
         .map_err(|cause| ClientError::Garbled(format!("a body that breaks off: {cause}")))
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod events;
 mod issue;
+mod tariffs;
 
 pub use answer::ClientError;
 pub use events::{EventFilter, EventStream, LogEvent};

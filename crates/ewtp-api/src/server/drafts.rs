@@ -36,13 +36,7 @@ fn read(
         now: now(),
         life_seconds: LIFE_SECONDS_MAX,
     };
-    let submission = submit(&value, &terms).map_err(|fault| {
-        let message = format!("{} ({})", fault.message, fault.rule);
-        let page = fault.rule.split(' ').next().unwrap_or_default();
-        Problem::new("invalid-field", message).field(fault.field).next(format!(
-            "correct it and send it again; protocol-spec/{page}.md says what may stand there"
-        ))
-    })?;
+    let submission = submit(&value, &terms)?;
     let Submission {
         draft,
         revision,
@@ -58,6 +52,16 @@ fn read(
         expires_at: gives_expires_at.then_some(draft.expires_at),
         not_before: draft.not_before,
     })
+}
+
+impl From<FieldError> for Problem {
+    fn from(fault: FieldError) -> Self {
+        let message = format!("{} ({})", fault.message, fault.rule);
+        let page = fault.rule.split(' ').next().unwrap_or_default();
+        Self::new("invalid-field", message).field(fault.field).next(format!(
+            "correct it and send it again; protocol-spec/{page}.md says what may stand there"
+        ))
+    }
 }
 
 /// Only to check times that the input gives against those it leaves out; the runtime stamps the record.

@@ -16,6 +16,7 @@ mod receipt;
 mod records;
 mod resume;
 mod status;
+mod tariffs;
 mod values;
 
 pub use listen::{ListenError, Server};
@@ -28,7 +29,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use ewtp_store::Reader;
+use ewtp_store::{Reader, Schedules};
 use ewtp_trust::Directory;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -52,6 +53,10 @@ pub struct Api {
     pub grown: watch::Receiver<()>,
     /// The runtime.
     pub commands: mpsc::Sender<Command>,
+    /// The schedules of editions.
+    pub schedules: Schedules,
+    /// Held while an edition is published: the next must see it.
+    pub publishing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl IntoResponse for Problem {
@@ -106,6 +111,9 @@ fn router(api: Api, stopped: watch::Receiver<bool>) -> Router {
         .route("/v1/records/{id}/bundle", get(records::bundle_file))
         .route("/v1/certificates", post(issue::certificates))
         .route("/v1/merchants", post(issue::merchants))
+        .route("/v1/tariffs", get(tariffs::list).post(tariffs::publish))
+        .route("/v1/tariffs/{id}", get(tariffs::show))
+        .route("/v1/tariffs/{id}/schedule", get(tariffs::schedule))
         .route("/v1/logs/{hub}/checkpoint", get(logs::checkpoint))
         .route("/v1/logs/{hub}/proof", get(logs::proof))
         .route("/v1/logs/{hub}/tile/{*path}", get(logs::tile))

@@ -13,7 +13,7 @@ use ewtp_record::{
     Asked, Document, Draft, Duty, HubCode, LogId, NetName, Position, Pulse, Record, RecordKind, SecretKey, Statement,
     UnixTime,
 };
-use ewtp_store::{IndexWriter, Judged, Ledger, Reader, Store, StoreOptions};
+use ewtp_store::{IndexWriter, Judged, Ledger, Reader, Schedules, Store, StoreOptions};
 use ewtp_trust::draft::{CharterDraft, GenesisPlan, RefreshPlan, role};
 use ewtp_trust::{Authority, CharterChain, Directory, examine};
 use std::collections::BTreeMap;
@@ -28,7 +28,14 @@ use tokio::time::Instant;
 /// Every charter begins here, and every record that gives no time is issued here.
 pub(crate) const NOW: UnixTime = UnixTime(1_795_336_205);
 const DAY: u64 = 86_400;
-const DUTIES: [Duty; 5] = [Duty::Log, Duty::Witness, Duty::Operator, Duty::Customs, Duty::Registrar];
+const DUTIES: [Duty; 6] = [
+    Duty::Log,
+    Duty::Witness,
+    Duty::Operator,
+    Duty::Customs,
+    Duty::Registrar,
+    Duty::Tariff,
+];
 
 pub(crate) fn net() -> NetName {
     "test:lab".parse().unwrap()
@@ -91,6 +98,7 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) grown: watch::Sender<()>,
     pub(crate) status: watch::Sender<Arc<Status>>,
+    pub(crate) schedules: Schedules,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
     _folder: TempDir,
@@ -277,10 +285,10 @@ impl Hub {
     }
 
     fn issue_one(&self, input: IssueInput, fresh: &mut Vec<Record>) -> IssueAnswer {
-        let duty = if input.kind == RecordKind::CREDENTIAL {
-            Duty::Registrar
-        } else {
-            Duty::Customs
+        let duty = match input.kind {
+            RecordKind::CREDENTIAL => Duty::Registrar,
+            RecordKind::TARIFF_EDITION => Duty::Tariff,
+            _ => Duty::Customs,
         };
         let issued_at = input.issued_at.unwrap_or(NOW);
         let draft = Draft {
@@ -358,6 +366,7 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("admin.sock");
         let hub = Hub::open(&folder);
+        let schedules = Schedules::open(folder.path(), 16 << 20).unwrap();
         let (status, watched_status) = watch::channel(Arc::new(hub.status()));
         let (grown, watched_grown) = watch::channel(());
         let directory = hub.directory.subscribe();
@@ -370,6 +379,8 @@ impl Running {
             status: watched_status,
             grown: watched_grown,
             commands: sender,
+            schedules: schedules.clone(),
+            publishing: Arc::default(),
         };
         let server = Server::bind(&socket)
             .await
@@ -390,6 +401,7 @@ impl Running {
             client,
             socket,
             address,
+            schedules,
             grown,
             status,
             stop: Some(stop),

@@ -7,3 +7,4 @@ mod hub;
 mod issuing;
 mod reading;
 mod refusals;
+mod tariffs;

@@ -5,8 +5,10 @@
 // spec: tariff-page R8
 
 mod error;
+mod rates;
 
 pub use error::PatchError;
+pub use rates::RateChange;
 
 use crate::page::PageTrees;
 use crate::{Row, RowKey};

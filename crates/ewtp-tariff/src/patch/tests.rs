@@ -1,5 +1,6 @@
 use super::*;
-use crate::row::{Entry, Language};
+use crate::row::{Entry, Language, Measure, TariffLine};
+use ewtp_record::edition::MeasureKind;
 use proptest::prelude::*;
 
 fn description(code: u32, text: &str) -> Row {
@@ -56,6 +57,59 @@ fn a_patch_out_of_order_is_refused() {
     assert_eq!(Patch::decode(&[0x82, 0x80, 0x80]), Ok(Patch::default()));
     assert_eq!(code(Patch::decode(&[0x82, 0x80, 0x81, 0x41, 0xa0])), Some("form"));
     assert_eq!(code(Patch::decode(&[0x82, 0x80, 0x40])), Some("shape"));
+}
+
+fn line(code: u32, duties: &[(MeasureKind, &str)]) -> Row {
+    let measures = duties.iter().map(|(kind, duty)| Measure::of(*kind, duty.parse().ok()));
+    let line = TariffLine {
+        units: vec!["KGM".parse().unwrap()],
+        measures: measures.collect(),
+        ..TariffLine::default()
+    };
+    Row::new(
+        RowKey::Line(format!("{code:06}").parse().unwrap(), 1),
+        Entry::Line(line),
+    )
+    .unwrap()
+}
+
+#[test]
+fn the_largest_changes_of_rates_stand_first() {
+    use MeasureKind::{Additional, Mfn};
+    let old = trees(&[
+        line(1, &[(Mfn, "5%")]),
+        line(2, &[(Mfn, "10%"), (Additional, "20%")]),
+        line(3, &[(Mfn, "text(us-note-20)")]),
+        line(4, &[(Mfn, "4 USD/KGM")]),
+        line(5, &[(Mfn, "2%")]),
+    ]);
+    let new = trees(&[
+        line(1, &[(Mfn, "5.5%")]),
+        line(2, &[(Mfn, "10%")]),
+        line(3, &[(Mfn, "free")]),
+        line(4, &[(Mfn, "7 USD/KGM")]),
+        line(6, &[(Mfn, "30%")]),
+    ]);
+    let changes = Patch::between(&old, &new).rate_changes(&old, "USD".parse().unwrap());
+    let told = changes.iter().map(|change| {
+        let text = |duty: &Option<String>| duty.clone().unwrap_or_else(|| "-".to_owned());
+        format!(
+            "{} {} {} > {}",
+            change.line,
+            change.kind,
+            text(&change.old),
+            text(&change.new)
+        )
+    });
+    let expected = [
+        "000006 mfn - > 30%",
+        "000002 additional 20% > -",
+        "000004 mfn 4 USD/KGM > 7 USD/KGM",
+        "000005 mfn 2% > -",
+        "000001 mfn 5% > 5.5%",
+        "000003 mfn text(us-note-20) > free",
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {

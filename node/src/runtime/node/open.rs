@@ -10,7 +10,7 @@ use ewtp_api::{Api, NodeState, Server};
 use ewtp_federation::{Engine, EngineConfig};
 use ewtp_network::{Admission, Limits, NetworkConfig};
 use ewtp_record::{Duty, SecretKey};
-use ewtp_store::Store;
+use ewtp_store::{Schedules, Store};
 use ewtp_trust::{CharterChain, Directory, Introduction};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -31,6 +31,9 @@ use crate::runtime::renewal::Renewals;
 use crate::runtime::reporter::Reporter;
 use crate::runtime::storage::Storage;
 use crate::runtime::{EVENTS_MAX, Examination, RunOptions};
+
+/// Schedules that a node keeps in memory, in bytes: five or so of the size of a real one.
+const SCHEDULES_MEMORY_BYTES: usize = 64 << 20;
 
 impl Node {
     /// Opens everything and lets nothing in before all of it stands.
@@ -59,6 +62,9 @@ impl Node {
 
         let (Store { ledger, index, reader }, restored) =
             Store::open(config.folder.root(), &config.store_options()).context("opening the store")?;
+
+        let schedules =
+            Schedules::open(config.folder.root(), SCHEDULES_MEMORY_BYTES).context("opening the schedules")?;
 
         let known = known_hubs(&config, &chain)?;
         let directory = Arc::new(ArcSwap::from_pointee(known.clone()));
@@ -106,6 +112,8 @@ impl Node {
             status,
             grown: grown_watch,
             commands: commands_in,
+            schedules,
+            publishing: Arc::default(),
         };
         let (admin, admin_stop) = serve_admin(&config, &options.admin_http, api).await?;
         let keys = Arc::new(keys);

@@ -1,0 +1,125 @@
+//! A schedule on its way between the command line and a node: what an office states of it, and its pages.
+//!
+//! Four bytes of length and that many of `about.json`; then for rates, texts and notes four bytes that count the pages, and the
+//! pages, each behind its length in four bytes. All numbers big-endian.
+
+use bytes::{Buf, BufMut, Bytes};
+use ewtp_record::edition::About;
+use ewtp_record::{Edition, FieldError, RecordKind, parse_json};
+use ewtp_tariff::{Page, PageError, PageTree, PageTrees};
+
+/// The media type of a schedule on its way.
+pub const SCHEDULE_TYPE: &str = "application/vnd.ewtp.schedule";
+
+/// The most bytes of one: three trees as large as an edition may name, and what is stated of them.
+pub const SCHEDULE_BYTES_MAX: usize =
+    3 * (4 + Edition::TREE_BYTES_MAX as usize + 4 * Edition::PAGES_MAX as usize) + 4 + RecordKind::BYTES_MAX;
+
+/// A schedule with what an office states of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleForm {
+    /// Name, territory, currency and the like.
+    pub about: About,
+    /// Its pages.
+    pub trees: PageTrees,
+}
+
+/// Why bytes are no schedule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScheduleFormError {
+    /// They end too early, or go on behind the last page.
+    #[error("a schedule is what is stated of it and three lists of pages, each behind its length; these bytes are not")]
+    Form,
+    /// What is stated is no JSON.
+    #[error("what is stated of the schedule is no JSON: {0}")]
+    Json(String),
+    /// A field of what is stated.
+    #[error(transparent)]
+    About(#[from] FieldError),
+    /// A page, or the pages together.
+    #[error("{tree}: {error}")]
+    Page {
+        /// Of which tree.
+        tree: &'static str,
+        /// What is wrong.
+        error: PageError,
+    },
+}
+
+impl ScheduleForm {
+    const TREES: [&str; 3] = ["rates", "texts", "notes"];
+
+    /// The bytes on the way.
+    #[must_use]
+    pub fn encode(&self) -> Bytes {
+        let about = serde_json::Value::Object(self.about.to_json()).to_string();
+        let mut out = Vec::new();
+        put(&mut out, about.as_bytes());
+        for tree in [&self.trees.rates, &self.trees.texts, &self.trees.notes] {
+            out.put_u32(u32::try_from(tree.pages().len()).expect("a tree has at most 16,384 pages"));
+            tree.pages().iter().for_each(|page| put(&mut out, page.bytes()));
+        }
+        out.into()
+    }
+
+    /// Reads them back; the caller bounded them by [`SCHEDULE_BYTES_MAX`].
+    ///
+    /// # Errors
+    /// Another form, a field that breaks a rule, pages that are no tree.
+    pub fn decode(mut bytes: Bytes) -> Result<Self, ScheduleFormError> {
+        let about = take(&mut bytes, RecordKind::BYTES_MAX)?;
+        let text = str::from_utf8(&about).map_err(|error| ScheduleFormError::Json(error.to_string()))?;
+        let value = parse_json(text).map_err(|fault| {
+            ScheduleFormError::Json(format!(
+                "line {}, column {}: {}",
+                fault.line, fault.column, fault.message
+            ))
+        })?;
+        let about = About::from_json(&value)?;
+        let [rates, texts, notes] = Self::TREES.map(|tree| take_tree(&mut bytes, tree));
+        let trees = PageTrees {
+            rates: rates?,
+            texts: texts?,
+            notes: notes?,
+        };
+        if bytes.is_empty() {
+            Ok(Self { about, trees })
+        } else {
+            Err(ScheduleFormError::Form)
+        }
+    }
+}
+
+fn put(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.put_u32(u32::try_from(bytes.len()).expect("an about has at most 64 KiB, a page 48 KiB"));
+    out.put_slice(bytes);
+}
+
+fn count(bytes: &mut Bytes) -> Result<usize, ScheduleFormError> {
+    let count = bytes.try_get_u32().map_err(|_| ScheduleFormError::Form)?;
+    usize::try_from(count).map_err(|_| ScheduleFormError::Form)
+}
+
+fn take(bytes: &mut Bytes, length_max: usize) -> Result<Bytes, ScheduleFormError> {
+    let length = count(bytes)?;
+    let is_there = length <= length_max && length <= bytes.len();
+    is_there.then(|| bytes.split_to(length)).ok_or(ScheduleFormError::Form)
+}
+
+fn take_tree(bytes: &mut Bytes, tree: &'static str) -> Result<PageTree, ScheduleFormError> {
+    let at_fault = |error| ScheduleFormError::Page { tree, error };
+    let pages = count(bytes)?;
+    // Each page gets memory of its own, so that one that is kept does not keep the whole request.
+    let page = |_| {
+        let page = take(bytes, Page::BYTES_MAX)?;
+        Page::decode(Bytes::copy_from_slice(&page)).map_err(at_fault)
+    };
+    let pages = (0..pages).map(page).collect::<Result<_, _>>()?;
+    let made = PageTree::of_pages(pages).map_err(at_fault)?;
+    // A tree under another's name: its rows would stand where nobody looks for them.
+    let kind = made.pages().first().map(|page| page.first().tree());
+    match kind {
+        Some(kind) if kind.name() != tree => Err(ScheduleFormError::Form),
+        _ => Ok(made),
+    }
+}
