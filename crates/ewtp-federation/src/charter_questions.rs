@@ -23,6 +23,8 @@ pub(crate) enum Wanted {
 #[derive(Debug)]
 struct Promise {
     wanted: Wanted,
+    /// The peer was asked for that.
+    is_put: bool,
     asked: Option<Duration>,
     is_answered: bool,
     /// It is not asked again before so much has passed since it was asked.
@@ -55,11 +57,16 @@ impl CharterQuestions {
     pub(crate) fn named(&mut self, hub: HubCode, by: NodeKey, wanted: Wanted, ticks: Duration) {
         let promise = self.promises.entry(hub).or_default().entry(by).or_insert(Promise {
             wanted,
+            is_put: false,
             asked: None,
             is_answered: false,
             pause: ASK_AGAIN_AFTER,
         });
-        promise.wanted = wanted;
+        // What may show that a hub signed two is asked for once before the next that builds on it.
+        let other_waits = matches!(promise.wanted, Wanted::Other(_)) && !promise.is_put;
+        if !other_waits || matches!(wanted, Wanted::Other(_)) {
+            (promise.wanted, promise.is_put) = (wanted, false);
+        }
         if promise.is_due(ticks) {
             self.look_at = Some(ticks);
         }
@@ -101,6 +108,7 @@ impl CharterQuestions {
                 promise.pause = (promise.pause * 2).min(PAUSE_MAX);
             }
             promise.asked = Some(ticks);
+            promise.is_put = true;
             promise.is_answered = false;
         }
     }

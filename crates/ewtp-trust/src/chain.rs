@@ -210,7 +210,8 @@ impl CharterChain {
             });
         };
         if charter.body().previous != Some(before.id()) {
-            // It may follow from another branch, which began further down.
+            // It may follow from another branch, which began further down. No refresh of any branch has other roots.
+            check_frozen(before.body(), charter.body())?;
             return Err(CharterError::Gap {
                 got: number,
                 needed: number - 1,
@@ -244,13 +245,14 @@ pub(crate) fn in_order(records: &[Record]) -> Vec<&Record> {
 
 fn check_refresh(before: &Charter, charter: &Charter) -> Result<(), CharterError> {
     let (old, new) = (before.body(), charter.body());
+    // First, since it holds in every branch of a forked chain: who breaks it made the charter up.
+    check_frozen(old, new)?;
     if new.previous != Some(before.id()) {
         return Err(CharterError::Previous { number: new.number });
     }
     if new.issued_at < old.issued_at {
         return Err(CharterError::TimeRunsBack { number: new.number });
     }
-    check_frozen(old, new)?;
     check_revocations(before, charter)
 }
 

@@ -4,7 +4,7 @@ use ewtp_record::{CharterId, DecodeError, HubCode, KeyError, KeyId, NetName, Rec
 
 /// Why a charter, or a charter at this place of a chain, is refused.
 ///
-/// All but [`Gap`](Self::Gap) are the fault of whoever signed or served it.
+/// All but [`Gap`](Self::Gap) and [`NotPinned`](Self::NotPinned) are the fault of whoever signed or served it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CharterError {
     /// The record or its payload does not decode.
@@ -126,7 +126,7 @@ pub enum CharterError {
     /// More charters than a chain may have. // spec: trust R15
     #[error("a chain has at most 1024 charters")]
     ChainTooLong,
-    /// Charters in between are missing: ask for them. // spec: trust R15
+    /// Charters below it are missing, or it may follow from another one than the one known: ask for them. // spec: trust R14, R15
     #[error("charter {got} cannot be judged before charter {needed} is known")]
     Gap {
         /// The number of the charter that came.

@@ -352,9 +352,27 @@ fn begun(hub: HubCode, pinned: CharterId, records: &[Record], net: &NetName) -> 
 fn extended(chain: &Arc<CharterChain>, records: &[Record]) -> Result<Option<CharterChain>, CharterError> {
     let mut grown = CharterChain::clone(chain);
     for record in in_order(records) {
-        grown.extend(record)?;
+        grown
+            .extend(record)
+            .map_err(|error| of_another_branch(error, records))?;
     }
     Ok((grown.number() != chain.number()).then_some(grown))
+}
+
+/// A charter that does not name the one known before it may follow from another one of that number, which its hub signed
+/// too. Who serves it cannot know which of the two is known here, unless the same records show it. // spec: trust R14
+fn of_another_branch(error: CharterError, records: &[Record]) -> CharterError {
+    let CharterError::Previous { number: got } = error else {
+        return error;
+    };
+    let needed = got - 1;
+    // There is one genesis: it is pinned.
+    let shown = needed == 0 || records.iter().any(|record| record.header().revision == needed);
+    if shown {
+        error
+    } else {
+        CharterError::Gap { got, needed }
+    }
 }
 
 #[cfg(test)]

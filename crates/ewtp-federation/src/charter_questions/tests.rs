@@ -62,6 +62,19 @@ fn who_brings_something_is_asked_for_more_at_once() {
 }
 
 #[test]
+fn another_charter_of_a_known_number_is_asked_for_before_the_next_one() {
+    let (my, mut questions) = (code("MY"), CharterQuestions::default());
+    let wanted = |questions: &CharterQuestions, second| questions.due(Duration::from_secs(second)).unwrap()[0].2;
+    questions.named(my, node(1), Wanted::Other(1), Duration::ZERO);
+    questions.named(my, node(1), Wanted::Missing(2), Duration::ZERO);
+    assert_eq!(wanted(&questions, 0), Wanted::Other(1));
+    ask(&mut questions, 0);
+    questions.answered(my, node(1), false, Duration::ZERO);
+    questions.named(my, node(1), Wanted::Missing(2), Duration::ZERO);
+    assert_eq!(wanted(&questions, 3), Wanted::Missing(2), "but only once");
+}
+
+#[test]
 fn who_is_gone_is_not_asked() {
     let (my, mut questions) = (code("MY"), CharterQuestions::default());
     for number in 1..=3 {

@@ -183,6 +183,13 @@ impl Engine {
                 return brought_any;
             }
             Err(CharterError::Conflict { .. }) => self.alarms.raise(AlarmCode::CharterConflict, hub, self.now.unix),
+            // It follows from another charter than ours of that number: that one shows whether the hub signed two.
+            Err(CharterError::Gap { needed, .. })
+                if self.directory.missing(hub, needed).is_none()
+                    && !self.alarms.is_raised(AlarmCode::CharterConflict, hub) =>
+            {
+                self.ask_other_charter(from, hub, needed);
+            }
             Err(error) if error.is_peer_fault() => {
                 self.fault(from, Some(hub), Fault::malformed(error.code(), error.to_string()));
             }

@@ -184,6 +184,48 @@ fn a_charter_of_a_branch_that_began_further_down_proves_no_conflict_alone() {
 }
 
 #[test]
+fn who_serves_the_next_charter_of_another_branch_is_not_at_fault() {
+    let mut hub = Hub::new("MY");
+    let mut twin = hub.clone();
+    let twins_first = twin.refreshed(|plan| plan.display_name = "two-faced".to_owned());
+    let twins_second = twin.refreshed(|_| {});
+    let first = hub.refreshed(|_| {});
+    let mut directory = Directory::new(net(), BTreeMap::from([(hub.code, hub.genesis())]));
+    directory.adopt_chain(hub.code, hub.chain.records()).unwrap();
+    let mut refused = |records: &[&Record]| {
+        let records: Vec<Record> = records.iter().copied().cloned().collect();
+        let error = directory.adopt_chain(hub.code, &records).unwrap_err();
+        (error.code(), error.is_peer_fault())
+    };
+    assert_eq!(refused(&[&twins_second]), ("gap", false));
+    assert_eq!(refused(&[&twins_first, &twins_second]).0, "conflict");
+    assert_eq!(
+        refused(&[&first, &twins_second]),
+        ("previous", true),
+        "no chain has these two"
+    );
+}
+
+#[test]
+fn who_makes_up_a_charter_of_another_branch_is_at_fault() {
+    let mut hub = Hub::new("MY");
+    hub.refreshed(|_| {});
+    let stranger = Hub::new("SG").genesis();
+    let made_up = |roots: [Octets<32>; 3]| {
+        forged(&hub, |body| {
+            body.previous = Some(stranger);
+            body.next_roots = roots.to_vec();
+        })
+    };
+    let mut directory = Directory::new(net(), BTreeMap::from([(hub.code, hub.genesis())]));
+    directory.adopt_chain(hub.code, hub.chain.records()).unwrap();
+    let error = directory
+        .adopt_chain(hub.code, &[made_up([1, 2, 3].map(|byte| Octets([byte; 32])))])
+        .unwrap_err();
+    assert_eq!((error.code(), error.is_peer_fault()), ("refresh-changes-roots", true));
+}
+
+#[test]
 fn the_same_body_under_other_signatures_is_the_same_charter() {
     let mut hub = Hub::new("MY");
     let mut draft = hub.refresh_draft(|_| {});

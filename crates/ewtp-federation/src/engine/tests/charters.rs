@@ -87,6 +87,38 @@ fn a_hub_that_signs_two_charters_of_one_number_gets_no_relay_blamed() {
 }
 
 #[test]
+fn a_peer_that_serves_the_next_charter_of_the_other_branch_shows_the_fork_and_is_not_blamed() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let (ours, _) = hubs[2].with_new_log_key("ours");
+    let mut known = directory(&hubs);
+    known.adopt_chain(hubs[2].code, &[ours]).unwrap();
+    let mut forked = hubs[2].clone();
+    forked.refresh();
+    forked.refresh();
+    let mut other = directory(&hubs);
+    other.adopt_chain(forked.code, forked.chain.records()).unwrap();
+
+    let mut mesh = Mesh::of([Site::new(&hubs[0], known), Site::new(&hubs[1], other)]);
+    mesh.connect(0, 1);
+    mesh.run(60_000);
+    for site in &mesh.sites {
+        assert!(site.seen.blamed.is_empty(), "{:?}", site.seen.blamed);
+    }
+    let alarms = mesh.sites[0].engine.status().alarms;
+    let conflict = alarms.iter().find(|alarm| alarm.code == AlarmCode::CharterConflict);
+    assert_eq!(conflict.map(|alarm| alarm.hub), Some(hubs[2].code));
+    assert_eq!(mesh.sites[0].engine.frontier_entry(hubs[2].code).unwrap().charter, 1);
+    let asked = |mesh: &Mesh| {
+        let sent = mesh.sites[0].seen.sent.iter();
+        sent.filter(|sent| matches!(sent, Message::GetCharters { .. })).count()
+    };
+    let before = asked(&mesh);
+    mesh.run(600_000);
+    let more = asked(&mesh) - before;
+    assert!(more < 16, "{more} questions in ten minutes");
+}
+
+#[test]
 fn only_a_signature_that_fails_under_the_named_charter_is_the_relays_fault() {
     let hubs = found(["MY", "SG", "RW"]);
     let known = directory(&hubs);
