@@ -7,7 +7,7 @@ use bytes::Bytes;
 use ewtp_federation::tariff::{PageAnswer, PatchAnswer};
 use ewtp_federation::{Announcement, RangeRequest, TariffRequest, bundle, message};
 use ewtp_log::{
-    Checkpoint, ConsistencyProof, Cosignature, Hash, InclusionProof, Note, SignedCheckpoint, TilePath, TlogProof,
+    Checkpoint, ConsistencyProof, Cosignature, Hash, InclusionProof, Note, NotedCheckpoint, TilePath, TlogProof,
     bundle_entries, range_root, tile_hashes,
 };
 use ewtp_record::cbor::{self, Blob, Limits, Octets};
@@ -109,7 +109,7 @@ pub fn note(bytes: &[u8]) -> bool {
     if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
         assert_eq!(checkpoint.body(), note.text(), "a checkpoint has one spelling");
     }
-    SignedCheckpoint::from_note(&note, LAB.log_key().dalek()).is_ok()
+    NotedCheckpoint::from_note(&note, LAB.log_key().dalek()).is_ok()
 }
 
 /// A witness's line in a note.

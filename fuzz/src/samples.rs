@@ -123,7 +123,7 @@ impl Lab {
 
     fn note(&self) -> ewtp_log::Note {
         let checkpoint = self.checkpoint.note(&net(), hub("MY"));
-        let signed = ewtp_log::SignedCheckpoint {
+        let signed = ewtp_log::NotedCheckpoint {
             checkpoint,
             signature: self.checkpoint.signature,
         };

@@ -12,7 +12,7 @@ use ewtp_record::{
 };
 
 use crate::checkpoint::SignedCheckpoint;
-use crate::limits::{BUNDLE_BYTES_MAX, BUNDLE_RECORD_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_RECORDS_MAX};
+use crate::limits::{BUNDLE_FRAME_BYTES_MAX, BUNDLE_RECORD_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_RECORDS_MAX};
 use crate::replica::Covered;
 use crate::run::{Fault, Placement, Run};
 use crate::wire;
@@ -142,7 +142,7 @@ array_form!(BundleForm {
 /// # Errors
 /// [`Fault::Cbor`], [`Fault::Malformed`] or [`Fault::Range`]; always the sender's fault.
 pub fn decode(frame: &[u8]) -> Result<Run, Fault> {
-    let form: BundleForm = wire::read(frame, BUNDLE_BYTES_MAX)?;
+    let form: BundleForm = wire::read(frame, BUNDLE_FRAME_BYTES_MAX)?;
     wire::check_signed_size(form.size)?;
     let records = wire::split_records(&form.records.0)?;
     if records.is_empty() {

@@ -18,7 +18,7 @@ pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 pub const REQUEST_BYTES_MAX: usize = 64;
 
 /// Most bytes of one bundle frame; a bundle of large records is split in several frames. spec: sync R13.
-pub const BUNDLE_BYTES_MAX: usize = 256 * 1024;
+pub const BUNDLE_FRAME_BYTES_MAX: usize = 256 * 1024;
 
 /// Most record bytes put in one bundle frame: leaves room for the largest record and the proof around it.
 /// spec: sync R12.

@@ -104,16 +104,16 @@ impl Checkpoint {
     }
 }
 
-/// A checkpoint with the signature of its log.
+/// A checkpoint with the signature of its log, as it stands in a C2SP signed note.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedCheckpoint {
+pub struct NotedCheckpoint {
     /// The statement.
     pub checkpoint: Checkpoint,
     /// The log key's signature over [`Checkpoint::body`].
     pub signature: [u8; SIGNATURE_BYTES],
 }
 
-impl SignedCheckpoint {
+impl NotedCheckpoint {
     /// Checks the log's signature, strictly. // spec: checkpoint R6
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! randomness, no I/O. Rules: `protocol-spec/log.md`, `checkpoint.md`, `cosignature.md`.
 //!
 //! To check records that a peer sent, fold them with [`range_root`] and compare the result with a verified
-//! [`SignedCheckpoint`]; to check one record offline, use [`InclusionProof::verify`].
+//! [`NotedCheckpoint`]; to check one record offline, use [`InclusionProof::verify`].
 
 mod checkpoint;
 mod compact;
@@ -19,7 +19,7 @@ mod tile;
 mod tlog_proof;
 mod tree;
 
-pub use checkpoint::{Checkpoint, CheckpointError, SIGNATURE_BYTES, SignedCheckpoint};
+pub use checkpoint::{Checkpoint, CheckpointError, NotedCheckpoint, SIGNATURE_BYTES};
 pub use compact::{CompactRange, CompactRangeError, PATH_HASHES_MAX, SIZE_MAX};
 pub use cosignature::Cosignature;
 pub use hash::{EMPTY_ROOT, HASH_BYTES, Hash, HashTextError, leaf_hash, node_hash};

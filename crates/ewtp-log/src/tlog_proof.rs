@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::VerifyingKey;
 
-use crate::checkpoint::{CheckpointError, SignedCheckpoint};
+use crate::checkpoint::{CheckpointError, NotedCheckpoint};
 use crate::compact::PATH_HASHES_MAX;
 use crate::hash::Hash;
 use crate::note::{NOTE_BYTES_MAX, Note, NoteError};
@@ -65,8 +65,8 @@ impl TlogProof {
     ///
     /// # Errors
     /// The checkpoint is not the key's, or the path does not lead to its root.
-    pub fn verify(&self, leaf: &Hash, log_key: &VerifyingKey) -> Result<SignedCheckpoint, TlogProofError> {
-        let signed = SignedCheckpoint::from_note(&self.note, log_key)?;
+    pub fn verify(&self, leaf: &Hash, log_key: &VerifyingKey) -> Result<NotedCheckpoint, TlogProofError> {
+        let signed = NotedCheckpoint::from_note(&self.note, log_key)?;
         self.proof
             .verify(self.index, signed.checkpoint.size, leaf, &signed.checkpoint.root)?;
         Ok(signed)

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use ewtp_log::{
-    Checkpoint, Cosignature, Hash, InclusionProof, KeyType, Note, Origin, SignedCheckpoint, TileKind, TilePath,
+    Checkpoint, Cosignature, Hash, InclusionProof, KeyType, Note, NotedCheckpoint, Origin, TileKind, TilePath,
     TlogProof, key_hash, leaf_hash, tile_bytes, tile_hashes, witness_name,
 };
 use reference::{bundle_of, leaves, range, tree};
@@ -19,7 +19,7 @@ fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
-fn signed(size: u64) -> SignedCheckpoint {
+fn signed(size: u64) -> NotedCheckpoint {
     let root = range(&leaves(size)).root();
     let checkpoint = Checkpoint {
         origin: Origin::new("test:lab", "MY", 0),
@@ -27,10 +27,10 @@ fn signed(size: u64) -> SignedCheckpoint {
         root,
     };
     let signature = key(1).sign(checkpoint.body().as_bytes()).to_bytes();
-    SignedCheckpoint { checkpoint, signature }
+    NotedCheckpoint { checkpoint, signature }
 }
 
-fn cosigned(signed: &SignedCheckpoint, witness: &SigningKey, time: u64) -> Cosignature {
+fn cosigned(signed: &NotedCheckpoint, witness: &SigningKey, time: u64) -> Cosignature {
     let message = Cosignature::message(&signed.checkpoint, time);
     Cosignature {
         time,
@@ -186,7 +186,7 @@ fn our_note_reads_back_what_it_wrote() {
     let note = signed.to_note(&key(1).verifying_key(), &cosigners);
     let read = Note::parse(note.to_string().as_bytes()).unwrap();
     assert_eq!(read, note);
-    assert_eq!(SignedCheckpoint::from_note(&read, &key(1).verifying_key()), Ok(signed));
+    assert_eq!(NotedCheckpoint::from_note(&read, &key(1).verifying_key()), Ok(signed));
     assert_eq!(
         Cosignature::from_note(&read, &name, &witness.verifying_key()),
         Ok(cosignature)
@@ -210,7 +210,7 @@ fn a_note_with_one_changed_byte_never_yields_another_statement() {
         mutated[byte] ^= 1 << bit;
         let Ok(note) = Note::parse(&mutated) else { continue };
         // A changed cosignature line leaves the log's own signature good, and the other way round.
-        if let Ok(read) = SignedCheckpoint::from_note(&note, &key(1).verifying_key()) {
+        if let Ok(read) = NotedCheckpoint::from_note(&note, &key(1).verifying_key()) {
             assert_eq!(read, signed, "byte {byte}");
         }
         if let Ok(read) = Cosignature::from_note(&note, &name, &witness.verifying_key()) {

@@ -14,7 +14,7 @@ mod proofs;
 mod ranges;
 
 use ed25519_dalek::VerifyingKey;
-use ewtp_log::{ConsistencyProof, Cosignature, Hash, InclusionProof, Note, SignedCheckpoint, range_root};
+use ewtp_log::{ConsistencyProof, Cosignature, Hash, InclusionProof, Note, NotedCheckpoint, range_root};
 use ewtp_vectors::Vector;
 
 const OBJECTS: [&str; 5] = ["checkpoint", "cosignature", "inclusion", "consistency", "range"];
@@ -33,14 +33,14 @@ fn refusal(vector: &Vector) -> Result<(), &'static str> {
 
 fn checkpoint(vector: &Vector) -> Result<(), &'static str> {
     let note = Note::parse(&vector.bytes).map_err(|error| error.code())?;
-    SignedCheckpoint::from_note(&note, &key(vector, "log_key"))
+    NotedCheckpoint::from_note(&note, &key(vector, "log_key"))
         .map(drop)
         .map_err(|error| error.code())
 }
 
 fn cosignature(vector: &Vector) -> Result<(), &'static str> {
     let note = Note::parse(&vector.bytes).map_err(|error| error.code())?;
-    SignedCheckpoint::from_note(&note, &key(vector, "log_key")).map_err(|error| error.code())?;
+    NotedCheckpoint::from_note(&note, &key(vector, "log_key")).map_err(|error| error.code())?;
     let read = Cosignature::from_note(&note, vector.get("witness"), &key(vector, "witness_key"));
     read.map(drop).map_err(|error| error.code())
 }

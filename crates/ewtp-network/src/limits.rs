@@ -13,10 +13,10 @@ pub const INTRODUCTION_BYTES_MAX: usize = 64 * 1024;
 pub const NOTICE_BYTES_MAX: usize = 64;
 /// Largest control frame, in bytes. A full frontier of 200 hubs is about 20 KiB. spec: sync
 pub const CONTROL_BYTES_MAX: usize = protocol::MESSAGE_BYTES_MAX;
-/// Largest range request, in bytes: hub, epoch and two indexes, with room for what later versions add.
-pub const REQUEST_BYTES_MAX: usize = 4 * 1024;
+/// Largest range request, in bytes: hub, epoch and two indexes. spec: sync R10
+pub const REQUEST_BYTES_MAX: usize = protocol::REQUEST_BYTES_MAX;
 /// Largest frame of a range answer, in bytes: 256 records of 600 B fit; larger records travel in several frames. spec: sync
-pub const RANGE_BYTES_MAX: usize = protocol::BUNDLE_BYTES_MAX;
+pub const RANGE_BYTES_MAX: usize = protocol::BUNDLE_FRAME_BYTES_MAX;
 /// Largest gossip payload, in bytes. Half of the wire limit on purpose, see `gossip`. spec: announcement
 pub const GOSSIP_BYTES_MAX: usize = protocol::ANNOUNCEMENT_BYTES_MAX;
 

@@ -89,7 +89,11 @@ impl Bounds {
                 count(self.frame_bytes),
                 limits::MESSAGE_BYTES_MAX,
             ),
-            ("bytes of a bundle", count(self.bundle_bytes), limits::BUNDLE_BYTES_MAX),
+            (
+                "bytes of a bundle",
+                count(self.bundle_bytes),
+                limits::BUNDLE_FRAME_BYTES_MAX,
+            ),
             (
                 "bytes of waiting bundles",
                 count(self.window_bytes),

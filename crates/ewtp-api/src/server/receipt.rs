@@ -53,7 +53,7 @@ pub(super) fn note(directory: &Directory, hub: HubCode, cosigned: &CosignedCheck
         .iter()
         .map(|(name, key, cosignature)| (name.as_str(), key.dalek(), *cosignature))
         .collect();
-    let signed = ewtp_log::SignedCheckpoint {
+    let signed = ewtp_log::NotedCheckpoint {
         checkpoint: note,
         signature: checkpoint.signature,
     };

@@ -217,7 +217,7 @@ async fn the_checkpoint_is_a_note_with_log_signature_and_cosignature() {
     let directory = hub.directory.borrow();
     let chain = |hub_code: &str| directory.chain(code(hub_code)).unwrap().newest().clone();
     let key = |charter: &ewtp_trust::Charter| *charter.log_key().dalek();
-    let checkpoint = ewtp_log::SignedCheckpoint::from_note(&note, &key(&chain("MY")))
+    let checkpoint = ewtp_log::NotedCheckpoint::from_note(&note, &key(&chain("MY")))
         .unwrap()
         .checkpoint;
     assert_eq!(

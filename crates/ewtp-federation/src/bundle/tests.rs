@@ -21,7 +21,7 @@ fn read(frames: &[Bytes], from: u64, covered: &Covered) -> (Vec<Bytes>, u64) {
     let mut next = from;
     let mut records = Vec::new();
     for frame in frames {
-        assert!(frame.len() <= BUNDLE_BYTES_MAX);
+        assert!(frame.len() <= BUNDLE_FRAME_BYTES_MAX);
         let run = decode(frame).unwrap();
         assert_eq!((run.start, &run.checkpoint), (next, &covered.checkpoint));
         next = run.end();
@@ -167,7 +167,7 @@ fn a_bundle_served_in_pieces_is_the_same_bundle() {
             while plan.from < plan.to {
                 let (frames, next) = frames_within(&serving, &plan, &book.records[..256], bytes_max);
                 let bytes: usize = frames.iter().map(Bytes::len).sum();
-                assert!(bytes < bytes_max + BUNDLE_BYTES_MAX, "{bytes}");
+                assert!(bytes < bytes_max + BUNDLE_FRAME_BYTES_MAX, "{bytes}");
                 pieces.extend(frames);
                 plan.from = next;
             }

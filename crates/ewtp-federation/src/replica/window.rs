@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ewtp_log::Hash;
 
-use crate::limits::{BUNDLE_BYTES_MAX, WINDOW_BYTES_MAX};
+use crate::limits::{BUNDLE_FRAME_BYTES_MAX, WINDOW_BYTES_MAX};
 use crate::run::{Run, records_cost};
 
 /// See the module.
@@ -50,7 +50,7 @@ impl Window {
 
     /// Whether a run of full size would not find room.
     pub(super) fn is_full(&self) -> bool {
-        self.cost + BUNDLE_BYTES_MAX > self.max
+        self.cost + BUNDLE_FRAME_BYTES_MAX > self.max
     }
 
     /// What the runs cost in memory, in bytes.

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer, SigningKey};
-use ewtp_log::{Checkpoint, Cosignature, Note, Origin, SignedCheckpoint, witness_name};
+use ewtp_log::{Checkpoint, Cosignature, Note, NotedCheckpoint, Origin, witness_name};
 
 use super::cases::range;
 
@@ -37,8 +37,8 @@ pub(crate) fn statement(size: u64) -> Checkpoint {
     }
 }
 
-pub(crate) fn sign(checkpoint: Checkpoint, key: &SigningKey) -> SignedCheckpoint {
-    SignedCheckpoint {
+pub(crate) fn sign(checkpoint: Checkpoint, key: &SigningKey) -> NotedCheckpoint {
+    NotedCheckpoint {
         signature: key.sign(checkpoint.body().as_bytes()).to_bytes(),
         checkpoint,
     }

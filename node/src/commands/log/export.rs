@@ -101,7 +101,7 @@ fn from_folder(folder: &Folder, hub: HubCode, to: &Path) -> anyhow::Result<u64> 
             )
         }));
     }
-    let signed = ewtp_log::SignedCheckpoint {
+    let signed = ewtp_log::NotedCheckpoint {
         checkpoint: newest.note(&config.net, hub),
         signature: newest.signature,
     };
