@@ -7,32 +7,30 @@
 //!
 //! Nothing here reads a clock, draws a random number or does I/O, so a thousand hubs run in one thread from one seed.
 
-pub mod announcement;
 pub mod bundle;
-pub mod caps;
-pub mod checkpoint;
-pub mod commit;
-pub mod frontier;
 pub mod gathering;
-pub mod input;
 pub mod limits;
 pub mod message;
-pub mod run;
 pub mod tariff;
-pub mod topic;
 
 mod admitted;
 mod alarm;
+mod announcement;
 mod announcer;
 mod bucket;
+mod caps;
 mod charter_questions;
+mod checkpoint;
 mod clock;
+mod commit;
 mod directory;
 mod engine;
 mod examined_watch;
 mod fetch;
 mod forwarding;
+mod frontier;
 mod gate;
+mod input;
 mod journal;
 mod now;
 mod outbox;
@@ -40,9 +38,11 @@ mod panel_watch;
 mod peers;
 mod relayed;
 mod replica;
+mod run;
 mod servings;
 #[cfg(test)]
 mod testing;
+mod topic;
 mod wire;
 mod witness;
 
@@ -51,7 +51,7 @@ pub use announcement::{Announcement, VerifiedAnnouncement};
 pub use bucket::Quota;
 pub use bundle::{BundlePlan, RangeRequest, Serving};
 pub use caps::{Caps, NotCarried};
-pub use checkpoint::{CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
+pub use checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};
 pub use commit::{Commit, CommitId, CosignGuard, Fact, Facts, Guard, Halt, Item, Restored, RestoredLog, Split};
 pub use engine::{Engine, EngineConfig, LogStatus, Memory, NotResumed, PeerStatus, Status};
 pub use fetch::RequestId;

@@ -57,13 +57,10 @@ pub const PLACE_BYTES_A_SECOND: u64 = 1024 * 1024;
 pub const WINDOW_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Bytes handed to the store and not yet durable. Above it no further range request is sent, so that a slow disk
-/// slows the network and not the other way round.
+/// slows the network and not the other way round. Above four times as many, records that still come in are dropped, and pulled
+/// again when the disk has caught up: requests on their way and gossip must not fill the memory of a node whose disk stands
+/// still. Less with [`crate::Caps::uncommitted_bytes`].
 pub const UNCOMMITTED_BYTES_MAX: usize = 64 * 1024 * 1024;
-
-/// Above this many uncommitted bytes records that still come in are dropped, and pulled again when the disk has caught
-/// up: requests on their way and gossip must not fill the memory of a node whose disk stands still. Less with
-/// [`crate::Caps::uncommitted_bytes`].
-pub const UNCOMMITTED_BYTES_HARD_MAX: usize = 4 * UNCOMMITTED_BYTES_MAX;
 
 /// Announcements of one hub that are passed on, in bytes: its share of every relay's line, which no other hub takes. Twice what
 /// announcement R8 lets it send, since others may pass on a checkpoint of it in two forms. spec: announcement R16

@@ -125,7 +125,11 @@ impl Run {
 ///
 /// # Errors
 /// [`Fault::Checkpoint`].
-pub fn verify_checkpoint(directory: &Directory, hub: HubCode, checkpoint: &SignedCheckpoint) -> Result<(), Fault> {
+pub(crate) fn verify_checkpoint(
+    directory: &Directory,
+    hub: HubCode,
+    checkpoint: &SignedCheckpoint,
+) -> Result<(), Fault> {
     let SignedCheckpoint {
         epoch,
         charter,
@@ -139,21 +143,11 @@ pub fn verify_checkpoint(directory: &Directory, hub: HubCode, checkpoint: &Signe
     }
 }
 
-/// Checks a published set of cosignatures: the log's own signature must hold, and of the witnesses only those stay
-/// whose signature we can check and find right. Witnesses we do not carry are no fault; they are left out.
+/// Checks the cosignatures of a published set whose checkpoint was checked before: of the witnesses only those stay whose
+/// signature we can check and find right. Witnesses we do not carry are no fault; they are left out.
 ///
 /// # Errors
-/// [`Fault::Checkpoint`] for the log's signature, [`Fault::NoWitness`] when no witness remains.
-pub fn verify_cosigned(
-    directory: &Directory,
-    hub: HubCode,
-    cosigned: CosignedCheckpoint,
-) -> Result<Verified<CosignedCheckpoint>, Fault> {
-    verify_checkpoint(directory, hub, &cosigned.checkpoint)?;
-    verify_witnesses(directory, hub, cosigned)
-}
-
-/// The second half of [`verify_cosigned`], for a checkpoint whose own signature was checked before.
+/// [`Fault::NoWitness`] when no witness remains.
 pub(crate) fn verify_witnesses(
     directory: &Directory,
     hub: HubCode,

@@ -165,10 +165,7 @@ pub(crate) fn only_line<'a>(
     key: &VerifyingKey,
 ) -> Result<&'a NoteSignature, CheckpointError> {
     let hash = key_hash(name, key_type, key);
-    let mut lines = note
-        .signatures()
-        .iter()
-        .filter(|line| line.name == name && line.key_hash == hash);
+    let mut lines = note.signatures_by(name, hash);
     match (lines.next(), lines.count()) {
         (Some(line), 0) => Ok(line),
         (first, others) => Err(CheckpointError::SignatureLines {

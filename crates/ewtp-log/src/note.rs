@@ -144,7 +144,7 @@ impl Note {
     }
 
     /// The signatures under a name by the key with that hash.
-    pub fn signatures_by<'a>(&'a self, name: &'a str, key_hash: KeyHash) -> impl Iterator<Item = &'a NoteSignature> {
+    pub fn signatures_by<'a>(&'a self, name: &str, key_hash: KeyHash) -> impl Iterator<Item = &'a NoteSignature> {
         self.signatures
             .iter()
             .filter(move |line| line.name == name && line.key_hash == key_hash)

@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use ewtp_federation::checkpoint::COSIGNATURES_MAX;
-use ewtp_federation::{Commit, CosignGuard, Fact, Guard, Item};
+use ewtp_federation::{COSIGNATURES_MAX, Commit, CosignGuard, Fact, Guard, Item};
 use ewtp_log::Hash;
 use ewtp_record::{Document, LogId, Position, Record};
 

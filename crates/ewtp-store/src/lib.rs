@@ -50,7 +50,7 @@ pub use error::StoreError;
 pub use index::writer::{IndexWriter, Judged};
 pub use ledger::{GROUP_BYTES_MAX, Ledger};
 pub use options::{Engine, StoreOptions, UnknownEngine};
-pub use reader::{DiskUsage, RANGE_RECORDS_MAX, Reader};
+pub use reader::{RANGE_RECORDS_MAX, Reader};
 pub use register::LIST_FINDINGS_MAX;
 pub use schedules::{Gathered, Kept, ScheduleUsage, Schedules};
 pub use store::{Store, reindex};

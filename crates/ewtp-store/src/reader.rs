@@ -4,7 +4,6 @@
 //! Every byte that leaves here was checked against its frame's checksum; damage is an error and never another record.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,15 +20,6 @@ use crate::shared::{LogState, Shared};
 
 /// Most records of one call of [`Reader::range`]; a peer is served bundle by bundle.
 pub const RANGE_RECORDS_MAX: u64 = 65_536;
-
-/// Bytes on disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DiskUsage {
-    /// The ledger's segments.
-    pub ledger_bytes: u64,
-    /// The index.
-    pub index_bytes: u64,
-}
 
 /// A reader of one store. A clone is cheap; the folder stays locked while one lives.
 #[derive(Clone, Debug)]
@@ -175,21 +165,6 @@ impl Reader {
         range.map_err(|error| tree_damaged(&error))
     }
 
-    /// Bytes on disk.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`], [`StoreError::Engine`].
-    pub fn disk_usage(&self) -> Result<DiskUsage, StoreError> {
-        let last = self.shared.state().durable.place.segment;
-        let ledger_bytes = (1..=last)
-            .map(|number| file_bytes(&self.shared.segments.path(number)))
-            .sum::<Result<u64, _>>()?;
-        Ok(DiskUsage {
-            ledger_bytes,
-            index_bytes: self.shared.index.disk_bytes()?,
-        })
-    }
-
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
@@ -247,10 +222,6 @@ fn missing(log: LogId, index: u64) -> StoreError {
 
 fn tree_damaged(error: &TreeError) -> StoreError {
     StoreError::index_damaged(error.to_string())
-}
-
-fn file_bytes(path: &Path) -> Result<u64, StoreError> {
-    Ok(path.metadata().map_err(StoreError::io("measure", path))?.len())
 }
 
 #[cfg(test)]

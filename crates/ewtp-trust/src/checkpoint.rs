@@ -232,19 +232,3 @@ pub enum CosignatureFault {
         hub: HubCode,
     },
 }
-
-impl CosignatureFault {
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownHub { .. } => "unknown-hub",
-            Self::NoWitnessKey { .. } => "no-witness-key",
-            Self::Signature { .. } => "signature",
-        }
-    }
-
-    /// Whether no honest peer relays such a cosignature. One by a key we do not know yet is not: our chain may be old.
-    pub fn is_peer_fault(&self) -> bool {
-        false
-    }
-}

@@ -37,7 +37,4 @@ pub(crate) trait IndexEngine: Debug + Send + Sync {
 
     /// Applies a batch, all of it or nothing.
     fn write(&self, rows: &Rows, durability: Durability) -> Result<(), StoreError>;
-
-    /// Bytes on disk.
-    fn disk_bytes(&self) -> Result<u64, StoreError>;
 }

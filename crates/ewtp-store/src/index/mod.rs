@@ -179,10 +179,6 @@ impl Index {
     pub(crate) fn write(&self, rows: &Rows, durability: Durability) -> Result<(), StoreError> {
         whole(|| self.engine().write(rows, durability))
     }
-
-    pub(crate) fn disk_bytes(&self) -> Result<u64, StoreError> {
-        self.engine().disk_bytes()
-    }
 }
 
 /// Adds a row with its checksum.

@@ -99,14 +99,6 @@ impl IndexEngine for RedbEngine {
         }
         transaction.commit().map_err(engine("commit"))
     }
-
-    fn disk_bytes(&self) -> Result<u64, StoreError> {
-        Ok(self
-            .path
-            .metadata()
-            .map_err(StoreError::io("measure", &self.path))?
-            .len())
-    }
 }
 
 fn opening(path: &Path, error: DatabaseError) -> StoreError {

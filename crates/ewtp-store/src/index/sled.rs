@@ -75,10 +75,6 @@ impl IndexEngine for SledEngine {
         }
         Ok(())
     }
-
-    fn disk_bytes(&self) -> Result<u64, StoreError> {
-        self.database.size_on_disk().map_err(failed("measure"))
-    }
 }
 
 /// sled says only in words that another process, or what is left of one, holds the folder.

@@ -1,8 +1,9 @@
 //! The forms of facts at rest: bodies of the small frames, which are also the values of their index rows.
 
 use bytes::Bytes;
-use ewtp_federation::checkpoint::COSIGNATURES_MAX;
-use ewtp_federation::{CosignGuard, CosignedCheckpoint, Fact, Guard, Halt, SignedCheckpoint, Split, WitnessSignature};
+use ewtp_federation::{
+    COSIGNATURES_MAX, CosignGuard, CosignedCheckpoint, Fact, Guard, Halt, SignedCheckpoint, Split, WitnessSignature,
+};
 use ewtp_record::{CharterId, CharterName, NodeKey, UnixTime};
 
 use crate::ledger::frame::FrameKind;

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use ewtp_federation::checkpoint::SignedCheckpoint;
-use ewtp_federation::{Commit, CommitId, Item};
+use ewtp_federation::{Commit, CommitId, Item, SignedCheckpoint};
 use ewtp_log::{Hash, leaf_hash};
 use ewtp_network::{Admission, Limits, NetworkConfig, NetworkEvent};
 use ewtp_record::{CharterId, CharterName, LogId};

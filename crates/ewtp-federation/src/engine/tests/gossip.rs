@@ -97,7 +97,8 @@ fn an_announcement_that_is_cut_anew_is_passed_on_a_few_times() {
 #[test]
 fn a_node_whose_disk_stands_still_does_not_multiply_what_it_cannot_keep() {
     let (hubs, mut mesh) = pair();
-    mesh.sites[1].engine.uncommitted_bytes = crate::limits::UNCOMMITTED_BYTES_HARD_MAX + 1;
+    let engine = &mut mesh.sites[1].engine;
+    engine.uncommitted_bytes = engine.caps.uncommitted_bytes_hard() + 1;
     let book = Book::of(&hubs[2], 200);
     let copies = (0..200).map(|start| announced(&book, start, 200));
     assert_eq!(forwarded(&mut mesh, copies), 1);

@@ -10,10 +10,7 @@ use crate::announcement::Announcement;
 use crate::bundle::RangeRequest;
 use crate::frontier::{Frontier, FrontierEntry};
 use crate::input::{GossipId, Input, NotIssued, ServingId};
-use crate::limits::{
-    ASKED_OF_ONE_PEER_MAX, CHARTERS_ASKED_AT_ONCE_MAX, SERVINGS_PER_PEER_MAX, UNCOMMITTED_BYTES_HARD_MAX,
-    WITNESSED_WITHIN,
-};
+use crate::limits::{ASKED_OF_ONE_PEER_MAX, CHARTERS_ASKED_AT_ONCE_MAX, SERVINGS_PER_PEER_MAX, WITNESSED_WITHIN};
 use crate::message::{Cosignature, Hello, Message};
 use crate::testing::{Book, Hub, T0, code, directory, found, net};
 use crate::topic::Acceptance;
@@ -499,11 +496,12 @@ fn a_disk_that_stands_still_does_not_fill_the_memory() {
         let mut run = book.run(start * 4, start * 4 + 4, start * 4 + 4);
         // The same bytes counted again and again: a log of gigabytes without its memory.
         run.records.iter_mut().for_each(|record| *record = record.clone());
-        let before = mesh.sites[1].engine.uncommitted_bytes;
-        assert!(before <= UNCOMMITTED_BYTES_HARD_MAX + 4 * 65_000);
+        let engine = &mesh.sites[1].engine;
+        assert!(engine.uncommitted_bytes <= engine.caps.uncommitted_bytes_hard() + 4 * 65_000);
         announce(&mut mesh, 1, &book, start * 4, start * 4 + 4);
     }
-    mesh.sites[1].engine.uncommitted_bytes = UNCOMMITTED_BYTES_HARD_MAX + 1;
+    let engine = &mut mesh.sites[1].engine;
+    engine.uncommitted_bytes = engine.caps.uncommitted_bytes_hard() + 1;
     let full = Book::of(&hubs[0], 40);
     let size = mesh.sites[1].engine.replicas[&hubs[0].code].size();
     announce(&mut mesh, 1, &full, 0, 40);
