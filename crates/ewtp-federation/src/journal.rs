@@ -226,7 +226,7 @@ impl Journal {
         let ahead = (shown.epoch, shown.size) > (self.log.epoch, self.tree.size());
         let newest = self.signed.as_ref().map(|own| &own.checkpoint);
         let other = newest.is_some_and(|own| own.size == shown.size && own.root != shown.root)
-            || self.contradicts(shown.size, shown.root);
+            || self.tree.contradicts(shown.size, shown.root);
         let known = self.halt.as_ref().is_some_and(|halt| {
             let known = &halt.shown;
             halt.lifted && (shown.epoch, shown.size) <= (known.epoch, known.size)
@@ -428,12 +428,6 @@ impl Journal {
             let held = self.tree.size();
             size > held || (size == held && root != self.tree.root())
         })
-    }
-
-    /// Whether our records have another root at a size; not answered inside a complete bundle.
-    pub(crate) fn contradicts(&self, size: u64, root: Hash) -> bool {
-        let held = self.tree.range_at(size).ok();
-        size > 0 && held.is_some_and(|held| held.root() != root)
     }
 
     /// What must be signed after a start or a halt: a durable size that no stored checkpoint covers.

@@ -260,16 +260,8 @@ impl Replica {
         match same {
             Some(same) => same.root != checkpoint.root,
             None if checkpoint.size >= self.size() => true,
-            None => self.contradicts(checkpoint.size, checkpoint.root),
+            None => self.tree.contradicts(checkpoint.size, checkpoint.root),
         }
-    }
-
-    /// Whether the records held have another root at a size: then the hub signed two histories, if it signed this one. Not
-    /// answered inside a complete bundle, whose records are no longer in memory: of two histories, the newest checkpoints
-    /// differ too.
-    pub(crate) fn contradicts(&self, size: u64, root: Hash) -> bool {
-        let held = self.tree.range_at(size).ok();
-        self.split.is_none() && size > 0 && held.is_some_and(|held| held.root() != root)
     }
 
     /// The root that the hub signed at a size, as far as it is still at hand.
@@ -370,7 +362,7 @@ impl Replica {
                     }))
                 }
             }
-            _ if self.contradicts(checkpoint.size, checkpoint.root) => Err(Box::new(Split {
+            _ if self.tree.contradicts(checkpoint.size, checkpoint.root) => Err(Box::new(Split {
                 held: self.covered.as_ref().map(|covered| covered.checkpoint.clone()),
                 offered: checkpoint.clone(),
             })),

@@ -130,6 +130,13 @@ impl Tree {
         self.range_within(size, if open { &self.tail } else { &[] })
     }
 
+    /// Whether this tree has another root at a size than `root`: a log that signed both has two histories. Not answered, and
+    /// false, beyond the tree and inside a complete bundle, whose leaves are not kept.
+    pub fn contradicts(&self, size: u64, root: Hash) -> bool {
+        let held = self.range_at(size).ok();
+        size > 0 && held.is_some_and(|held| held.root() != root)
+    }
+
     /// The compact range at any earlier size, given the leaf hashes of the bundle that `size` lies in, from its start.
     ///
     /// # Errors

@@ -92,6 +92,19 @@ fn a_tree_from_bundles_equals_the_tree_that_grew() {
 }
 
 #[test]
+fn a_tree_contradicts_another_root_at_a_size_that_it_still_knows() {
+    let all = leaves(600);
+    let (tree, other) = (tree(&all), range(&leaves(7)).root());
+    for size in [256, 512, 590, 600] {
+        assert!(tree.contradicts(size, other), "{size}");
+        assert!(!tree.contradicts(size, range(&all[..size as usize]).root()), "{size}");
+    }
+    for size in [0, 300, 601] {
+        assert!(!tree.contradicts(size, other), "{size} is not known");
+    }
+}
+
+#[test]
 fn what_lies_beyond_the_log_or_needs_other_leaves_is_refused() {
     let all = leaves(600);
     let tree = tree(&all);

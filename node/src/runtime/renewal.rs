@@ -104,7 +104,9 @@ impl Desk {
     /// Renews the manifest if that is due. Answers it when our log does not have it yet.
     fn look(mut self, listened: &BTreeSet<String>, now: UnixTime) -> anyhow::Result<Option<Record>> {
         let written = addresses_in_file(&self.config);
-        if let Some(addresses) = written.filter(|_| addresses_in_file(&self.config) != self.addresses_at_start) {
+        if written != self.addresses_at_start
+            && let Some(addresses) = written
+        {
             self.config.network.addresses = addresses;
         }
         match manifest::renew_if_due(&self.config, &self.keys, listened, now)? {

@@ -1,70 +1,8 @@
-//! What a person sees who makes a first hub and issues the examples of the specification: the real binary, one node.
+//! What a person sees who makes a first hub and issues the examples of the specification.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
+use crate::hub::Hub;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
-
-/// A hub with a running node, stopped when the test ends.
-struct Hub {
-    folder: tempfile::TempDir,
-    node: Child,
-}
-
-impl Hub {
-    /// Makes a hub and waits until its node issues.
-    fn of(code: &str, panel: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let made = ewtp(folder.path())
-            .args(["init", "--hub", code, "--net", "test:newcomer", "--no-encryption"])
-            .args(["--listen", "/ip4/127.0.0.1/tcp/0"])
-            .args(panel)
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let node = ewtp(folder.path()).arg("run").stderr(Stdio::null()).spawn().unwrap();
-        let hub = Self { folder, node };
-        for _ in 0..300 {
-            let told = hub.ask(&["status", "--json"]);
-            let status: Value = serde_json::from_slice(&told.stdout).unwrap_or_default();
-            if status["state"] == "running" {
-                return hub;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("the node did not run within 30 s");
-    }
-
-    fn ask(&self, arguments: &[&str]) -> Output {
-        ewtp(self.folder.path()).args(arguments).output().unwrap()
-    }
-
-    fn json(&self, arguments: &[&str]) -> Value {
-        let told = self.ask(&[arguments, &["--json"]].concat());
-        serde_json::from_slice(&told.stdout)
-            .unwrap_or_else(|_| panic!("{arguments:?}: {}", String::from_utf8_lossy(&told.stderr)))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        let _ = self.node.kill();
-        let _ = self.node.wait();
-    }
-}
-
-/// `ewtp` in a folder of its own, whatever the caller's environment says.
-fn ewtp(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ewtp"));
-    command.env_remove("EWTP_DIR").arg("--dir").arg(folder.join("hub"));
-    command
-}
 
 /// The examples of the specification that are issued as this kind; an edition has no door of its own yet.
 fn examples() -> Vec<(&'static str, PathBuf)> {

@@ -1,88 +1,7 @@
-//! Two operators who add each other one after the other: each reads what the other must type. The real binary.
+//! Two operators who add each other one after the other: each reads what the other must type.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
+use crate::hub::Hub;
 use serde_json::Value;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
-
-struct Hub {
-    folder: tempfile::TempDir,
-    node: Child,
-}
-
-impl Hub {
-    fn of(code: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let made = ewtp(folder.path())
-            .args(["init", "--hub", code, "--net", "test:waiting", "--no-encryption"])
-            .args(["--listen", "/ip4/127.0.0.1/tcp/0"])
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let node = ewtp(folder.path()).arg("run").stderr(Stdio::null()).spawn().unwrap();
-        let hub = Self { folder, node };
-        hub.comes_to("run", |status| {
-            status["state"] == "running" && status["addresses"][0].is_string()
-        });
-        hub
-    }
-
-    fn ask(&self, arguments: &[&str]) -> Output {
-        ewtp(self.folder.path()).args(arguments).output().unwrap()
-    }
-
-    /// Asks for the status until it is so.
-    fn comes_to(&self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
-        let mut status = Value::Null;
-        for _ in 0..900 {
-            status = serde_json::from_slice(&self.ask(&["status", "--json"]).stdout).unwrap_or_default();
-            if is_so(&status) {
-                return status;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("{what} did not come: {status}");
-    }
-
-    /// What others type to add it.
-    fn as_typed(&self) -> String {
-        let folder = self.folder.path().join("hub");
-        let policy: Value = serde_json::from_slice(&std::fs::read(folder.join("policy.json")).unwrap()).unwrap();
-        let hub = policy["own"].as_str().unwrap();
-        let status = self.comes_to("an address", |status| status["addresses"][0].is_string());
-        format!(
-            "{hub}={}@{}",
-            policy["pins"][hub].as_str().unwrap(),
-            status["addresses"][0].as_str().unwrap()
-        )
-    }
-
-    /// Types a line that a node proposed.
-    fn types(&self, line: &str) {
-        let words: Vec<&str> = line.split_whitespace().skip(1).collect();
-        let told = self.ask(&words);
-        assert!(
-            told.status.success(),
-            "{line}: {}",
-            String::from_utf8_lossy(&told.stderr)
-        );
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        let _ = self.node.kill();
-        let _ = self.node.wait();
-    }
-}
-
-fn ewtp(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ewtp"));
-    command.env_remove("EWTP_DIR").arg("--dir").arg(folder.join("hub"));
-    command
-}
 
 fn not_carried(status: &Value) -> Option<&Value> {
     status["alarms"]
@@ -93,7 +12,7 @@ fn not_carried(status: &Value) -> Option<&Value> {
 
 #[test]
 fn each_operator_reads_what_to_type_and_typing_it_connects_them() {
-    let (my, rw) = (Hub::of("MY"), Hub::of("RW"));
+    let (my, rw) = (Hub::of("MY", &[]), Hub::of("RW", &[]));
     rw.types(&format!("ewtp peer add {}", my.as_typed()));
 
     let waits = my.comes_to("a hub that waits", |status| status["waiting"][0].is_object());

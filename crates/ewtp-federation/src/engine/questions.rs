@@ -88,8 +88,8 @@ impl Engine {
     fn contradicts(&self, hub: HubCode, own: &FrontierEntry, told: &FrontierEntry) -> bool {
         let newest = told.size == own.size && told.root != own.root;
         match self.replicas.get(&hub) {
-            Some(replica) => replica.split().is_none() && (newest || replica.contradicts(told.size, told.root)),
-            None => newest || self.journal.contradicts(told.size, told.root),
+            Some(replica) => replica.split().is_none() && (newest || replica.tree().contradicts(told.size, told.root)),
+            None => newest || self.journal.tree().contradicts(told.size, told.root),
         }
     }
 

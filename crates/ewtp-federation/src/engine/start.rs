@@ -159,7 +159,7 @@ impl Engine {
     /// Whether someone who tells the truth holds something of our log that we lack.
     fn is_ahead(&self, told: &FrontierEntry) -> bool {
         let epoch = self.journal.log().epoch;
-        let beyond = told.size > self.journal.durable() || self.journal.contradicts(told.size, told.root);
+        let beyond = told.size > self.journal.durable() || self.journal.tree().contradicts(told.size, told.root);
         told.epoch > epoch || (told.epoch == epoch && beyond)
     }
 

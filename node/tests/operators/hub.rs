@@ -1,0 +1,101 @@
+//! A hub with a running node, and what its operator asks it.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// Looks at a status, a tenth of a second apart, before a test gives up.
+const LOOKS_MAX: usize = 900;
+
+/// Stopped when the test ends.
+pub(crate) struct Hub {
+    folder: tempfile::TempDir,
+    node: Child,
+}
+
+impl Hub {
+    /// Makes a hub and waits until its node issues and listens.
+    pub(crate) fn of(code: &str, panel: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let made = ewtp(folder.path())
+            .args(["init", "--hub", code, "--net", "test:operators", "--no-encryption"])
+            .args(["--listen", "/ip4/127.0.0.1/tcp/0"])
+            .args(panel)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let node = ewtp(folder.path()).arg("run").stderr(Stdio::null()).spawn().unwrap();
+        let hub = Self { folder, node };
+        hub.comes_to("run", |status| {
+            status["state"] == "running" && status["addresses"][0].is_string()
+        });
+        hub
+    }
+
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
+        ewtp(self.folder.path()).args(arguments).output().unwrap()
+    }
+
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let told = self.ask(&[arguments, &["--json"]].concat());
+        serde_json::from_slice(&told.stdout)
+            .unwrap_or_else(|_| panic!("{arguments:?}: {}", String::from_utf8_lossy(&told.stderr)))
+    }
+
+    /// Asks for the status until it is so.
+    pub(crate) fn comes_to(&self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let mut status = Value::Null;
+        for _ in 0..LOOKS_MAX {
+            status = serde_json::from_slice(&self.ask(&["status", "--json"]).stdout).unwrap_or_default();
+            if is_so(&status) {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{what} did not come: {status}");
+    }
+
+    /// A file of the test beside the hub's folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What others type to add it.
+    pub(crate) fn as_typed(&self) -> String {
+        let policy = std::fs::read(self.path("hub").join("policy.json")).unwrap();
+        let policy: Value = serde_json::from_slice(&policy).unwrap();
+        let hub = policy["own"].as_str().unwrap();
+        let status = self.json(&["status"]);
+        format!(
+            "{hub}={}@{}",
+            policy["pins"][hub].as_str().unwrap(),
+            status["addresses"][0].as_str().unwrap()
+        )
+    }
+
+    /// Types a line that a node proposed.
+    pub(crate) fn types(&self, line: &str) {
+        let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+        let told = self.ask(&words);
+        assert!(
+            told.status.success(),
+            "{line}: {}",
+            String::from_utf8_lossy(&told.stderr)
+        );
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        let _ = self.node.kill();
+        let _ = self.node.wait();
+    }
+}
+
+/// `ewtp` in a folder of its own, whatever the caller's environment says.
+fn ewtp(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ewtp"));
+    command.env_remove("EWTP_DIR").arg("--dir").arg(folder.join("hub"));
+    command
+}
