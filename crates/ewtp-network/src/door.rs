@@ -143,8 +143,7 @@ impl NetworkBehaviour for Door {
         _: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
-        let entered = self.lobby.enter(connection, Source::of(remote));
-        entered.map_err(ConnectionDenied::new)
+        self.lobby.enter(connection, remote).map_err(ConnectionDenied::new)
     }
 
     fn handle_established_inbound_connection(

@@ -20,7 +20,9 @@ pub const RANGE_BYTES_MAX: usize = protocol::BUNDLE_FRAME_BYTES_MAX;
 /// Largest gossip payload, in bytes. Half of the wire limit on purpose, see `gossip`. spec: announcement
 pub const GOSSIP_BYTES_MAX: usize = protocol::ANNOUNCEMENT_BYTES_MAX;
 
-/// Handshakes of strangers under way at once. Each costs a signature and some 20 KiB for at most 5 s.
+/// Handshakes of strangers under way at once by TCP, and as many by QUIC, since whoever fakes the addresses of QUIC's packets must
+/// not take the places by TCP of those whose addresses they are (see `door::lobby`). So it is with all shares below. Each costs a
+/// signature and some 20 KiB for at most 5 s.
 pub(crate) const STRANGERS_HANDSHAKES_MAX: usize = 32;
 /// Handshakes under way at once from addresses that members named or were seen at. They are counted apart, so that
 /// strangers from however many networks leave the members' places free, and the other way round.

@@ -3,6 +3,10 @@
 //! One stranger who opens sockets and says nothing takes the places of its own block. Addresses of members have places
 //! of their own: those that manifests name, and those at which members were seen. Who comes when its places are taken is
 //! refused before anything is computed for it; an honest node dials again a moment later.
+//!
+//! Whoever sends packets in the name of others can take the places of those addresses by QUIC, where an address is proven by
+//! the handshake only. So each way has places of its own: nobody is kept from coming by TCP, which every node offers and
+//! dials too, and once a handshake ended well the share of a block counts real hosts, by whichever way they came.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +15,7 @@ use tokio::time::Instant;
 
 use super::{
     Refusal,
-    source::{Block, Source},
+    source::{Block, Source, Way},
 };
 use crate::limits::{
     FAMILIAR_HANDSHAKES_MAX, FAMILIAR_HANDSHAKES_PER_ADDRESS_MAX, FAMILIAR_SEEN_MAX, LOOPBACK_HANDSHAKES_MAX,
@@ -30,7 +34,14 @@ pub(super) struct Lobby {
 
 /// Which places a connection took one of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+struct Place {
+    way: Way,
+    of: Of,
+}
+
+/// Whose places they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
     Familiar(Source),
     /// What comes from no IP address shares one block.
     Stranger(Option<Block>),
@@ -39,23 +50,23 @@ enum Place {
 impl Place {
     /// Whether both take from the same total.
     fn is_kind_of(self, other: Self) -> bool {
-        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+        self.way == other.way && std::mem::discriminant(&self.of) == std::mem::discriminant(&other.of)
     }
 
     /// How many there are of its kind.
     const fn total(self) -> usize {
-        match self {
-            Self::Familiar(_) => FAMILIAR_HANDSHAKES_MAX,
-            Self::Stranger(_) => STRANGERS_HANDSHAKES_MAX,
+        match self.of {
+            Of::Familiar(_) => FAMILIAR_HANDSHAKES_MAX,
+            Of::Stranger(_) => STRANGERS_HANDSHAKES_MAX,
         }
     }
 
     /// How many of these one place's source may hold.
     const fn share(self, loopback: bool) -> usize {
-        match self {
+        match self.of {
             _ if loopback => LOOPBACK_HANDSHAKES_MAX,
-            Self::Familiar(_) => FAMILIAR_HANDSHAKES_PER_ADDRESS_MAX,
-            Self::Stranger(_) => STRANGERS_HANDSHAKES_PER_BLOCK_MAX,
+            Of::Familiar(_) => FAMILIAR_HANDSHAKES_PER_ADDRESS_MAX,
+            Of::Stranger(_) => STRANGERS_HANDSHAKES_PER_BLOCK_MAX,
         }
     }
 }
@@ -77,8 +88,12 @@ impl Lobby {
     }
 
     /// Takes a place for a connection that wants to shake hands, or refuses it.
-    pub(super) fn enter(&mut self, connection: ConnectionId, source: Option<Source>) -> Result<(), Refusal> {
-        let place = self.place(source);
+    pub(super) fn enter(&mut self, connection: ConnectionId, from: &Multiaddr) -> Result<(), Refusal> {
+        let source = Source::of(from);
+        let place = Place {
+            way: Way::of(from),
+            of: self.whose(source),
+        };
         let taken = self.waiting.values().filter(|other| other.is_kind_of(place)).count();
         let here = self.waiting.values().filter(|other| **other == place).count();
         if taken >= place.total() || here >= place.share(source.is_some_and(Source::is_loopback)) {
@@ -93,9 +108,9 @@ impl Lobby {
         self.waiting.remove(&connection);
     }
 
-    fn place(&self, source: Option<Source>) -> Place {
+    fn whose(&self, source: Option<Source>) -> Of {
         let familiar = source.filter(|source| self.named.contains(source) || self.seen.contains_key(source));
-        familiar.map_or_else(|| Place::Stranger(source.map(Source::block)), Place::Familiar)
+        familiar.map_or_else(|| Of::Stranger(source.map(Source::block)), Of::Familiar)
     }
 }
 
@@ -105,9 +120,9 @@ mod tests {
 
     /// How many of `n` connections from an address get a place.
     fn enter(lobby: &mut Lobby, first: usize, n: usize, address: &str) -> usize {
-        let source = Source::of(&address.parse().unwrap());
+        let from = address.parse().unwrap();
         (first..first + n)
-            .filter(|number| lobby.enter(ConnectionId::new_unchecked(*number), source).is_ok())
+            .filter(|number| lobby.enter(ConnectionId::new_unchecked(*number), &from).is_ok())
             .count()
     }
 
@@ -116,7 +131,7 @@ mod tests {
         let mut lobby = Lobby::default();
         let share = STRANGERS_HANDSHAKES_PER_BLOCK_MAX;
         assert_eq!(enter(&mut lobby, 0, 100, "/ip4/192.0.2.1/tcp/1"), share);
-        assert_eq!(enter(&mut lobby, 100, 100, "/ip4/192.0.2.200/udp/1/quic-v1"), 0);
+        assert_eq!(enter(&mut lobby, 100, 100, "/ip4/192.0.2.200/tcp/9"), 0);
         assert_eq!(enter(&mut lobby, 200, 100, "/ip4/192.0.3.1/tcp/1"), share);
         assert_eq!(enter(&mut lobby, 300, 100, "/ip6/2001:db8:1:2::1/tcp/1"), share);
         assert_eq!(enter(&mut lobby, 400, 100, "/ip6/2001:db8:1:3::1/tcp/1"), 0);
@@ -138,6 +153,28 @@ mod tests {
         let share = FAMILIAR_HANDSHAKES_PER_ADDRESS_MAX;
         assert_eq!(enter(&mut lobby, 9100, 50, "/ip4/198.51.100.7/tcp/50000"), share);
         assert_eq!(enter(&mut lobby, 9200, 50, "/ip6/2001:db8:9::ffff/tcp/1"), share);
+    }
+
+    #[test]
+    fn who_sends_packets_in_the_name_of_others_leaves_them_their_places_by_tcp() {
+        let mut lobby = Lobby::default();
+        let member: Multiaddr = "/ip4/198.51.100.7/tcp/7600".parse().unwrap();
+        lobby.set_named([&member].into_iter());
+        let (of_member, share) = ("/ip4/198.51.100.7/udp/9/quic-v1", FAMILIAR_HANDSHAKES_PER_ADDRESS_MAX);
+        assert_eq!(enter(&mut lobby, 0, 50, of_member), share);
+        let blocks = (0..=255).map(|net| {
+            enter(
+                &mut lobby,
+                100 + net * 10,
+                10,
+                &format!("/ip4/203.0.{net}.1/udp/9/quic-v1"),
+            )
+        });
+        assert_eq!(blocks.sum::<usize>(), STRANGERS_HANDSHAKES_MAX);
+        assert_eq!(enter(&mut lobby, 9000, 1, of_member), 0);
+        assert_eq!(enter(&mut lobby, 9100, 50, "/ip4/198.51.100.7/tcp/50000"), share);
+        let share = STRANGERS_HANDSHAKES_PER_BLOCK_MAX;
+        assert_eq!(enter(&mut lobby, 9200, 50, "/ip4/203.0.1.1/tcp/50000"), share);
     }
 
     #[test]

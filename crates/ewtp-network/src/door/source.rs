@@ -4,6 +4,22 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use libp2p::{Multiaddr, multiaddr::Protocol};
 
+/// How a connection comes, and so what its address is worth before the handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Who dials has answered from the address that it comes from.
+    Tcp,
+    /// The address is whatever the first packet says. The transport asks nobody to prove it: it has no setting for that.
+    Quic,
+}
+
+impl Way {
+    pub(super) fn of(address: &Multiaddr) -> Self {
+        let is_udp = address.iter().any(|part| matches!(part, Protocol::Udp(_)));
+        if is_udp { Self::Quic } else { Self::Tcp }
+    }
+}
+
 /// A /24 of IPv4 or a /48 of IPv6: what one network can easily have many addresses of.
 pub(super) type Block = [u8; 6];
 
