@@ -3,7 +3,7 @@
 //! What happens arrives as an `Event`; it becomes one input of the engine, and each output is one line of
 //! `Node::perform`. Nothing is decided here. Signatures are checked by workers before the loop sees them (`ingest`,
 //! `ranges`), the disk has its own threads (`storage`, `examiner`), and issuing looks up and signs beside the loop
-//! (`issuer`).
+//! (`issuer`). Schedules are gathered and served beside it too, and do not concern the engine (`tariffs`).
 
 mod alarms;
 mod doorstep;
@@ -17,13 +17,14 @@ mod renewal;
 mod reporter;
 mod signing;
 mod storage;
+mod tariffs;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ewtp_api::{Command, NodeState};
-use ewtp_federation::Input;
+use ewtp_federation::{GatheringInput, Input};
 use ewtp_network::{LinkFaults, NetworkEvent, NodeKey};
 use ewtp_record::{LogId, Record};
 use ewtp_trust::Introduced;
@@ -69,6 +70,8 @@ const ISSUING_MAX: usize = 16;
 pub(crate) enum Event {
     /// For the engine.
     Input(Input),
+    /// For the gatherer of schedules.
+    Gathering(GatheringInput),
     /// Records were looked up and signed.
     Prepared(issuer::Prepared),
     /// A node of a hub that is not carried proved whose it is.
@@ -176,7 +179,7 @@ impl Node {
             NetworkEvent::Introduced { node, introduction } => self.ingest.introduction(node, introduction),
             NetworkEvent::TurnedAway { node, notice } => self.turned_away(node, &notice),
             NetworkEvent::Connected { node } => self.connected(node),
-            NetworkEvent::Disconnected { node } => self.give(Input::Disconnected { node }),
+            NetworkEvent::Disconnected { node } => self.disconnected(node),
             NetworkEvent::Gossip {
                 message,
                 from,
@@ -187,7 +190,12 @@ impl Node {
                 self.ingest.gossip(message, from, topic, bytes, ticks);
             }
             NetworkEvent::Message { from, bytes } => self.message(from, &bytes),
-            NetworkEvent::Request { from, bytes, responder } => self.range_requested(from, &bytes, responder),
+            NetworkEvent::Request {
+                from,
+                bulk,
+                bytes,
+                responder,
+            } => self.requested(from, bulk, &bytes, responder),
             NetworkEvent::SlowPeer { node } => {
                 tracing::debug!(peer = %node.to_peer_id(), "peer takes its gossip slowly")
             }

@@ -27,5 +27,5 @@ pub use schema::{
     StatusSchema,
 };
 pub use server::{Api, ListenError, Server};
-pub use status::{Alarm, FrontierEntry, LogHead, NodeState, Peer, Status, Waiting};
+pub use status::{Alarm, FrontierEntry, LogHead, NodeState, Peer, ScheduleCounts, Status, Waiting};
 pub use view::{PeerList, Proof, RecordEvent, RecordPage, RecordView, ReopenedEvent, StandingView, Summary};

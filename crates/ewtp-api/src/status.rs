@@ -32,6 +32,9 @@ pub struct Status {
     /// Hubs that introduced themselves and wait to be carried.
     #[serde(default)]
     pub waiting: Vec<Waiting>,
+    /// The schedules of the editions that carried hubs published.
+    #[serde(default)]
+    pub schedules: ScheduleCounts,
     /// What needs an operator, oldest first.
     pub alarms: Vec<Alarm>,
 }
@@ -105,6 +108,21 @@ pub struct Waiting {
     pub since: UnixTime,
     /// What to type to carry it.
     pub next: String,
+}
+
+/// The schedules of carried hubs' editions, and what moved for them since the node started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleCounts {
+    /// Editions whose schedules this node holds, checked.
+    pub held: u64,
+    /// Editions whose schedules are being gathered, or wait for it.
+    pub wanted: u64,
+    /// Pages that came from peers.
+    pub pages_moved: u64,
+    /// Pages of the schedules gathered that did not need to come: they were here, or followed from a patch.
+    pub pages_saved: u64,
+    /// Bytes of pages and patches that came from peers, deflated.
+    pub bytes_moved: u64,
 }
 
 /// Something an operator should know and act on.

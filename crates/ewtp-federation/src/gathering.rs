@@ -6,7 +6,8 @@
 //!
 //! Its surface is that of the engine: [`Gatherer::handle`], [`Gatherer::poll_output`], [`Gatherer::next_deadline`]. Of one
 //! territory editions are gathered in the order of their numbers, because each is a small patch from the one before; one
-//! that cannot be had holds up the later ones for [`STALLED_AFTER`] and no longer.
+//! that cannot be had holds up the later ones for [`STALLED_AFTER`] and no longer. Then alone may pages be asked for twice, of a
+//! tree that both have.
 // spec: tariff-sync R10, R12
 
 mod edition;
@@ -58,6 +59,10 @@ pub const SETTLE_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 /// A patch that every peer was asked for so often in vain is not to be had: its edition is gathered by pages.
 pub const PATCH_TRIES: u32 = 3;
+
+/// Bytes of a schedule's trees together, above which it is not gathered: to be checked it lies in memory with all its rows,
+/// several times its own size. The largest that is known has 3 MB. spec: tariff-sync R10
+pub const SCHEDULE_BYTES_MAX: u64 = 64 << 20;
 
 /// Editions of one hub that are known at a time, gathered or not: one a day for eleven years. Further ones are not gathered.
 /// Each takes some 300 bytes while it is wanted.
@@ -222,6 +227,13 @@ impl Gatherer {
             Held::Whole => {
                 self.remove(&key);
                 self.counts.held += 1;
+            }
+            Held::Part { .. } if edition.bytes() > SCHEDULE_BYTES_MAX => {
+                let why = format!(
+                    "its rows have {} bytes, and a node gathers at most {SCHEDULE_BYTES_MAX}",
+                    edition.bytes()
+                );
+                self.refuse(&key, why, "too-large");
             }
             Held::Part { before, missing } => {
                 gathering.looked(before, missing, self.now);

@@ -32,5 +32,11 @@ pub const FRAME_PAGE_BYTES_MAX: usize = 240 * 1024;
 /// spec: tariff-sync R7
 pub const PATCH_FRAMES_SURPLUS: u64 = 64 * 1024;
 
+/// Requests of one peer that we serve at a time: twice what an asker of ours has open with one. spec: tariff-sync R13
+pub const SERVINGS_PER_PEER_MAX: usize = 4;
+
+/// Requests that we serve at a time, of all peers: each holds a tree in memory while it is read. spec: tariff-sync R13
+pub const SERVINGS_MAX: usize = 16;
+
 #[cfg(test)]
 mod tests;

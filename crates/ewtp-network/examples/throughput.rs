@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use ewtp_network::{Admission, Limits, Network, NetworkConfig, NetworkEvent};
+use ewtp_network::{Admission, Bulk, Limits, Network, NetworkConfig, NetworkEvent};
 use tokio::sync::mpsc::Receiver;
 
 /// A bundle of 256 records of 400 bytes.
@@ -49,7 +49,7 @@ async fn transfer(listen: &str) -> Duration {
     })
     .await;
     let begun = Instant::now();
-    let mut answer = client.request(server.node(), Bytes::from_static(b"everything"));
+    let mut answer = client.request(server.node(), Bulk::Logs, Bytes::from_static(b"everything"));
     let request = wait(&mut served, |event| match event {
         NetworkEvent::Request { responder, .. } => Some(responder),
         _ => None,

@@ -3,13 +3,16 @@
 //! It lies ahead of every queue to the loop, so that a peer that says more than its share waits in its own stream and
 //! takes nobody else's turn. It belongs to the link, not to the session: to begin a session anew does not fill it again.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::time::Instant;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use crate::limits::{
-    CONTROL_BYTES_A_SECOND, CONTROL_BYTES_AT_ONCE, CONTROL_FRAMES_A_SECOND, CONTROL_FRAMES_AT_ONCE,
-    RANGE_REQUESTS_A_SECOND, RANGE_REQUESTS_AT_ONCE,
+    CONTROL_BYTES_A_SECOND, CONTROL_BYTES_AT_ONCE, CONTROL_FRAMES_A_SECOND, CONTROL_FRAMES_AT_ONCE, Limits,
+    RANGE_REQUESTS_A_SECOND, RANGE_REQUESTS_AT_ONCE, SCHEDULE_REQUESTS_A_SECOND, SCHEDULE_REQUESTS_AT_ONCE,
 };
 
 /// A token bucket. It may be overdrawn by one draw, which is then waited for.
@@ -78,9 +81,35 @@ impl ControlAllowance {
     }
 }
 
-/// The bucket of a link's range requests.
-pub(crate) fn range_requests(now: Instant) -> Bucket {
-    Bucket::new(RANGE_REQUESTS_AT_ONCE, RANGE_REQUESTS_A_SECOND, now)
+/// A link's requests for bulk of one kind: so many open at a time, and so many a second.
+#[derive(Debug)]
+pub(crate) struct RequestAllowance {
+    places: Arc<Semaphore>,
+    requests: Bucket,
+}
+
+impl RequestAllowance {
+    pub(crate) fn for_logs(limits: &Limits, now: Instant) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(limits.ranges_per_peer_max)),
+            requests: Bucket::new(RANGE_REQUESTS_AT_ONCE, RANGE_REQUESTS_A_SECOND, now),
+        }
+    }
+
+    pub(crate) fn for_schedules(limits: &Limits, now: Instant) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(limits.schedules_per_peer_max)),
+            requests: Bucket::new(SCHEDULE_REQUESTS_AT_ONCE, SCHEDULE_REQUESTS_A_SECOND, now),
+        }
+    }
+
+    /// A place for a request, if the link may make one more now. It is free again when it is dropped.
+    pub(crate) fn take_place(&mut self, now: Instant) -> Option<OwnedSemaphorePermit> {
+        if !self.requests.take_one(now) {
+            return None;
+        }
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(crate) struct Behaviour {
     identify: identify::Behaviour,
     /// Gossip, for those who were admitted.
     pub(crate) gossip: Gated<Gossipsub>,
-    /// Introduction, control stream and range requests.
+    /// Introduction, control stream and requests for bulk.
     streams: stream::Behaviour,
 }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{NodeKey, Responder, StreamFault, Topic};
+use crate::{Bulk, NodeKey, Responder, StreamFault, Topic};
 
 /// Names a gossip message until its verdict: see [`crate::Network::validate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,10 +66,12 @@ pub enum NetworkEvent {
         /// The frame.
         bytes: Bytes,
     },
-    /// A range request of a connected peer, at most 4 KiB, undecoded.
+    /// A request of a connected peer, at most 64 bytes, undecoded.
     Request {
         /// The peer.
         from: NodeKey,
+        /// What it asks for.
+        bulk: Bulk,
         /// The request.
         bytes: Bytes,
         /// Where the answer goes.

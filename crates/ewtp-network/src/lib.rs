@@ -11,7 +11,7 @@
 //! | `introduction` | the one protocol a stranger is served |
 //! | `notice` | what a node is told that is not let in |
 //! | `gated`, `gossip` | gossip, which strangers do not exist for |
-//! | `session`, `range`, `stream`, `frame` | control frames and range requests |
+//! | `session`, `bulk`, `stream`, `frame` | control frames and requests for bulk |
 //! | `allowance` | how much of both one connection may say |
 //! | `link`, `dialer` | how far a peer has come; whom to dial and when |
 //! | `swarm`, `desk`, `note` | the loop, what it is asked, what its tasks tell it |
@@ -22,6 +22,7 @@
 
 mod allowance;
 mod behaviour;
+mod bulk;
 mod conduct;
 mod desk;
 mod dialer;
@@ -40,7 +41,6 @@ mod multiplexer;
 mod network;
 mod note;
 mod notice;
-mod range;
 mod session;
 mod stream;
 mod swarm;
@@ -69,15 +69,15 @@ use self::{
     stream::Streams,
 };
 pub use self::{
+    bulk::{Bulk, Responder},
     event::{MessageId, NetworkEvent},
     fault::{Misbehaviour, NetworkError, StreamFault},
     faults::{LinkFaults, LinkState},
     limits::{
-        CONTROL_BYTES_MAX, GOSSIP_BYTES_MAX, INTRODUCTION_BYTES_MAX, Limits, NOTICE_BYTES_MAX, RANGE_BYTES_MAX,
+        BULK_BYTES_MAX, CONTROL_BYTES_MAX, GOSSIP_BYTES_MAX, INTRODUCTION_BYTES_MAX, Limits, NOTICE_BYTES_MAX,
         REQUEST_BYTES_MAX,
     },
     network::{Member, Network},
-    range::Responder,
 };
 
 /// Who may stay.
@@ -127,7 +127,8 @@ pub fn start(config: NetworkConfig) -> Result<(Network, mpsc::Receiver<NetworkEv
     let protocols = [
         introduction::PROTOCOL,
         session::PROTOCOL,
-        range::PROTOCOL,
+        Bulk::Logs.protocol(),
+        Bulk::Schedules.protocol(),
         notice::PROTOCOL,
     ];
     let accepting = stream::Behaviour::new(&protocols, streams.clone(), arrivals);

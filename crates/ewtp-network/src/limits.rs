@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use ewtp_federation::limits as protocol;
+use ewtp_federation::{limits as protocol, tariff};
 
 /// Largest introduction frame, in bytes: a charter chain of a dozen charters and a manifest. A stranger may make us
 /// hold this much and no more.
@@ -13,10 +13,10 @@ pub const INTRODUCTION_BYTES_MAX: usize = 64 * 1024;
 pub const NOTICE_BYTES_MAX: usize = 64;
 /// Largest control frame, in bytes. A full frontier of 200 hubs is about 20 KiB. spec: sync
 pub const CONTROL_BYTES_MAX: usize = protocol::MESSAGE_BYTES_MAX;
-/// Largest range request, in bytes: hub, epoch and two indexes. spec: sync R10
+/// Largest request for bulk, in bytes: hub, epoch and two indexes. spec: sync R10, tariff-sync R2
 pub const REQUEST_BYTES_MAX: usize = protocol::REQUEST_BYTES_MAX;
-/// Largest frame of a range answer, in bytes: 256 records of 600 B fit; larger records travel in several frames. spec: sync
-pub const RANGE_BYTES_MAX: usize = protocol::BUNDLE_FRAME_BYTES_MAX;
+/// Largest frame of an answer, in bytes: 256 records of 600 B fit; larger records travel in several frames. spec: sync
+pub const BULK_BYTES_MAX: usize = protocol::BUNDLE_FRAME_BYTES_MAX;
 /// Largest gossip payload, in bytes. Half of the wire limit on purpose, see `gossip`. spec: announcement
 pub const GOSSIP_BYTES_MAX: usize = protocol::ANNOUNCEMENT_BYTES_MAX;
 
@@ -43,9 +43,9 @@ pub(crate) const INTRODUCTION_TIME: Duration = Duration::from_secs(10);
 pub(crate) const ADMISSION_TIME: Duration = Duration::from_secs(30);
 /// Opening a stream takes two round trips; a peer that needs longer is as good as gone.
 pub(crate) const OPEN_TIME: Duration = Duration::from_secs(5);
-/// From the request to the first frame of a range. There is no limit on the whole: slow links must be able to finish.
+/// From the request to the first frame of its answer. There is no limit on the whole: slow links must be able to finish.
 pub(crate) const FIRST_FRAME_TIME: Duration = Duration::from_secs(5);
-/// From one frame of a range to the next, while we are reading.
+/// From one frame of an answer to the next, while we are reading.
 pub(crate) const NEXT_FRAME_TIME: Duration = Duration::from_secs(10);
 /// How long a responder waits for a reader that takes nothing. Longer than any pause of a store that is writing, shorter
 /// than for ever: the place is one of eight.
@@ -80,14 +80,20 @@ pub(crate) const RANGE_REQUESTS_AT_ONCE: u32 = 512;
 /// And a second after that: each is for up to 4,096 records, so that this is a million records a second.
 pub(crate) const RANGE_REQUESTS_A_SECOND: u32 = 256;
 
+/// Requests for pages and patches of one connection at once: a node that was away catches up over as many editions. One too
+/// many is answered busy. spec: tariff-sync R13
+pub(crate) const SCHEDULE_REQUESTS_AT_ONCE: u32 = 128;
+/// And a second after that: each is for up to 640 KB of pages, which cost 20 ms to deflate.
+pub(crate) const SCHEDULE_REQUESTS_A_SECOND: u32 = 32;
+
 /// Frames waiting to be sent to one peer. With [`SESSION_QUEUE_BYTES`] it bounds what a peer that does not read costs;
 /// when it is full the session is closed and opened again, and the frontier exchange starts afresh.
 pub(crate) const SESSION_QUEUE_FRAMES: usize = 256;
 /// Bytes waiting to be sent to one peer: 1 MiB × 160 connections at worst.
 pub(crate) const SESSION_QUEUE_BYTES: usize = 1024 * 1024;
-/// Frames of a range answer between the network and its reader on our side; more would only hide a slow reader.
+/// Frames of an answer between the network and its reader on our side; more would only hide a slow reader.
 pub(crate) const ANSWER_QUEUE_FRAMES: usize = 4;
-/// Frames of a range answer between the store and the network; one in work, one ready.
+/// Frames of an answer between the store and the network; one in work, one ready.
 pub(crate) const RESPONSE_QUEUE_FRAMES: usize = 2;
 /// Streams handed over by an accept loop and not yet looked at. Full: the stream is dropped, the opener reads an early
 /// end and tries again.
@@ -118,6 +124,8 @@ pub struct Limits {
     pub guests_per_block_max: usize,
     /// Range requests that one peer may have open with us. spec: sync, limits
     pub ranges_per_peer_max: usize,
+    /// Requests for pages and patches of schedules that one peer may have open with us. spec: tariff-sync R13
+    pub schedules_per_peer_max: usize,
     /// Resident memory of the process, in bytes, above which no new connection is made, in or out.
     pub memory_bytes_max: usize,
     /// A gossip link that carried nothing for this long is dead, whatever the connection says.
@@ -136,6 +144,7 @@ impl Default for Limits {
             guests_max: 16,
             guests_per_block_max: 2,
             ranges_per_peer_max: protocol::SERVINGS_PER_PEER_MAX,
+            schedules_per_peer_max: tariff::SERVINGS_PER_PEER_MAX,
             memory_bytes_max: 1 << 30,
             gossip_silence: Duration::from_secs(60),
             redial_recent_max: Duration::from_secs(2),

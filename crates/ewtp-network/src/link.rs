@@ -15,8 +15,8 @@ use libp2p::{PeerId, Stream, swarm::ConnectionId};
 use tokio::{sync::Semaphore, task::AbortHandle, time::Instant};
 
 use crate::{
-    NodeKey,
-    allowance::{self, Bucket, ControlAllowance},
+    Bulk, Limits, NodeKey,
+    allowance::{ControlAllowance, RequestAllowance},
     identity,
     limits::{
         ADMISSION_TIME, INTRODUCTION_TIME, OPEN_TIME, SESSION_PAUSE, SESSION_PAUSE_MAX, SIMULTANEOUS_TIME, SPARE_TIME,
@@ -48,10 +48,10 @@ pub(crate) struct Link {
     pub(crate) introductions: Arc<Semaphore>,
     /// Whether the peer has told us a notice: one is enough, and a flood of them costs nothing.
     pub(crate) noticed: bool,
-    /// Places for range requests.
-    pub(crate) ranges: Arc<Semaphore>,
-    /// How many range requests it may make.
-    pub(crate) range_requests: Bucket,
+    /// Its requests for stretches of logs.
+    logs: RequestAllowance,
+    /// Its requests for pages and patches of schedules.
+    schedules: RequestAllowance,
     /// How much it may say on its control streams.
     pub(crate) control: Arc<Mutex<ControlAllowance>>,
 }
@@ -103,7 +103,7 @@ pub(crate) enum Second {
 }
 
 impl Link {
-    pub(crate) fn new(node: NodeKey, life: u64, first: Connection, ranges_max: usize) -> Self {
+    pub(crate) fn new(node: NodeKey, life: u64, first: Connection, limits: &Limits) -> Self {
         let now = first.since;
         Self {
             node,
@@ -120,9 +120,17 @@ impl Link {
             heard: now,
             introductions: Arc::new(Semaphore::new(2)),
             noticed: false,
-            ranges: Arc::new(Semaphore::new(ranges_max)),
-            range_requests: allowance::range_requests(now),
+            logs: RequestAllowance::for_logs(limits, now),
+            schedules: RequestAllowance::for_schedules(limits, now),
             control: Arc::new(Mutex::new(ControlAllowance::new(now))),
+        }
+    }
+
+    /// What it may still ask for.
+    pub(crate) fn requests(&mut self, bulk: Bulk) -> &mut RequestAllowance {
+        match bulk {
+            Bulk::Logs => &mut self.logs,
+            Bulk::Schedules => &mut self.schedules,
         }
     }
 

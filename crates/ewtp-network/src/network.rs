@@ -7,11 +7,10 @@ use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
 use crate::{
-    Acceptance, HubCode, MessageId, Misbehaviour, NetworkError, NodeKey, StreamFault, Topic,
+    Acceptance, Bulk, HubCode, MessageId, Misbehaviour, NetworkError, NodeKey, StreamFault, Topic, bulk,
     desk::{Calling, Decision, Desk, Gossip},
     identity,
     limits::{ANSWER_QUEUE_FRAMES, GOSSIP_BYTES_MAX, INTRODUCTION_BYTES_MAX},
-    range,
     session::Sessions,
     stream::Streams,
 };
@@ -128,16 +127,17 @@ impl Network {
         }
     }
 
-    /// Asks a connected peer for a range, with at most 4 KiB. The frames of the answer follow in order, each at most 256
+    /// Asks a connected peer for bulk, with at most 64 bytes. The frames of the answer follow in order, each at most 256
     /// KiB; the channel closes after the last, or after the first fault. Not reading it holds the peer back; dropping it
     /// ends the request. The caller bounds how many it has open.
     #[must_use]
-    pub fn request(&self, node: NodeKey, request: Bytes) -> mpsc::Receiver<Result<Bytes, StreamFault>> {
+    pub fn request(&self, node: NodeKey, bulk: Bulk, request: Bytes) -> mpsc::Receiver<Result<Bytes, StreamFault>> {
         let (answer, frames) = mpsc::channel(ANSWER_QUEUE_FRAMES);
         if self.sessions.contains(node) {
-            tokio::spawn(range::ask(
+            tokio::spawn(bulk::ask(
                 self.streams.clone(),
                 identity::peer_id(node),
+                bulk,
                 request,
                 answer,
             ));

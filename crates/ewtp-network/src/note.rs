@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::{NodeKey, Responder, StreamFault, session::Outgoing};
+use crate::{Bulk, NodeKey, Responder, StreamFault, session::Outgoing};
 
 /// One note. Notes of one task arrive in the order they were written.
 #[derive(Debug)]
@@ -31,9 +31,10 @@ pub(crate) enum Note {
         number: u64,
         fault: StreamFault,
     },
-    /// A range request.
+    /// A request for bulk.
     Request {
         node: NodeKey,
+        bulk: Bulk,
         bytes: Bytes,
         responder: Responder,
     },

@@ -27,7 +27,7 @@ use tokio::{
 use tracing::{debug, warn};
 
 use crate::{
-    Limits, MessageId, NetworkEvent, NodeKey, StreamFault,
+    Bulk, Limits, MessageId, NetworkEvent, NodeKey, StreamFault,
     behaviour::{Behaviour, BehaviourEvent},
     desk::Desk,
     dialer::Dialer,
@@ -37,7 +37,7 @@ use crate::{
     limits::OUTBOX_MAX,
     link::Link,
     note::Note,
-    notice, range,
+    notice,
     session::{self, Sessions},
     stream::{Arrival, Streams},
 };
@@ -219,8 +219,10 @@ impl Mesh {
             protocol if *protocol == introduction::PROTOCOL => self.on_introduction_stream(node, arrival.stream),
             protocol if *protocol == session::PROTOCOL => self.on_session_stream(node, arrival.stream),
             protocol if *protocol == notice::PROTOCOL => self.on_notice_stream(node, arrival.stream),
-            protocol if *protocol == range::PROTOCOL => self.on_range_stream(node, arrival.stream),
-            protocol => debug!(%protocol, "stream of a protocol that is not served"),
+            protocol => match Bulk::of(protocol) {
+                Some(bulk) => self.on_request_stream(node, bulk, arrival.stream),
+                None => debug!(%protocol, "stream of a protocol that is not served"),
+            },
         }
     }
 
@@ -240,9 +242,15 @@ impl Mesh {
                     self.tell(NetworkEvent::Message { from: node, bytes });
                 }
             }
-            Note::Request { node, bytes, responder } => {
+            Note::Request {
+                node,
+                bulk,
+                bytes,
+                responder,
+            } => {
                 self.tell(NetworkEvent::Request {
                     from: node,
+                    bulk,
                     bytes,
                     responder,
                 });

@@ -3,7 +3,7 @@
 use super::node;
 use crate::cli::StatusArgs;
 use crate::output::{BAD, FAINT, GOOD, Output, TITLE, WARN};
-use ewtp_api::{NodeState, Status, Waiting};
+use ewtp_api::{NodeState, ScheduleCounts, Status, Waiting};
 use ewtp_node::clock;
 use ewtp_node::config::Config;
 use ewtp_node::folder::Folder;
@@ -112,6 +112,7 @@ fn screen(status: &Status, ending: Option<&str>, output: &Output) -> String {
         line(&mut screen, &output.paint(style, row));
     }
     line(&mut screen, &format!("  peers  {} connected", status.peers.len()));
+    schedules(&mut screen, &status.schedules);
     for waiting in &status.waiting {
         line(&mut screen, &format!("  {}", output.paint(WARN, waits(waiting))));
         line(&mut screen, &format!("        do: {}", output.remedy(&waiting.next)));
@@ -132,6 +133,24 @@ fn screen(status: &Status, ending: Option<&str>, output: &Output) -> String {
         line(&mut screen, &format!("        do: {}", output.remedy(&alarm.next)));
     }
     screen
+}
+
+/// Nothing while no hub publishes any.
+fn schedules(screen: &mut String, counts: &ScheduleCounts) {
+    let ScheduleCounts {
+        held,
+        wanted,
+        pages_moved,
+        pages_saved,
+        bytes_moved,
+    } = counts;
+    if held + wanted > 0 {
+        let kilobytes = bytes_moved.div_ceil(1_000);
+        let text = format!(
+            "  tariffs  {held} schedules held · {wanted} wanted · {pages_moved} pages moved, {pages_saved} saved · {kilobytes} KB"
+        );
+        line(screen, &text);
+    }
 }
 
 /// A hub that waits, with what to check before it is carried.

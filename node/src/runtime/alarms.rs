@@ -2,8 +2,12 @@
 
 use ewtp_api::Alarm;
 use ewtp_federation as engine;
+use ewtp_federation::gathering::RefusedEdition;
 use ewtp_federation::{AlarmCode, Halt, OwnLog};
 use ewtp_record::{HubCode, UnixTime};
+
+/// The schedule of an edition is none.
+const TARIFF_REFUSED: &str = "tariff-refused";
 
 /// The disk refused a write, or a thread that works on it ended.
 const DISK_FAILED: &str = "disk-failed";
@@ -153,6 +157,33 @@ pub(super) fn disk_failed(hub: HubCode, since: UnixTime, reason: &str) -> Alarm 
     }
 }
 
+/// A hub published an edition whose schedule breaks a rule.
+pub(super) fn tariff_refused(refused: &RefusedEdition) -> Alarm {
+    let RefusedEdition {
+        record,
+        hub,
+        territory,
+        number,
+        code,
+        why,
+        since,
+    } = refused;
+    Alarm {
+        code: TARIFF_REFUSED.to_owned(),
+        hub: *hub,
+        since: *since,
+        happened: format!(
+            "the schedule of edition {number} of {territory} by {hub} (record {record}) is refused: {why} [{code}]"
+        ),
+        works: format!(
+            "the edition's record stays, earlier schedules of {territory} are held and quoted from, and every other hub's are gathered"
+        ),
+        next: format!(
+            "tell {hub} on another line; the alarm ends when its next edition of {territory} is gathered, which ewtp status shows"
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +209,15 @@ mod tests {
             .map(|code| told(&engine::Alarm { code, hub, since }, &OwnLog::Signs))
             .into();
         alarms.push(disk_failed(hub, since, "no space left on device"));
+        alarms.push(tariff_refused(&RefusedEdition {
+            record: ewtp_record::RecordId([7; 32]),
+            hub,
+            territory: "MY".to_owned(),
+            number: 2,
+            code: "overlap",
+            why: "two measures are for the same goods".to_owned(),
+            since,
+        }));
         for alarm in &alarms {
             assert!(alarm.next.contains("ewtp "), "{}: {}", alarm.code, alarm.next);
             assert!(alarm.happened.len() > 20 && alarm.works.len() > 20, "{}", alarm.code);

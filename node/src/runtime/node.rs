@@ -10,9 +10,10 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_api::{Command, NodeState, Problem};
 use ewtp_federation::{
-    Commit, Engine, Input, NotCarried, NotResumed, Output, RangeRequest, Serving, ServingId, SigningKey, message,
+    Commit, Engine, GatheringInput, Input, NotCarried, NotResumed, Output, RangeRequest, Serving, ServingId,
+    SigningKey, message,
 };
-use ewtp_network::{MessageId, Misbehaviour, Network, NodeKey, Responder};
+use ewtp_network::{Bulk, MessageId, Misbehaviour, Network, NodeKey, Responder};
 use ewtp_record::{HubCode, Record, SecretKey};
 use ewtp_trust::{Directory, Introduction};
 use tokio::sync::{oneshot, watch};
@@ -27,8 +28,9 @@ use super::ingest::Ingest;
 use super::issuer::{Issuer, Prepared};
 use super::ranges::{self, Ranges};
 use super::renewal::Renewals;
-use super::reporter::Reporter;
+use super::reporter::{Beside, Reporter};
 use super::storage::Storage;
+use super::tariffs::Tariffs;
 use crate::clock::Clock;
 use crate::config::Config;
 
@@ -49,6 +51,7 @@ pub(crate) struct Node {
     examiner: Examiner,
     issuer: Issuer,
     ranges: Ranges,
+    tariffs: Tariffs,
     renewals: Renewals,
     reporter: Reporter,
     doorstep: Doorstep,
@@ -159,6 +162,7 @@ impl Node {
     pub(super) fn event(&mut self, event: Event) {
         match event {
             Event::Input(input) => self.give(input),
+            Event::Gathering(input) => self.tariffs.give(input, self.clock.now()),
             Event::Prepared(prepared) => self.prepared(prepared),
             Event::Stranger(node, introduced) => {
                 self.doorstep.introduced(node, &introduced, self.clock.now().unix);
@@ -192,6 +196,7 @@ impl Node {
 
     pub(super) fn tick(&mut self) {
         self.renewals.look_if_due(self.clock.monotonic(), self.clock.now().unix);
+        self.tariffs.give(GatheringInput::Tick, self.clock.now());
         self.give(Input::Tick);
     }
 
@@ -209,7 +214,14 @@ impl Node {
         self.give(input);
     }
 
-    pub(super) fn range_requested(&mut self, from: NodeKey, bytes: &Bytes, responder: Responder) {
+    pub(super) fn requested(&mut self, from: NodeKey, bulk: Bulk, bytes: &Bytes, responder: Responder) {
+        match bulk {
+            Bulk::Logs => self.range_requested(from, bytes, responder),
+            Bulk::Schedules => self.tariffs.requested(from, bytes, responder),
+        }
+    }
+
+    fn range_requested(&mut self, from: NodeKey, bytes: &Bytes, responder: Responder) {
         match RangeRequest::decode(bytes) {
             Ok(request) => {
                 let serving = ServingId(self.next_serving);
@@ -280,7 +292,15 @@ impl Node {
 
     pub(super) fn connected(&mut self, node: NodeKey) {
         self.doorstep.connected(node);
+        let hub = self.directory.load().node(node);
+        self.tariffs.connected(node, hub, self.clock.now());
         self.give(Input::Connected { node });
+    }
+
+    pub(super) fn disconnected(&mut self, node: NodeKey) {
+        self.tariffs
+            .give(GatheringInput::Disconnected { node }, self.clock.now());
+        self.give(Input::Disconnected { node });
     }
 
     pub(super) fn turned_away(&mut self, node: NodeKey, notice: &Bytes) {
@@ -314,11 +334,18 @@ impl Node {
         let published = self.config.network.published_as(self.reporter.addresses());
         let own = as_typed(self.hub, genesis, published.first().map_or("", String::as_str));
         let outside = self.doorstep.outside(&directory, self.hub, &own, self.clock.now().unix);
-        self.reporter.report(status, &directory, outside, now);
+        let beside = Beside {
+            outside,
+            schedules: self.tariffs.counts(),
+            refused: self.tariffs.alarms(),
+        };
+        self.reporter.report(status, &directory, beside, now);
     }
 
     pub(super) fn wake_at(&self) -> Instant {
-        let due = self.clock.at(self.engine.next_deadline()).min(self.renewals.wake_at());
+        let engine = self.engine.next_deadline();
+        let due = self.tariffs.next_deadline().map_or(engine, |gather| engine.min(gather));
+        let due = self.clock.at(due).min(self.renewals.wake_at());
         self.reporter.wake_at().map_or(due, |report| due.min(report))
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_federation::{BundlePlan, Fault, Input, RangeRequest, RequestId, Serving, ServingId, bundle};
-use ewtp_network::{Member, Network, NodeKey, Responder, StreamFault};
+use ewtp_network::{Bulk, Member, Network, NodeKey, Responder, StreamFault};
 use ewtp_record::UnixTime;
 use ewtp_store::Reader;
 use ewtp_trust::Directory;
@@ -56,7 +56,7 @@ impl Ranges {
 
     /// Asks a peer for a range and hands over each verified bundle.
     pub(super) fn fetch(&mut self, from: NodeKey, request: RequestId, range: &RangeRequest) {
-        let mut frames = self.network.request(from, range.encode());
+        let mut frames = self.network.request(from, Bulk::Logs, range.encode());
         let (directory, events) = (Arc::clone(&self.directory), self.events.clone());
         let hub = range.hub;
         let task = tokio::spawn(async move {

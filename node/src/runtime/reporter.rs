@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ewtp_api::{Alarm, FrontierEntry, LogHead, NodeState, Peer, Status};
+use ewtp_api::{Alarm, FrontierEntry, LogHead, NodeState, Peer, ScheduleCounts, Status};
 use ewtp_federation as engine;
 use ewtp_log::EMPTY_ROOT;
 use ewtp_record::{HubCode, NetName, UnixTime};
@@ -18,6 +18,15 @@ use crate::config::Config;
 
 /// Two reports are at least this far apart.
 const REPORT_EVERY: Duration = Duration::from_millis(100);
+
+/// What is told beside what the engine says of itself.
+#[derive(Default)]
+pub(super) struct Beside {
+    pub(super) outside: Outside,
+    pub(super) schedules: ScheduleCounts,
+    /// Alarms about editions whose schedules were refused.
+    pub(super) refused: Vec<Alarm>,
+}
 
 /// See the module.
 pub(super) struct Reporter {
@@ -52,7 +61,7 @@ impl Reporter {
             status: watch::channel(Arc::new(empty(config))).0,
         };
         let directory = Directory::new(config.net, std::collections::BTreeMap::new());
-        reporter.report(first, &directory, Outside::default(), now);
+        reporter.report(first, &directory, Beside::default(), now);
         let receiver = reporter.status.subscribe();
         (reporter, receiver)
     }
@@ -102,10 +111,10 @@ impl Reporter {
         &self.addresses
     }
 
-    pub(super) fn report(&mut self, current: engine::Status, directory: &Directory, outside: Outside, now: Instant) {
+    pub(super) fn report(&mut self, current: engine::Status, directory: &Directory, beside: Beside, now: Instant) {
         self.reported_at = now;
         self.stale = false;
-        let status = self.status_of(&current, directory, outside);
+        let status = self.status_of(&current, directory, beside);
         self.tell_alarms(&current);
         self.last = current;
         self.status.send_replace(Arc::new(status));
@@ -121,7 +130,8 @@ impl Reporter {
         }
     }
 
-    fn status_of(&self, current: &engine::Status, directory: &Directory, outside: Outside) -> Status {
+    fn status_of(&self, current: &engine::Status, directory: &Directory, beside: Beside) -> Status {
+        let outside = beside.outside;
         let own = current.logs.get(&self.hub);
         let log = LogHead {
             epoch: own.map_or(0, |log| log.epoch),
@@ -159,6 +169,7 @@ impl Reporter {
         // Another node of that hub may have let us in.
         let connected = |alarm: &Alarm| current.peers.iter().any(|peer| peer.hub == alarm.hub);
         alarms.extend(outside.alarms.into_iter().filter(|alarm| !connected(alarm)));
+        alarms.extend(beside.refused);
         alarms.sort_by_key(|alarm| alarm.since);
         Status {
             schema: Default::default(),
@@ -172,6 +183,7 @@ impl Reporter {
             frontier: current.logs.iter().map(|(hub, log)| (*hub, entry(log))).collect(),
             peers: current.peers.iter().map(peer).collect(),
             waiting: outside.waiting,
+            schedules: beside.schedules,
             alarms,
         }
     }
@@ -196,6 +208,7 @@ fn empty(config: &Config) -> Status {
         frontier: std::collections::BTreeMap::new(),
         peers: Vec::new(),
         waiting: Vec::new(),
+        schedules: ScheduleCounts::default(),
         alarms: Vec::new(),
     }
 }

@@ -345,6 +345,7 @@ impl Hub {
                 hub: code("RW"),
                 address: "/ip4/192.0.2.1/tcp/1".into(),
             }],
+            schedules: ewtp_api::ScheduleCounts::default(),
             waiting: Vec::new(),
             alarms: Vec::new(),
         }

@@ -56,8 +56,12 @@ impl Wanted {
 
     /// Whether its patch, if it has one, is no larger than all of it. spec: tariff-sync R10
     pub(super) fn patch_is_small(&self) -> bool {
-        let whole: u64 = self.each_tree().iter().map(|tree| tree.bytes).sum();
-        self.patch.is_some_and(|patch| patch.bytes <= whole)
+        self.patch.is_some_and(|patch| patch.bytes <= self.bytes())
+    }
+
+    /// How many bytes its trees have.
+    pub(super) fn bytes(&self) -> u64 {
+        self.each_tree().iter().map(|tree| tree.bytes).sum()
     }
 
     pub(super) fn patch_bytes(&self) -> u64 {

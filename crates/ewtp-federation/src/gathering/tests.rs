@@ -242,6 +242,18 @@ fn a_schedule_that_is_none_is_told_until_a_later_edition_is_held() {
 }
 
 #[test]
+fn a_schedule_larger_than_a_node_can_check_is_refused_and_told() {
+    let mut large = Wanted::clone(&edition("US", 1));
+    large.trees.rates.bytes = SCHEDULE_BYTES_MAX;
+    let edition = Arc::new(large);
+    let mut room = Room::wanting(&edition, &[node(1)]);
+    room.outputs();
+    room.looked(&edition, false);
+    assert!(matches!(&room.outputs()[..], [GatheringOutput::Refused(refused)] if refused.code == "too-large"));
+    assert_eq!(room.gatherer.counts().wanted, 0);
+}
+
+#[test]
 fn an_edition_that_cannot_be_had_holds_up_the_next_for_a_while_and_no_longer() {
     let (first, second) = (edition("US", 1), edition("US", 2));
     let mut room = Room::wanting(&first, &[]);
@@ -341,7 +353,7 @@ proptest! {
         seed in any::<u64>(),
         nodes in 2_usize..9,
         editions in 1_u32..6,
-        loss in 0_u32..60,
+        loss in prop_oneof![Just(0_u32), 0_u32..60],
         restarts in prop::collection::vec((1_usize..9, 0_u64..20_000), 0..4),
     ) {
         let mut mesh = Mesh::new(seed, nodes);
@@ -362,7 +374,8 @@ proptest! {
             }
             prop_assert_eq!(mesh.counts(who).wanted, 0);
         }
-        prop_assert_eq!(mesh.sent_twice, 0, "pages that were kept were asked for again");
+        // Who lost too much let a later edition go ahead, which may have a tree in common with the earlier one.
+        prop_assert!(loss > 0 || mesh.sent_twice == 0, "pages that were kept were asked for again");
     }
 
     #[test]

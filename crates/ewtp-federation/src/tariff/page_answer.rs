@@ -35,6 +35,12 @@ impl PageAnswer {
         }
     }
 
+    /// The tree that they are of.
+    #[must_use]
+    pub const fn tree(&self) -> &TreeSummary {
+        &self.tree
+    }
+
     /// The pages that have not come.
     #[must_use]
     pub const fn rest(&self) -> &Range<u32> {

@@ -9,10 +9,10 @@ use tracing::{debug, info};
 
 use super::Mesh;
 use crate::{
-    NetworkEvent, NodeKey, StreamFault, identity, introduction,
+    Bulk, NetworkEvent, NodeKey, StreamFault, bulk, identity, introduction,
     link::{Connection, Link, Second, Session, Stage},
     note::Note,
-    notice, range,
+    notice,
     session::{self, Outgoing},
 };
 
@@ -30,8 +30,7 @@ impl Mesh {
         };
         let Some(link) = self.links.get_mut(&node) else {
             let life = self.next_number();
-            self.links
-                .insert(node, Link::new(node, life, connection, self.limits.ranges_per_peer_max));
+            self.links.insert(node, Link::new(node, life, connection, &self.limits));
             if ours {
                 self.introduce_ourselves(node, Duration::ZERO);
             }
@@ -260,17 +259,14 @@ impl Mesh {
         }
     }
 
-    pub(super) fn on_range_stream(&mut self, node: NodeKey, stream: Stream) {
+    pub(super) fn on_request_stream(&mut self, node: NodeKey, bulk: Bulk, stream: Stream) {
         let admitted = |link: &&mut Link| link.stage == Stage::Admitted;
         let Some(link) = self.links.get_mut(&node).filter(admitted) else {
             return;
         };
         // Without a place, or after too many requests, the stream is dropped, which says busy.
-        if !link.range_requests.take_one(Instant::now()) {
-            return;
-        }
-        if let Ok(place) = link.ranges.clone().try_acquire_owned() {
-            tokio::spawn(range::answer(node, stream, place, self.notes.clone()));
+        if let Some(place) = link.requests(bulk).take_place(Instant::now()) {
+            tokio::spawn(bulk::answer(node, bulk, stream, place, self.notes.clone()));
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use ewtp_network::{CONTROL_BYTES_MAX, INTRODUCTION_BYTES_MAX, NetworkEvent, RANGE_BYTES_MAX, StreamFault};
+use ewtp_network::{BULK_BYTES_MAX, Bulk, CONTROL_BYTES_MAX, INTRODUCTION_BYTES_MAX, NetworkEvent, StreamFault};
 use futures::{AsyncWriteExt, StreamExt};
 use libp2p::{PeerId, Stream};
 use libp2p_stream::IncomingStreams;
@@ -208,7 +208,7 @@ async fn answers_that_are_too_large_or_cut_short_are_faults_of_the_request() {
     let mut node = Node::start(config(1)).await;
     let (mut stranger, _session) = admitted(&mut node).await;
     let mut ranges = stranger.accept(RANGE);
-    let max = RANGE_BYTES_MAX;
+    let max = BULK_BYTES_MAX;
     let short = [framed(b"first"), announced(9).to_vec()].concat();
     for (bytes, frames, fault) in [
         (
@@ -221,7 +221,9 @@ async fn answers_that_are_too_large_or_cut_short_are_faults_of_the_request() {
         (vec![], 0, StreamFault::Busy),
         (vec![0], 0, StreamFault::CutShort),
     ] {
-        let mut answer = node.network.request(stranger.key, Bytes::from_static(b"range"));
+        let mut answer = node
+            .network
+            .request(stranger.key, Bulk::Logs, Bytes::from_static(b"range"));
         let (_, mut range) = next(&mut ranges).await;
         assert_eq!(read_frame(&mut range).await.unwrap(), b"range");
         range.write_all(&bytes).await.unwrap();

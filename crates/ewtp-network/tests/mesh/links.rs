@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use ewtp_network::{LinkFaults, LinkState, NodeKey, Topic};
+use ewtp_network::{Bulk, LinkFaults, LinkState, NodeKey, Topic};
 
 use crate::support::{Node, config, faulty, meet, pair, quic};
 
@@ -111,7 +111,7 @@ async fn a_slow_link_delays_and_keeps_order_and_bytes() {
         stalls_per_mille: 0,
     });
     let begun = Instant::now();
-    let mut answer = b.network.request(a.key, Bytes::from_static(b"range"));
+    let mut answer = b.network.request(a.key, Bulk::Logs, Bytes::from_static(b"range"));
     let (_, responder) = a.request().await;
     tokio::spawn(async move {
         for number in 0..10_u8 {

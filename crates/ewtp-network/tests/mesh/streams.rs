@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use ewtp_network::{CONTROL_BYTES_MAX, NodeKey, StreamFault};
+use ewtp_network::{Bulk, CONTROL_BYTES_MAX, NodeKey, StreamFault};
 use tokio::time::timeout;
 
 use crate::support::{Node, PATIENCE, config, pair, quic};
@@ -49,7 +49,7 @@ async fn a_peer_that_does_not_keep_up_loses_its_session_and_gets_a_new_one() {
 async fn a_range_of_many_frames_arrives_in_order_and_ends() {
     for (first, second) in [(config(1), config(2)), (quic(1), quic(2))] {
         let (mut a, b) = pair(first, second).await;
-        let mut answer = b.network.request(a.key, Bytes::from_static(b"0..100"));
+        let mut answer = b.network.request(a.key, Bulk::Logs, Bytes::from_static(b"0..100"));
         let (request, responder) = a.request().await;
         assert_eq!(request, "0..100");
         tokio::spawn(async move {
@@ -67,7 +67,7 @@ async fn a_range_of_many_frames_arrives_in_order_and_ends() {
 #[tokio::test]
 async fn a_slow_reader_holds_the_responder_back() {
     let (mut a, b) = pair(config(1), config(2)).await;
-    let mut answer = b.network.request(a.key, Bytes::from_static(b"range"));
+    let mut answer = b.network.request(a.key, Bulk::Logs, Bytes::from_static(b"range"));
     let (_, responder) = a.request().await;
     let frame = Bytes::from(vec![0; 250_000]);
     let mut sent = 0;
@@ -93,13 +93,17 @@ async fn a_slow_reader_holds_the_responder_back() {
 async fn an_answer_without_frames_is_an_empty_answer_and_an_abandoned_one_is_busy() {
     for (first, second) in [(config(1), config(2)), (quic(1), quic(2))] {
         let (mut a, b) = pair(first, second).await;
-        let mut empty = b.network.request(a.key, Bytes::from_static(b"nothing there"));
+        let mut empty = b
+            .network
+            .request(a.key, Bulk::Logs, Bytes::from_static(b"nothing there"));
         drop(a.request().await.1);
         assert_eq!(empty.recv().await, None);
-        let mut busy = b.network.request(a.key, Bytes::from_static(b"no time"));
+        let mut busy = b.network.request(a.key, Bulk::Logs, Bytes::from_static(b"no time"));
         a.request().await.1.abandon();
         assert_eq!(busy.recv().await, Some(Err(StreamFault::Busy)));
-        let mut cut = b.network.request(a.key, Bytes::from_static(b"store failed"));
+        let mut cut = b
+            .network
+            .request(a.key, Bulk::Logs, Bytes::from_static(b"store failed"));
         let (_, responder) = a.request().await;
         responder.send(Bytes::from_static(b"first")).await.unwrap();
         responder.abandon();
@@ -115,7 +119,7 @@ async fn more_requests_than_places_are_busy_and_a_place_comes_free() {
         first.limits.ranges_per_peer_max = 2;
         let (mut a, b) = pair(first, transport(2)).await;
         let key = a.key;
-        let ask = || b.network.request(key, Bytes::from_static(b"range"));
+        let ask = || b.network.request(key, Bulk::Logs, Bytes::from_static(b"range"));
         let _kept = (ask(), ask());
         let (first, second) = (a.request().await.1, a.request().await.1);
         let mut asked = ask();
@@ -126,7 +130,7 @@ async fn more_requests_than_places_are_busy_and_a_place_comes_free() {
         drop((first, second));
         // The place comes free when the end of the answer is written; the opener of a busy stream tries again.
         loop {
-            let mut again = b.network.request(a.key, Bytes::from_static(b"again"));
+            let mut again = b.network.request(a.key, Bulk::Logs, Bytes::from_static(b"again"));
             match timeout(Duration::from_millis(200), again.recv()).await {
                 Ok(Some(Err(StreamFault::Busy))) => continue,
                 Err(_) => break,
@@ -138,9 +142,27 @@ async fn more_requests_than_places_are_busy_and_a_place_comes_free() {
 }
 
 #[tokio::test]
+async fn requests_for_schedules_take_no_place_of_those_for_logs() {
+    let mut first = config(1);
+    (first.limits.ranges_per_peer_max, first.limits.schedules_per_peer_max) = (1, 2);
+    let (mut a, b) = pair(first, config(2)).await;
+    let key = a.key;
+    let ask = |bulk| b.network.request(key, bulk, Bytes::from_static(b"some"));
+    let _asked = [ask(Bulk::Logs), ask(Bulk::Schedules), ask(Bulk::Schedules)];
+    let mut served = [a.request_for().await, a.request_for().await, a.request_for().await];
+    served.sort_by_key(|(bulk, _)| *bulk == Bulk::Schedules);
+    let kinds = served.each_ref().map(|(bulk, _)| *bulk);
+    assert_eq!(kinds, [Bulk::Logs, Bulk::Schedules, Bulk::Schedules]);
+    for mut answer in [ask(Bulk::Logs), ask(Bulk::Schedules)] {
+        let busy = timeout(PATIENCE, answer.recv()).await.unwrap();
+        assert_eq!(busy, Some(Err(StreamFault::Busy)));
+    }
+}
+
+#[tokio::test]
 async fn a_requester_that_is_gone_ends_the_answer() {
     let (mut a, b) = pair(config(1), config(2)).await;
-    drop(b.network.request(a.key, Bytes::from_static(b"range")));
+    drop(b.network.request(a.key, Bulk::Logs, Bytes::from_static(b"range")));
     let (_, responder) = a.request().await;
     let answering = async { while responder.send(Bytes::from(vec![0; 250_000])).await.is_ok() {} };
     timeout(PATIENCE, answering).await.unwrap();
@@ -149,13 +171,15 @@ async fn a_requester_that_is_gone_ends_the_answer() {
 #[tokio::test]
 async fn what_the_protocol_does_not_allow_is_not_sent() {
     let (mut a, mut b) = pair(config(1), config(2)).await;
-    let mut asked = b
-        .network
-        .request(a.key, Bytes::from(vec![0; ewtp_network::REQUEST_BYTES_MAX + 1]));
+    let mut asked = b.network.request(
+        a.key,
+        Bulk::Logs,
+        Bytes::from(vec![0; ewtp_network::REQUEST_BYTES_MAX + 1]),
+    );
     assert!(matches!(asked.recv().await, Some(Err(StreamFault::TooLarge { .. }))));
-    let _asked = b.network.request(a.key, Bytes::from_static(b"range"));
+    let _asked = b.network.request(a.key, Bulk::Logs, Bytes::from_static(b"range"));
     let (_, responder) = a.request().await;
-    let large = Bytes::from(vec![0; ewtp_network::RANGE_BYTES_MAX + 1]);
+    let large = Bytes::from(vec![0; ewtp_network::BULK_BYTES_MAX + 1]);
     assert!(matches!(responder.send(large).await, Err(StreamFault::TooLarge { .. })));
     assert_eq!(responder.send(Bytes::new()).await, Err(StreamFault::Misplaced));
     a.network.send(b.key, Bytes::from(vec![0; CONTROL_BYTES_MAX + 1]));
@@ -166,6 +190,8 @@ async fn what_the_protocol_does_not_allow_is_not_sent() {
 #[tokio::test]
 async fn a_peer_that_is_not_connected_cannot_be_asked() {
     let a = Node::start(config(1)).await;
-    let mut answer = a.network.request(NodeKey([9; 32]), Bytes::from_static(b"range"));
+    let mut answer = a
+        .network
+        .request(NodeKey([9; 32]), Bulk::Logs, Bytes::from_static(b"range"));
     assert_eq!(answer.recv().await, Some(Err(StreamFault::NotConnected)));
 }

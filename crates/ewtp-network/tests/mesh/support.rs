@@ -179,6 +179,19 @@ impl Node {
         .await
     }
 
+    /// What the next request is for, and where its answer goes.
+    pub(crate) async fn request_for(&mut self) -> (ewtp_network::Bulk, ewtp_network::Responder) {
+        self.take(
+            "a request",
+            |event| matches!(event, NetworkEvent::Request { .. }),
+            |event| match event {
+                NetworkEvent::Request { bulk, responder, .. } => (bulk, responder),
+                other => unreachable_event(&other),
+            },
+        )
+        .await
+    }
+
     pub(crate) async fn request(&mut self) -> (Bytes, ewtp_network::Responder) {
         self.take(
             "a request",

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use ewtp_federation::Input;
+use ewtp_federation::{GatheringInput, Input};
 use ewtp_log::leaf_hash;
 use ewtp_record::{LogId, Record, RecordId, RecordKind};
 use ewtp_store::{IndexWriter, Judged, Reader, StoreError};
@@ -19,6 +19,7 @@ use rayon::prelude::*;
 use tokio::sync::{mpsc, watch};
 
 use crate::runtime::Event;
+use crate::runtime::tariffs::wanted;
 
 /// Records examined between two looks at what else is to be done: about 25 ms of two cores.
 const CHUNK_RECORDS: u64 = 1_024;
@@ -143,8 +144,10 @@ impl Bench {
         })?;
         let judged = findings.iter().zip(records);
         let sound = judged.filter_map(|(finding, record)| record.filter(|_| finding.is_sound()));
-        let manifests = sound.filter(|record| record.header().kind == RecordKind::MANIFEST);
-        self.examined(log, from + findings.len() as u64, manifests.collect());
+        let (manifests, others): (Vec<Record>, Vec<Record>) =
+            sound.partition(|record| record.header().kind == RecordKind::MANIFEST);
+        self.examined(log, from + findings.len() as u64, manifests);
+        self.tell_editions(&others);
         Ok(true)
     }
 
@@ -168,6 +171,16 @@ impl Bench {
     fn examined(&self, log: LogId, to: u64, manifests: Vec<Record>) {
         self.tell(Event::Input(Input::Examined { log, to, manifests }));
         self.news.grown.send_replace(());
+    }
+
+    /// Our own too: another node of our hub may have published them.
+    fn tell_editions(&self, records: &[Record]) {
+        let editions = records
+            .iter()
+            .filter(|record| record.header().kind == RecordKind::TARIFF_EDITION);
+        for edition in editions.filter_map(wanted) {
+            self.tell(Event::Gathering(GatheringInput::Edition(Arc::new(edition))));
+        }
     }
 
     fn tell(&self, event: Event) {

@@ -30,6 +30,7 @@ use crate::runtime::ranges::Ranges;
 use crate::runtime::renewal::Renewals;
 use crate::runtime::reporter::Reporter;
 use crate::runtime::storage::Storage;
+use crate::runtime::tariffs::Tariffs;
 use crate::runtime::{EVENTS_MAX, Examination, RunOptions};
 
 /// Schedules that a node keeps in memory, in bytes: five or so of the size of a real one.
@@ -112,7 +113,7 @@ impl Node {
             status,
             grown: grown_watch,
             commands: commands_in,
-            schedules,
+            schedules: schedules.clone(),
             publishing: Arc::default(),
         };
         let (admin, admin_stop) = serve_admin(&config, &options.admin_http, api).await?;
@@ -138,6 +139,7 @@ impl Node {
                 events_in.clone(),
                 config.network.admission,
             )?,
+            tariffs: Tariffs::start(network.clone(), schedules, reader.clone(), events_in.clone()),
             ranges: Ranges::new(network.clone(), reader, Arc::clone(&directory), events_in),
             clock,
             inbox: Inbox::new(stored, events, network_events, commands),

@@ -136,7 +136,7 @@ fn peers_that_do_not_read_hold_no_thread_and_keep_nobody_from_being_served() {
 
         // More requests than there are threads, each for 32 MB, and nobody reads an answer.
         let unread: Vec<_> = (0..2 * READS_MAX)
-            .map(|_| slow.request(server.node(), Bytes::from_static(b"all")))
+            .map(|_| slow.request(server.node(), Bulk::Logs, Bytes::from_static(b"all")))
             .collect();
         let mut taken = 0;
         while taken < unread.len() {
@@ -145,7 +145,7 @@ fn peers_that_do_not_read_hold_no_thread_and_keep_nobody_from_being_served() {
                 taken += 1;
             }
         }
-        let mut answer = eager.request(server.node(), Bytes::from_static(b"all"));
+        let mut answer = eager.request(server.node(), Bulk::Logs, Bytes::from_static(b"all"));
         loop {
             if let NetworkEvent::Request { from, responder, .. } = next(&mut served).await {
                 ranges.serve(ServingId(99), from, plan(4), responder);

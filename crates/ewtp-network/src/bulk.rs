@@ -1,4 +1,4 @@
-//! Range requests, `/ewtp/range/1`: each on a stream of its own, so that bulk never delays a control frame. spec: sync
+//! Requests for bulk: each on a stream of its own, so that it never delays a control frame. spec: sync, tariff-sync
 //!
 //! The requester writes one frame. The responder writes frames of at most 256 KiB and an empty frame when it is done. A
 //! stream that ends before the first frame says *busy*; one that ends before the empty frame was cut short. The requester
@@ -18,24 +18,47 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use crate::{
     NodeKey, StreamFault, frame,
     limits::{
-        FIRST_FRAME_TIME, NEXT_FRAME_TIME, OPEN_TIME, RANGE_BYTES_MAX, REQUEST_BYTES_MAX, RESPONSE_QUEUE_FRAMES,
+        BULK_BYTES_MAX, FIRST_FRAME_TIME, NEXT_FRAME_TIME, OPEN_TIME, REQUEST_BYTES_MAX, RESPONSE_QUEUE_FRAMES,
         UNREAD_TIME,
     },
     note::Note,
     stream::Streams,
 };
 
-/// The protocol's name on the wire.
-pub(crate) const PROTOCOL: StreamProtocol = StreamProtocol::new("/ewtp/range/1");
+/// What is asked for. Each has a protocol and places of its own, so that neither keeps the other waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bulk {
+    /// Stretches of logs, `/ewtp/range/1`.
+    Logs,
+    /// Pages and patches of schedules, `/ewtp/tariff/1`.
+    Schedules,
+}
+
+impl Bulk {
+    const ALL: [Self; 2] = [Self::Logs, Self::Schedules];
+
+    /// Its name on the wire.
+    pub(crate) const fn protocol(self) -> StreamProtocol {
+        match self {
+            Self::Logs => StreamProtocol::new("/ewtp/range/1"),
+            Self::Schedules => StreamProtocol::new("/ewtp/tariff/1"),
+        }
+    }
+
+    pub(crate) fn of(protocol: &StreamProtocol) -> Option<Self> {
+        Self::ALL.into_iter().find(|bulk| bulk.protocol() == *protocol)
+    }
+}
 
 /// Asks, and hands each frame of the answer to `answer`. Ends with the answer, with a fault, or when nobody listens.
 pub(crate) async fn ask(
     streams: Streams,
     peer: PeerId,
+    bulk: Bulk,
     request: Bytes,
     answer: mpsc::Sender<Result<Bytes, StreamFault>>,
 ) {
-    if let Err(fault) = receive(streams, peer, &request, &answer).await {
+    if let Err(fault) = receive(streams, peer, bulk, &request, &answer).await {
         // Nobody listens any more: nobody needs to know.
         let _ = answer.send(Err(fault)).await;
     }
@@ -44,6 +67,7 @@ pub(crate) async fn ask(
 async fn receive(
     streams: Streams,
     peer: PeerId,
+    bulk: Bulk,
     request: &Bytes,
     answer: &mpsc::Sender<Result<Bytes, StreamFault>>,
 ) -> Result<(), StreamFault> {
@@ -53,14 +77,14 @@ async fn receive(
             max: REQUEST_BYTES_MAX,
         });
     }
-    let stream = frame::within(OPEN_TIME, streams.open(peer, PROTOCOL)).await?;
+    let stream = frame::within(OPEN_TIME, streams.open(peer, bulk.protocol())).await?;
     let (mut reader, mut writer) = stream.split();
     let mut scratch = Vec::new();
     let asked = frame::within(FIRST_FRAME_TIME, frame::write(&mut writer, request, &mut scratch));
     asked.await.map_err(|fault| ended(fault, StreamFault::Busy))?;
     let (mut patience, mut early) = (FIRST_FRAME_TIME, StreamFault::Busy);
     loop {
-        let next = frame::within(patience, frame::read(&mut reader, RANGE_BYTES_MAX)).await;
+        let next = frame::within(patience, frame::read(&mut reader, BULK_BYTES_MAX)).await;
         match next.map_err(|fault| ended(fault, early.clone()))? {
             None => return Err(early),
             Some(end) if end.is_empty() => return Ok(()),
@@ -84,7 +108,13 @@ fn ended(fault: StreamFault, early: StreamFault) -> StreamFault {
 }
 
 /// Reads the request of an inbound stream and notes it with a [`Responder`]. The place is free again when that is gone.
-pub(crate) async fn answer(node: NodeKey, stream: Stream, place: OwnedSemaphorePermit, notes: mpsc::Sender<Note>) {
+pub(crate) async fn answer(
+    node: NodeKey,
+    bulk: Bulk,
+    stream: Stream,
+    place: OwnedSemaphorePermit,
+    notes: mpsc::Sender<Note>,
+) {
     let (mut reader, writer) = stream.split();
     let request = frame::within(FIRST_FRAME_TIME, frame::read(&mut reader, REQUEST_BYTES_MAX)).await;
     let note = match request {
@@ -94,6 +124,7 @@ pub(crate) async fn answer(node: NodeKey, stream: Stream, place: OwnedSemaphoreP
             tokio::spawn(respond(writer, queue, Arc::clone(&abandoned), place));
             Note::Request {
                 node,
+                bulk,
                 bytes,
                 responder: Responder { frames, abandoned },
             }
@@ -164,9 +195,9 @@ impl Responder {
     fn check(frame: &Bytes) -> Result<(), StreamFault> {
         match frame.len() {
             0 => Err(StreamFault::Misplaced),
-            bytes if bytes > RANGE_BYTES_MAX => Err(StreamFault::TooLarge {
+            bytes if bytes > BULK_BYTES_MAX => Err(StreamFault::TooLarge {
                 bytes,
-                max: RANGE_BYTES_MAX,
+                max: BULK_BYTES_MAX,
             }),
             _ => Ok(()),
         }

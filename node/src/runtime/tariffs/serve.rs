@@ -1,0 +1,124 @@
+//! Serving schedules: pages and patches by their hashes, a few requests at a time.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use ewtp_federation::TariffRequest;
+use ewtp_federation::tariff::{FRAME_PAGES_MAX, SERVINGS_MAX, page_frame, pages_that_fit, patch_frames};
+use ewtp_log::Hash;
+use ewtp_network::{NodeKey, Responder};
+use ewtp_store::{Schedules, StoreError};
+use tokio::sync::Semaphore;
+
+/// Requests whose next frames are read and deflated at a time: a part of a core, and of the disk.
+const READS_MAX: usize = 2;
+
+/// Deflated patches above this size, in bytes, are sent one at a time: they wait in memory for a peer that reads slowly.
+const LARGE_PATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// See the module.
+#[derive(Clone)]
+pub(super) struct Counter {
+    schedules: Schedules,
+    places: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+}
+
+impl Counter {
+    pub(super) fn new(schedules: Schedules) -> Self {
+        let so_many = |permits| Arc::new(Semaphore::new(permits));
+        Self {
+            schedules,
+            places: so_many(SERVINGS_MAX),
+            reads: so_many(READS_MAX),
+            large: so_many(1),
+        }
+    }
+
+    /// Answers a request, with "busy" when too many are served already or it is not here.
+    // spec: tariff-sync R13
+    pub(super) fn serve(&self, to: NodeKey, request: TariffRequest, responder: Responder) {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            return responder.abandon();
+        };
+        let counter = self.clone();
+        tokio::spawn(async move {
+            let _place = place;
+            let sent = match request {
+                TariffRequest::Patch(id) => counter.send_patch(id, &responder).await,
+                TariffRequest::Pages { root, pages } => counter.send_pages(root, pages, &responder).await,
+            };
+            match sent {
+                Ok(true) => {}
+                Ok(false) => responder.abandon(),
+                Err(error) => {
+                    tracing::debug!(peer = %to.to_peer_id(), %error, "serving a part of a schedule ended early");
+                    responder.abandon();
+                }
+            }
+        });
+    }
+
+    /// Whether anything of it is here.
+    async fn send_patch(&self, id: Hash, responder: &Responder) -> anyhow::Result<bool> {
+        let frames = self.read(move |schedules| Ok(schedules.patch(&id)?.map(|patch| patch_frames(&patch))));
+        let Some(frames) = frames.await? else { return Ok(false) };
+        let is_large = frames.iter().map(Bytes::len).sum::<usize>() > LARGE_PATCH_BYTES;
+        let _turn = match is_large {
+            true => match self.large.try_acquire() {
+                Ok(turn) => Some(turn),
+                Err(_) => return Ok(false),
+            },
+            false => None,
+        };
+        for frame in frames {
+            responder.send(frame).await?;
+        }
+        Ok(true)
+    }
+
+    /// Whether the first of the pages is here. What lies together is sent, frame by frame.
+    async fn send_pages(&self, root: Hash, pages: Range<u32>, responder: &Responder) -> anyhow::Result<bool> {
+        let (from, to) = (u64::from(pages.start), u64::from(pages.end));
+        let mut next = from;
+        while next < to {
+            let read = self.read(move |schedules| next_frame(schedules, &root, next..to));
+            let Some((frame, end)) = read.await? else { break };
+            responder.send(frame).await?;
+            next = end;
+        }
+        Ok(next > from)
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Schedules) -> Result<T, StoreError> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let turn = Arc::clone(&self.reads).acquire_owned().await?;
+        let schedules = self.schedules.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            read(&schedules)
+        });
+        Ok(done.await??)
+    }
+}
+
+/// The next frame of these pages, and where it ends; `None` when the first of them is not here.
+fn next_frame(schedules: &Schedules, root: &Hash, pages: Range<u64>) -> Result<Option<(Bytes, u64)>, StoreError> {
+    let most = pages.end.min(pages.start + FRAME_PAGES_MAX as u64);
+    let Some(run) = schedules.run(root, pages.start, most)? else {
+        return Ok(None);
+    };
+    let fit = pages_that_fit(&run);
+    let end = pages.start + fit as u64;
+    let run = if fit < run.pages.len() {
+        // Larger pages than most: their proof ends where the frame does.
+        schedules.run(root, pages.start, end)?
+    } else {
+        Some(run)
+    };
+    Ok(run.map(|run| (page_frame(&run), run.start + run.pages.len() as u64)))
+}

@@ -1,0 +1,223 @@
+//! Schedules over real sockets and on real disks.
+
+mod post;
+
+use bytes::Bytes;
+use ewtp_federation::tariff::page_frame;
+use ewtp_network::{Bulk, NetworkEvent};
+use ewtp_record::edition::MeasureKind;
+use ewtp_store::Kept;
+use ewtp_tariff::row::{Entry, Measure, TariffLine};
+use ewtp_tariff::{PageTrees, Row, RowKey};
+use post::{Post, Published, network, schedule};
+
+fn pages(trees: &PageTrees) -> u64 {
+    trees.notes.pages().len() as u64
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edition_reaches_a_hub_that_its_publisher_is_not_connected_to() {
+    let (mut us, mut ke, mut sg) = (Post::start(1), Post::start(3), Post::start(4));
+    let first = Published::first(schedule(4_000, 0, ""));
+    us.keep(&first);
+    for post in [&mut us, &mut ke, &mut sg] {
+        post.log(&first).await;
+    }
+    us.meet(&ke).await;
+    ke.meet(&sg).await;
+    for post in [&us, &ke, &sg] {
+        post.holds(1).await;
+        let held = post.schedules.trees(&first.trees.summary()).unwrap();
+        assert_eq!(held.as_deref(), Some(&first.trees));
+    }
+    assert_eq!(us.told().counts.pages_moved, 0);
+    let counts = sg.told().counts;
+    assert_eq!((counts.pages_moved, counts.pages_saved), (pages(&first.trees), 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_publisher_is_not_needed_when_one_other_hub_has_it() {
+    let (mut us, mut ke, mut sg) = (Post::start(1), Post::start(3), Post::start(4));
+    let first = Published::first(schedule(4_000, 0, ""));
+    let second = first.followed_by(schedule(4_000, 9, "as the new law says"));
+    for published in [&first, &second] {
+        us.keep(published);
+        for post in [&mut us, &mut ke, &mut sg] {
+            post.log(published).await;
+        }
+    }
+    us.meet(&ke).await;
+    ke.holds(2).await;
+    us.kill();
+    ke.meet(&sg).await;
+    let counts = sg.holds(2).await;
+    assert_eq!(counts.pages_moved, pages(&first.trees), "the second came as its patch");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_edition_moves_its_patch_and_no_page() {
+    let (mut us, mut ke) = (Post::start(1), Post::start(3));
+    let first = Published::first(schedule(4_000, 0, ""));
+    us.keep(&first);
+    us.meet(&ke).await;
+    us.log(&first).await;
+    ke.log(&first).await;
+    let before = ke.holds(1).await;
+    let second = first.followed_by(schedule(4_000, 3, "as the new law says"));
+    us.keep(&second);
+    us.log(&second).await;
+    ke.log(&second).await;
+    let after = ke.holds(2).await;
+    assert_eq!(after.pages_moved, before.pages_moved);
+    assert_eq!(after.pages_saved, before.pages_saved + pages(&second.trees));
+    let moved = after.bytes_moved - before.bytes_moved;
+    assert!((1..200).contains(&moved), "{moved} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_was_away_catches_up_over_several_editions() {
+    let (mut us, mut ke) = (Post::start(1), Post::start(3));
+    let mut editions = vec![Published::first(schedule(4_000, 0, ""))];
+    for number in 1..6 {
+        let next = schedule(4_000, number * 10, &format!("as law {number} says"));
+        editions.push(editions[editions.len() - 1].followed_by(next));
+    }
+    for published in &editions {
+        us.keep(published);
+        us.log(published).await;
+        ke.log(published).await;
+    }
+    us.meet(&ke).await;
+    let counts = ke.holds(6).await;
+    assert_eq!(
+        counts.pages_moved,
+        pages(&editions[0].trees),
+        "all but the first came as patches"
+    );
+    for published in &editions {
+        assert!(ke.schedules.holds(&published.trees.summary()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_an_interrupted_gathering_kept_are_not_moved_again() {
+    let (mut us, mut ke) = (Post::start(1), Post::start(3));
+    let first = Published::first(schedule(4_000, 0, ""));
+    us.keep(&first);
+    let run = first.trees.notes.run(20..50).unwrap();
+    let kept = ke.schedules.keep_run(&first.trees.notes.summary(), &run).unwrap();
+    assert_eq!(kept, Kept::Part);
+    us.log(&first).await;
+    ke.log(&first).await;
+    us.meet(&ke).await;
+    let counts = ke.holds(1).await;
+    assert_eq!((counts.pages_moved, counts.pages_saved), (pages(&first.trees) - 30, 30));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patch_that_nobody_has_is_replaced_by_the_pages_that_changed_trees_need() {
+    let (mut us, mut ke) = (Post::start(1), Post::start(3));
+    let first = Published::first(schedule(400, 0, ""));
+    let second = first.followed_by(schedule(400, 3, "as the new law says"));
+    // The publisher lost the patch, as when it gathered its own edition from others.
+    us.keep(&first);
+    us.schedules.keep(&second.trees).unwrap();
+    for published in [&first, &second] {
+        us.log(published).await;
+        ke.log(published).await;
+    }
+    us.meet(&ke).await;
+    let counts = ke.holds(2).await;
+    assert_eq!(counts.pages_moved, pages(&first.trees) + pages(&second.trees));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_sends_other_pages_is_not_believed() {
+    let (mut us, mut ke) = (Post::start(1), Post::start(3));
+    let first = Published::first(schedule(400, 0, ""));
+    us.keep(&first);
+    us.log(&first).await;
+    // A node that says it is the publisher's, and answers everything with pages of another schedule.
+    let (liar, mut heard) = network(2);
+    let other = schedule(400, 400, "as nobody says").notes;
+    let lie = page_frame(&other.run(0..other.pages().len().min(40)).unwrap());
+    let (listens, listening) = tokio::sync::oneshot::channel();
+    let lies = tokio::spawn(async move {
+        let mut listens = Some(listens);
+        while let Some(event) = heard.recv().await {
+            match event {
+                NetworkEvent::Listening { address } => {
+                    if let Some(told) = listens.take() {
+                        told.send(address).unwrap();
+                    }
+                }
+                NetworkEvent::Introduced { node, .. } => liar.admit(node),
+                NetworkEvent::Request {
+                    bulk: Bulk::Schedules,
+                    responder,
+                    ..
+                } => {
+                    responder.send(lie.clone()).await.unwrap();
+                    return;
+                }
+                _ => {}
+            }
+        }
+    });
+    ke.dial(&listening.await.unwrap()).await;
+    ke.log(&first).await;
+    lies.await.unwrap(); // it was asked
+    us.meet(&ke).await;
+    let counts = ke.holds(1).await;
+    assert_eq!(counts.pages_moved, pages(&first.trees), "nothing of the lie was kept");
+    let held = ke.schedules.trees(&first.trees.summary()).unwrap();
+    assert_eq!(held.as_deref(), Some(&first.trees));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_that_breaks_a_rule_is_refused_and_told_until_the_next_edition() {
+    let (mut us, mut ke) = (Post::start(1), Post::start(3));
+    let line = TariffLine {
+        measures: vec![Measure::of(MeasureKind::Mfn, Some("6.3 USD/LTR".parse().unwrap()))],
+        ..TariffLine::default()
+    };
+    let wine = Row::new(RowKey::Line("22042150".parse().unwrap(), 1), Entry::Line(line)).unwrap();
+    let good = schedule(100, 0, "");
+    let bad = Published::first(PageTrees::of(good.rows().cloned().chain([wine])).unwrap());
+    us.keep(&bad);
+    us.meet(&ke).await;
+    us.log(&bad).await;
+    ke.log(&bad).await;
+    let told = ke.comes_to("tell", |told| !told.alarms.is_empty()).await;
+    assert_eq!(
+        (told.alarms[0].code.as_str(), told.alarms[0].hub.as_str()),
+        ("tariff-refused", "US")
+    );
+    assert!(
+        told.alarms[0].happened.contains("[unknown-unit]"),
+        "{}",
+        told.alarms[0].happened
+    );
+    assert!(!ke.schedules.holds(&bad.trees.summary()));
+    let next = bad.followed_by(good);
+    us.keep(&next);
+    us.log(&next).await;
+    ke.log(&next).await;
+    ke.comes_to("hold the next", |told| told.counts.held == 1 && told.alarms.is_empty())
+        .await;
+    assert!(ke.schedules.holds(&next.trees.summary()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_here_is_answered_busy_and_no_fault() {
+    let (us, ke) = (Post::start(1), Post::start(3));
+    us.meet(&ke).await;
+    let tree = schedule(100, 0, "").notes.summary();
+    let asked = ewtp_federation::tariff::PageAnswer::new(tree, 0..tree.pages)
+        .request()
+        .encode();
+    for request in [asked, Bytes::from_static(&[0x82, 0x00, 0x58, 0x20])] {
+        let mut answer = ke.ask(&us, request);
+        assert_eq!(answer.recv().await, Some(Err(ewtp_network::StreamFault::Busy)));
+    }
+}
