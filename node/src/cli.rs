@@ -1,5 +1,9 @@
 //! What can be typed. `ewtp help COMMAND` shows the long texts written here; they are the manual.
 
+mod quote;
+
+pub(crate) use quote::TariffQuoteArgs;
+
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ewtp_node::folder::DEFAULT_FOLDER;
@@ -108,7 +112,7 @@ pub(crate) enum Command {
     Tariff(TariffCommand),
     /// Delete the index and build it again from the ledger (the node must not run)
     Reindex,
-    /// Measure this machine: examination, issuing, announcements, bulk sync, each beside its limit
+    /// Measure this machine: examination, issuing, announcements, bulk sync, quotes, each beside its limit
     ///
     /// Ends within 45 s: a slow machine measures less of each. Every limit is measured in the same run, in turns with what it limits; the ratio is what to
     /// compare between machines.
@@ -382,6 +386,15 @@ pub(crate) enum TariffCommand {
     Template(TariffTemplateArgs),
     /// Tell what differs between two imported folders, and how many bytes of it a peer moves
     Diff(TariffDiffArgs),
+    /// Quote what is due on goods: each measure, why, what would be cheaper, and the papers that are needed
+    ///
+    /// ewtp tariff quote --edition us --to US --from CN --hs 6109.10.00.12 --value 1000USD --qty 200:H87
+    ///
+    /// What is not said is not known: a quantity that a duty needs is asked for by its unit, and what only a person can decide
+    /// (law in words, an unnamed group, a quota without balance) gives no total. `--basket FILE` quotes each row of a CSV file
+    /// whose columns are named like the options (to, from, hs, value, qty, net, ...), lists parted by `;`; rows with the same text
+    /// in the column `consignment` stand together and are one consignment. With --json each row is one line.
+    Quote(Box<TariffQuoteArgs>),
     /// Check every page of an imported folder against its roots, and print them
     Tree(TariffTreeArgs),
 }
@@ -492,11 +505,25 @@ pub(crate) enum BenchName {
     Issue,
     /// Records moved between two nodes over loopback TCP, proven and durable
     BulkSync,
+    /// Quotes from a schedule of 12,000 lines in memory
+    Quote,
+    /// Quotes with their duty receipts as bytes
+    QuoteReceipt,
+    /// Lines of a published schedule, from its JSON to checked pages
+    TariffImport,
 }
 
 impl BenchName {
     /// All of them, in the order in which they are measured.
-    pub(crate) const ALL: [Self; 4] = [Self::Examine, Self::AnnounceVerify, Self::Issue, Self::BulkSync];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Examine,
+        Self::AnnounceVerify,
+        Self::Issue,
+        Self::BulkSync,
+        Self::Quote,
+        Self::QuoteReceipt,
+        Self::TariffImport,
+    ];
 }
 
 #[cfg(test)]

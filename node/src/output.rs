@@ -159,9 +159,12 @@ fn flatten(path: &str, value: &Value, rows: &mut Vec<(String, String)>) {
     }
 }
 
-/// A value as text. Foreign text may hold what a terminal would obey, so control characters are replaced.
 fn plain(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    shown(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
+/// A foreign text as it is shown: it may hold what a terminal would obey, so control characters are replaced.
+pub(crate) fn shown(text: &str) -> String {
     text.chars()
         .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
         .collect()

@@ -16,6 +16,7 @@ mod command;
 mod server;
 
 mod client;
+pub mod quote;
 pub mod socket;
 
 pub use client::{Client, ClientError, EventFilter, EventStream, Issuing, Listing, LogEvent, Target};
@@ -23,8 +24,8 @@ pub use command::{COMMANDS_MAX, Command, NewPeer, Resume, commands};
 pub use issue::{IssueAnswer, IssueFault, IssueInput, Issued};
 pub use problem::{CODES, Problem};
 pub use schema::{
-    ErrorSchema, EventSchema, IssuedSchema, PeersSchema, ProofSchema, RecordSchema, RecordsSchema, ReopenedSchema,
-    StatusSchema,
+    ErrorSchema, EventSchema, IssuedSchema, PeersSchema, ProofSchema, QuoteSchema, RecordSchema, RecordsSchema,
+    ReopenedSchema, StatusSchema,
 };
 pub use server::{Api, ListenError, Server};
 pub use status::{Alarm, FrontierEntry, LogHead, NodeState, Peer, ScheduleCounts, Status, Waiting};

@@ -46,6 +46,7 @@ pub const CODES: &[(&str, u16)] = &[
     ("unsupported-media-type", 415),
     ("foreign-host", 421),
     ("invalid-field", 422),
+    ("no-quote", 422),
     ("no-role-key", 422),
     ("outside-authority", 422),
     ("schedule-refused", 422),

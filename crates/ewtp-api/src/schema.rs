@@ -55,6 +55,8 @@ schema_tags! {
     EditionSchema = "ewtp.tariff-edition/1";
     /// Tag of [`crate::tariff::EditionList`].
     EditionsSchema = "ewtp.tariff-editions/1";
+    /// Tag of [`crate::quote::QuoteAnswer`].
+    QuoteSchema = "ewtp.quote/1";
     /// Tag of [`crate::ReopenedEvent`].
     ReopenedSchema = "ewtp.reopened/1";
 }

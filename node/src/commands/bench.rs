@@ -2,7 +2,8 @@
 //!
 //! A number alone says nothing on another machine, so every limit is measured in the same run, in turns with what it
 //! limits: a machine that slows down slows both. `verify_raw` is dalek's strict verification on all cores, `sign_raw`
-//! its signing on all cores, `append_raw` a plain append and fdatasync of the same bytes in the same groups.
+//! its signing on all cores, `append_raw` a plain append and fdatasync of the same bytes in the same groups, `json_raw` the
+//! parsing of the same file without a look at it. Quotes stand beside the time that one may take, since a checkout waits for it.
 //!
 //! # What bounds each figure
 //!
@@ -28,6 +29,7 @@ mod limits;
 mod measure;
 mod office;
 mod sample;
+mod tariff;
 
 use crate::cli::{BenchArgs, BenchName};
 use crate::output::{FAINT, Output, TITLE, WARN, note};
@@ -41,9 +43,6 @@ use std::time::Duration;
 const TIME: Duration = Duration::from_secs(38);
 /// A measurement is not begun with less.
 const TIME_MIN: Duration = Duration::from_secs(2);
-
-/// What everything is measured in.
-const UNIT: &str = "records/s";
 
 /// The answer as a program reads it (`ewtp.bench/1`).
 #[derive(Serialize)]
@@ -115,6 +114,9 @@ fn measure(name: BenchName, deadline: Deadline) -> anyhow::Result<Measured> {
         BenchName::Issue => issue::measure(deadline),
         BenchName::BulkSync => bulk_sync::measure(deadline),
         BenchName::AnnounceVerify => announce::measure(deadline),
+        BenchName::Quote => tariff::quotes(deadline),
+        BenchName::QuoteReceipt => tariff::receipts(deadline),
+        BenchName::TariffImport => tariff::import(deadline),
     }
 }
 
@@ -124,6 +126,19 @@ fn title(name: BenchName) -> &'static str {
         BenchName::Issue => "issue",
         BenchName::BulkSync => "bulk_sync",
         BenchName::AnnounceVerify => "announce_verify",
+        BenchName::Quote => "quote",
+        BenchName::QuoteReceipt => "quote_receipt",
+        BenchName::TariffImport => "tariff_import",
+    }
+}
+
+/// What is counted, a second.
+const fn unit(name: BenchName) -> &'static str {
+    match name {
+        BenchName::Examine | BenchName::Issue | BenchName::BulkSync | BenchName::AnnounceVerify => "records/s",
+        BenchName::Quote => "quotes/s",
+        BenchName::QuoteReceipt => "receipts/s",
+        BenchName::TariffImport => "lines/s",
     }
 }
 
@@ -131,7 +146,7 @@ fn result(name: BenchName, measured: &Measured) -> BenchResult {
     let rounded = |rate: f64| rate.round();
     BenchResult {
         name: title(name),
-        unit: UNIT,
+        unit: unit(name),
         value: rounded(measured.value),
         limit: rounded(measured.limit),
         ratio: (measured.value / measured.limit * 1000.0).round() / 1000.0,
@@ -144,15 +159,15 @@ fn tell(report: &Report, output: &Output) -> anyhow::Result<()> {
         FAINT,
         format!(
             "{:<16} {:>12} {:>12}   ratio  on {} cores",
-            "", UNIT, "limit", report.cores
+            "", "a second", "limit", report.cores
         ),
     ))?;
     for result in &report.results {
         let name = output.paint(TITLE, format!("{:<16}", result.name));
         let (value, limit, ratio) = (result.value, result.limit, result.ratio);
         output.line(format!(
-            "{name} {value:>12} {limit:>12}   {ratio:<5}  of {}",
-            result.limit_name
+            "{name} {value:>12} {limit:>12}   {ratio:<5}  of {}, {}",
+            result.limit_name, result.unit
         ))?;
     }
     for Unmeasured { name, reason } in &report.unmeasured {

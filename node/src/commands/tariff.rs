@@ -2,6 +2,7 @@
 
 mod folder;
 mod import;
+mod quote;
 
 use crate::cli::{TariffCommand, TariffDiffArgs, TariffTemplateArgs, TariffTreeArgs};
 use crate::output::{FAINT, Output};
@@ -18,6 +19,7 @@ const SHOWN_MAX: usize = 10;
 /// Answers one of the subcommands.
 pub(crate) fn answer(command: &TariffCommand, output: &Output) -> anyhow::Result<ExitCode> {
     match command {
+        TariffCommand::Quote(arguments) => return quote::answer(arguments, output),
         TariffCommand::Import(arguments) => import::answer(arguments, output),
         TariffCommand::Template(arguments) => template(arguments, output),
         TariffCommand::Diff(arguments) => diff(arguments, output),

@@ -6,7 +6,7 @@
 
 mod stated;
 
-pub(super) use stated::{Stated, about, find_stated};
+pub(super) use stated::{Stated, about, find_stated, stated};
 
 use anyhow::Context;
 use bytes::Bytes;

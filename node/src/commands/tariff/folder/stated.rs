@@ -66,6 +66,14 @@ impl Stated {
         }
     }
 
+    /// The bundle that proves its signature, if there is one.
+    pub(in super::super) fn evidence(&self) -> Option<&Bytes> {
+        match self {
+            Self::About(_) => None,
+            Self::Published(published) => published.evidence.as_ref(),
+        }
+    }
+
     pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
         match self {
             Self::About(about) => super::write_json(&folder.join(ABOUT), &about.to_json()),
@@ -117,7 +125,6 @@ pub(in super::super) fn find_stated(folder: &Path, trees: &PageTrees) -> anyhow:
 }
 
 /// What a folder says of its edition, which it must.
-#[expect(dead_code, reason = "what quotes and publishes comes next")]
 pub(in super::super) fn stated(folder: &Path, trees: &PageTrees) -> anyhow::Result<Stated> {
     find_stated(folder, trees)?.ok_or_else(|| {
         let folder = folder.display();

@@ -1,0 +1,129 @@
+use super::*;
+use ewtp_tariff::Exact;
+
+const NOW: UnixTime = UnixTime(1_783_000_000); // 2026-07-02
+
+fn shirts() -> QuoteInput {
+    QuoteInput {
+        to: Some("us".into()),
+        from: Some("cn".into()),
+        hs: Some("6109.10.00 12".into()),
+        value: vec!["1000USD".into()],
+        ..QuoteInput::default()
+    }
+}
+
+/// Field, code and example of what is refused after this change.
+fn fault(change: impl FnOnce(&mut QuoteInput)) -> (&'static str, String, String) {
+    let mut input = shirts();
+    change(&mut input);
+    let fault = input.request(NOW).unwrap_err();
+    (fault.field.unwrap(), fault.code, fault.example.unwrap())
+}
+
+#[test]
+fn words_as_people_write_them_are_read() {
+    let input = QuoteInput {
+        value: vec![" 1000.5 usd".into(), "cif=1,100USD".replace(',', "")],
+        net: Some("40".into()),
+        qty: vec!["200:H87".into(), "33 1/3:GRM@lead-content".into()],
+        component: vec!["case=30USD,1:H87".into()],
+        known: Some("2026-07-01".into()),
+        ..shirts()
+    };
+    let request = input.request(NOW).unwrap();
+    assert_eq!((request.to.as_str(), request.origin.as_str()), ("US", "CN"));
+    assert_eq!(
+        (request.on.to_string().as_str(), request.known.0 % 86_400),
+        ("2026-07-02", 0)
+    );
+    assert_eq!(request.values.price.unwrap().minor, 100_050);
+    let third = request
+        .quantities
+        .values()
+        .any(|number| *number == Exact::fraction(100, 3).unwrap());
+    assert_eq!((request.quantities.len(), third), (3, true));
+    assert_eq!(request.components.len(), 1);
+}
+
+#[test]
+fn what_is_refused_names_its_field_and_what_may_stand_there() {
+    let told = |field, code: &str, example: &str| (field, code.to_owned(), example.to_owned());
+    assert_eq!(fault(|input| input.to = None), told("to", "missing", "US"));
+    assert_eq!(
+        fault(|input| input.hs = Some("61O9".into())),
+        told("hs", "line-code", "6109.10.00.12")
+    );
+    assert_eq!(
+        fault(|input| input.value = vec!["1000".into()]),
+        told("value", "currency", "1000.50USD")
+    );
+    assert_eq!(
+        fault(|input| input.value = vec!["1,000USD".into()]),
+        told("value", "money", "1000.50USD")
+    );
+    assert_eq!(
+        fault(|input| input.value = vec!["0.5JPY".into()]),
+        told("value", "money", "1000.50USD")
+    );
+    assert_eq!(
+        fault(|input| input.value.push("5USD".into())),
+        told("value", "twice", "1000USD")
+    );
+    assert_eq!(
+        fault(|input| input.qty = vec!["200".into()]),
+        told("qty", "unit", "200:H87")
+    );
+    assert_eq!(
+        fault(|input| input.qty = vec!["200:pcs".into()]),
+        told("qty", "unit-code", "200:H87")
+    );
+    assert_eq!(
+        fault(|input| input.qty = vec!["12kg".into()]),
+        told("qty", "unit-code", "12:KGM")
+    );
+    assert_eq!(
+        fault(|input| input.qty = vec!["3:ltr".into()]),
+        told("qty", "unit-code", "3:LTR")
+    );
+    assert_eq!(
+        fault(|input| input.net = Some("40:KGM:x".into())),
+        told("net", "unit-code", "40:KGM")
+    );
+    assert_eq!(
+        fault(|input| input.component = vec!["30USD".into()]),
+        told("component", "component", "case=30USD")
+    );
+    assert_eq!(
+        fault(|input| input.on = Some("1 July".into())),
+        told("on", "date", "2026-07-01")
+    );
+    assert_eq!(
+        fault(|input| input.known = Some("then".into())),
+        told("known", "time", "2026-07-01")
+    );
+}
+
+#[test]
+fn a_weight_that_is_said_twice_is_refused() {
+    let twice = fault(|input| {
+        input.qty = vec!["41:KGM".into()];
+        input.net = Some("40:KGM".into());
+    });
+    assert_eq!((twice.0, twice.1.as_str()), ("net", "twice"));
+}
+
+#[test]
+fn an_unknown_name_in_json_is_refused() {
+    assert!(serde_json::from_str::<QuoteInput>(r#"{"too": "US"}"#).is_err());
+}
+
+#[test]
+fn amounts_have_the_minor_digits_of_their_currency() {
+    let text = |number: &Exact, currency: &str| decimal_text(number, currency.parse().unwrap());
+    assert_eq!(text(&165.into(), "USD"), "165.00");
+    assert_eq!(text(&Exact::decimal(1_655, 1), "BHD"), "165.500");
+    assert_eq!(text(&Exact::decimal(1_655_555, 4), "USD"), "165.5555");
+    assert_eq!(text(&Exact::fraction(100, 3).unwrap(), "USD"), "100/3");
+    assert_eq!(text(&500.into(), "JPY"), "500");
+}
