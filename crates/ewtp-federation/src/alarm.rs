@@ -28,9 +28,11 @@ pub enum AlarmCode {
     NoPeers,
     /// A hub showed charters that contradict those we hold.
     CharterConflict,
-    /// A hub was to be carried and all places for carried hubs are taken. Until the next start.
+    /// A hub was to be carried and all places for carried hubs are taken. Ends [`crate::limits::CARRY_REFUSED_TOLD_FOR`] after
+    /// the last refusal.
     CarriedHubsFull,
-    /// The log of a hub has as many bytes as may be kept of it: it is not extended here. Until the next start.
+    /// The log of a hub has as many bytes as may be kept of it: it is not extended here. Ends when nothing is missing of it that
+    /// its hub is known to have signed, or when there is another reason that it stands still.
     CarriedLogFull,
 }
 
@@ -78,6 +80,15 @@ impl Alarms {
 
     pub(crate) fn clear(&mut self, code: AlarmCode, hub: HubCode) {
         self.raised.remove(&(code, hub));
+    }
+
+    /// Raises or clears it.
+    pub(crate) fn set(&mut self, code: AlarmCode, hub: HubCode, is_so: bool, since: UnixTime) {
+        if is_so {
+            self.raise(code, hub, since);
+        } else {
+            self.clear(code, hub);
+        }
     }
 
     pub(crate) fn is_raised(&self, code: AlarmCode, hub: HubCode) -> bool {

@@ -1,11 +1,12 @@
 //! What an operator lets a node keep for others. A full cap refuses; it never evicts.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use ewtp_record::HubCode;
 use ewtp_trust::CharterError;
 
-use crate::limits::{FRONTIER_HUBS_MAX, UNCOMMITTED_BYTES_MAX, WINDOW_BYTES_MAX};
+use crate::limits::{CARRY_REFUSED_TOLD_FOR, FRONTIER_HUBS_MAX, UNCOMMITTED_BYTES_MAX, WINDOW_BYTES_MAX};
 
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,28 @@ impl Windows {
     /// What is left for them.
     pub(crate) fn room(&self, caps: &Caps) -> usize {
         caps.window_bytes.saturating_sub(self.total)
+    }
+}
+
+/// Until when it is told that a hub was refused. The operator who asked was answered; others who look after the node read it
+/// for a while.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals {
+    told_until: Option<Duration>,
+}
+
+impl Refusals {
+    pub(crate) fn refused(&mut self, ticks: Duration) {
+        self.told_until = Some(ticks + CARRY_REFUSED_TOLD_FOR);
+    }
+
+    /// True once, when the last one was told for long enough.
+    pub(crate) fn end(&mut self, ticks: Duration) -> bool {
+        self.told_until.take_if(|until| *until <= ticks).is_some()
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Duration> {
+        self.told_until
     }
 }
 

@@ -25,7 +25,7 @@ use ewtp_trust::{CheckpointFault, Directory as Snapshot};
 use crate::admitted::Admitted;
 use crate::alarm::{AlarmCode, Alarms};
 use crate::announcer::Announcer;
-use crate::caps::{Caps, Windows};
+use crate::caps::{Caps, Refusals, Windows};
 use crate::charter_questions::CharterQuestions;
 use crate::clock::WallClock;
 use crate::commit::{CommitId, Restored};
@@ -95,6 +95,7 @@ pub struct Engine {
     panel_watch: PanelWatch,
     examined_watch: ExaminedWatch,
     windows: Windows,
+    refusals: Refusals,
     alarms: Alarms,
     outbox: Outbox,
     /// What [`Self::entry`] says of each hub: whoever changes what an entry is made of calls [`Self::changed`].
@@ -159,6 +160,7 @@ impl Engine {
             panel_watch: PanelWatch::default(),
             examined_watch: ExaminedWatch::default(),
             windows: Windows::default(),
+            refusals: Refusals::default(),
             alarms: Alarms::default(),
             outbox: Outbox::default(),
             held: OwnFrontier::default(),
@@ -242,6 +244,7 @@ impl Engine {
             self.charter_questions.next_deadline(),
             self.panel_watch.next_deadline(),
             self.examined_watch.next_deadline(),
+            self.refusals.next_deadline(),
             self.fetches.next_deadline(self.now.ticks),
             self.servings.next_deadline(self.now.ticks),
         ];
@@ -371,6 +374,7 @@ impl Engine {
         self.announce();
         self.watch_panel();
         self.watch_examination();
+        self.end_refusals();
         self.ask_waiting();
         self.ask_for_charters();
         self.cosign_due();

@@ -205,6 +205,9 @@ pub const WITNESSED_WITHIN: Duration = Duration::from_secs(90);
 /// node gets through millions of records meanwhile, so only a charter that it lacks can hold it up so long.
 pub const EXAMINED_WITHIN: Duration = Duration::from_secs(600);
 
+/// It is told so long that a hub was refused because as many are carried as may be: as long as hubs that wait are listed.
+pub const CARRY_REFUSED_TOLD_FOR: Duration = Duration::from_secs(900);
+
 /// A folder that signed before and is intact signs again this long after its start when no peer is in reach. DESIGN D8.
 pub const START_ALONE_AFTER: Duration = Duration::from_secs(10);
 

@@ -65,6 +65,8 @@ pub(crate) struct Replica {
     pub(crate) examined_to: u64,
     /// Bytes of the records appended.
     bytes: u64,
+    /// How many of them may be kept.
+    bytes_max: u64,
     /// A run was refused because there are too many of them.
     is_full: bool,
 }
@@ -86,6 +88,7 @@ impl Replica {
             split: None,
             examined_to: 0,
             bytes: 0,
+            bytes_max: u64::MAX,
             is_full: false,
         }
     }
@@ -165,25 +168,31 @@ impl Replica {
         self.window.cost()
     }
 
-    /// So many bytes are free for windows of all logs.
-    pub(crate) fn give_window_room(&mut self, bytes: usize) {
-        self.window.give_room(bytes);
+    /// So many bytes are free for windows of all logs, and so many may be kept of the records of this one. What waits never
+    /// needs more room than the log has left.
+    pub(crate) fn give_room(&mut self, window_bytes: usize, bytes_max: u64) {
+        let left = usize::try_from(bytes_max.saturating_sub(self.bytes)).unwrap_or(usize::MAX);
+        self.window.give_room(window_bytes, left);
+        self.bytes_max = bytes_max;
     }
 
-    /// Whether a run fits into what may be kept of this log. One that does not fills it: from then on nothing more of it is
-    /// asked for, so that nothing is pulled in vain again and again.
-    pub(crate) fn takes(&mut self, run: &Run, bytes_max: u64) -> bool {
-        if run.end() <= self.size() {
-            return true; // nothing to keep
-        }
-        let new: usize = run.records.iter().map(Bytes::len).sum();
-        self.is_full |= self.bytes + (self.window.cost() + new) as u64 > bytes_max;
-        !self.is_full
+    /// Whether a run fits into what may be kept of this log. One that would continue it and does not fit fills it: until it is
+    /// not needed any more nothing of the log is asked for, so that nothing is pulled in vain again and again.
+    pub(crate) fn takes(&mut self, run: &Run) -> bool {
+        let known = self.size().checked_sub(run.start);
+        let Some(known) = known.filter(|_| run.end() > self.size()) else {
+            return true; // nothing to keep now
+        };
+        let known = usize::try_from(known).expect("a run is shorter than a frame");
+        let new: usize = run.records[known..].iter().map(Bytes::len).sum();
+        let fits = self.bytes + new as u64 <= self.bytes_max;
+        self.is_full |= !fits;
+        fits
     }
 
-    /// Whether a run was refused because of what may be kept of this log.
+    /// Whether records are missing here that were refused because of what may be kept of this log.
     pub(crate) fn is_full(&self) -> bool {
-        self.is_full
+        self.is_full && self.size() < self.promised()
     }
 
     /// Whether the next run that comes too early would not find room.
@@ -221,9 +230,10 @@ impl Replica {
             if let Err(split) = self.extend(run, &mut items) {
                 return self.give_up(split);
             }
-            next = self.window.take(self.size());
+            next = self.window.take(self.size()).filter(|run| self.takes(run));
         }
         self.cover_at_size();
+        self.is_full = self.is_full();
         if self.covered_size() > covered_before {
             items.push(self.covered_item());
         }

@@ -79,7 +79,7 @@ pub(super) fn told(alarm: &engine::Alarm, own_log: &OwnLog) -> Alarm {
                 .to_owned(),
             "every hub that is carried stays so, and its log goes on".to_owned(),
             "raise limits.carried_hubs_max in ewtp.toml, or free a place with ewtp peer rm HUB; then start ewtp run again \
-             and type ewtp peer add once more"
+             and type ewtp peer add once more; the alarm ends 15 minutes after the last refusal"
                 .to_owned(),
         ),
         AlarmCode::CarriedLogFull => (

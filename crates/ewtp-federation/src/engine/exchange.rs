@@ -23,6 +23,7 @@ impl Engine {
         let (carried, max) = (self.replicas.len(), self.caps.carried_hubs);
         if carried >= max && hub != self.hub && !self.replicas.contains_key(&hub) {
             self.alarms.raise(AlarmCode::CarriedHubsFull, self.hub, self.now.unix);
+            self.refusals.refused(self.now.ticks);
             return Err(NotCarried::Full { max });
         }
         self.directory.pin(hub, genesis)?;
@@ -38,6 +39,12 @@ impl Engine {
         }
         self.settle();
         Ok(())
+    }
+
+    pub(super) fn end_refusals(&mut self) {
+        if self.refusals.end(self.now.ticks) {
+            self.alarms.clear(AlarmCode::CarriedHubsFull, self.hub);
+        }
     }
 
     pub(super) fn introduced(&mut self, node: NodeKey, introduction: &Introduced) {

@@ -80,14 +80,16 @@ impl Engine {
         let Some(replica) = self.replicas.get_mut(&hub) else {
             return;
         };
-        if !replica.takes(&run, self.caps.carried_bytes_each) {
-            self.alarms.raise(AlarmCode::CarriedLogFull, hub, self.now.unix);
+        replica.give_room(room, self.caps.carried_bytes_each);
+        let advance = if replica.takes(&run) {
+            replica.advance(run, asked)
+        } else {
             // Its checkpoint is looked at all the same: a second history must not hide behind a full cap.
-            return self.see(hub, &run.checkpoint);
-        }
-        replica.give_window_room(room);
-        let advance = replica.advance(run, asked);
+            replica.see(&run.checkpoint)
+        };
         self.windows.note(hub, replica.window_bytes());
+        let is_full = replica.is_full();
+        self.alarms.set(AlarmCode::CarriedLogFull, hub, is_full, self.now.unix);
         self.advanced(hub, advance, source);
     }
 
@@ -113,6 +115,8 @@ impl Engine {
     fn split(&mut self, hub: HubCode, split: Box<Split>) {
         self.outbox.keep(Fact::Evidence(hub, split.clone()));
         self.alarms.raise(AlarmCode::LogSplit, hub, self.now.unix);
+        // Whether more of it could be kept is no question any more.
+        self.alarms.clear(AlarmCode::CarriedLogFull, hub);
         let epoch = split.offered.epoch;
         self.witness.forget_wanted(LogId { hub, epoch });
         self.outbox.push(Output::LogSplit { hub, split });

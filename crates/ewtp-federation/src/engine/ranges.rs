@@ -110,7 +110,7 @@ impl Engine {
             let Some(replica) = self.replicas.get_mut(&hub).filter(growing) else {
                 continue;
             };
-            replica.give_window_room(room);
+            replica.give_room(room, self.caps.carried_bytes_each);
             // Without the hub's charters no bundle could be checked.
             let Some(charter) = self.directory.charter_number(hub) else {
                 continue;

@@ -12,7 +12,7 @@ use crate::run::{Run, records_cost};
 pub(super) struct Window {
     runs: BTreeMap<u64, Run>,
     cost: usize,
-    /// What the runs may cost: [`WINDOW_BYTES_MAX`], or less while the windows of other logs leave less.
+    /// What the runs may cost: [`WINDOW_BYTES_MAX`], or less while the windows of other logs or the log itself leave less.
     max: usize,
 }
 
@@ -43,9 +43,9 @@ impl Window {
         self.runs.insert(run.start, run);
     }
 
-    /// So many bytes are free for this window and those of other logs.
-    pub(super) fn give_room(&mut self, bytes: usize) {
-        self.max = self.cost.saturating_add(bytes).min(WINDOW_BYTES_MAX);
+    /// So many bytes are free for this window and those of other logs, and so many are left for the log.
+    pub(super) fn give_room(&mut self, bytes: usize, left: usize) {
+        self.max = self.cost.saturating_add(bytes).min(WINDOW_BYTES_MAX).min(left);
     }
 
     /// Whether a run of full size would not find room.

@@ -62,19 +62,62 @@ fn a_log_at_its_cap_stands_still_and_is_served_and_a_greater_cap_lets_it_go_on()
 #[test]
 fn a_log_at_its_cap_still_convicts_its_hub_of_a_second_history() {
     let hubs = found(["MY", "SG", "RW"]);
-    let mut mesh = row(&hubs);
+    let mut mesh = Mesh::of([Site::new(&hubs[0], directory(&hubs))]);
     let (one, other) = (
         Book::of(&hubs[2], 30),
         Book::new(&hubs[2], vec![Bytes::from_static(b"x"); 30]),
     );
-    mesh.disconnect(1, 2);
     bring(&mut mesh, 0, &one, 0, 30);
     mesh.sites[0].engine.caps.carried_bytes_each = 1;
     let longer = Book::of(&hubs[2], 40);
     bring(&mut mesh, 0, &longer, 30, 40);
     assert!(raised(&mesh, 0, AlarmCode::CarriedLogFull, &hubs[2]));
+    assert!(!raised(&mesh, 0, AlarmCode::LogSplit, &hubs[2]));
     bring(&mut mesh, 0, &other, 0, 30);
     assert!(raised(&mesh, 0, AlarmCode::LogSplit, &hubs[2]));
+    assert!(
+        !raised(&mesh, 0, AlarmCode::CarriedLogFull, &hubs[2]),
+        "it stands still for another reason now"
+    );
+}
+
+#[test]
+fn what_waits_or_is_known_already_fills_no_log() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let mut mesh = Mesh::of([Site::new(&hubs[0], directory(&hubs))]);
+    let book = Book::new(&hubs[1], vec![Bytes::from(vec![7; 1_000]); 64]);
+    mesh.sites[0].engine.caps.carried_bytes_each = 64_000;
+    for start in (0..64).rev() {
+        bring(&mut mesh, 0, &book, start, 64.min(start + 2));
+        assert!(!raised(&mesh, 0, AlarmCode::CarriedLogFull, &hubs[1]), "{start}");
+    }
+    for start in 0..64 {
+        bring(&mut mesh, 0, &book, start, 64.min(start + 2));
+        assert!(!raised(&mesh, 0, AlarmCode::CarriedLogFull, &hubs[1]), "{start}");
+    }
+    assert_eq!(mesh.sites[0].holds(&hubs[1]), 64);
+}
+
+#[test]
+fn the_alarm_of_a_full_log_ends_when_nothing_is_missing_any_more() {
+    let hubs = found(["MY", "SG", "RW"]);
+    let mut mesh = Mesh::of([Site::new(&hubs[0], directory(&hubs))]);
+    let book = Book::new(&hubs[1], vec![Bytes::from(vec![7; 1_000]); 8]);
+    mesh.sites[0].engine.caps.carried_bytes_each = 7_000;
+    bring(&mut mesh, 0, &book, 0, 4);
+    bring(&mut mesh, 0, &book, 4, 8);
+    assert_eq!(mesh.sites[0].holds(&hubs[1]), 4);
+    assert!(raised(&mesh, 0, AlarmCode::CarriedLogFull, &hubs[1]));
+    bring(&mut mesh, 0, &book, 4, 7);
+    assert_eq!(mesh.sites[0].holds(&hubs[1]), 7, "a smaller part fits");
+    assert!(
+        raised(&mesh, 0, AlarmCode::CarriedLogFull, &hubs[1]),
+        "the last is missing"
+    );
+    mesh.sites[0].engine.caps.carried_bytes_each = 8_000;
+    bring(&mut mesh, 0, &book, 4, 8);
+    assert_eq!(mesh.sites[0].holds(&hubs[1]), 8);
+    assert!(!raised(&mesh, 0, AlarmCode::CarriedLogFull, &hubs[1]));
 }
 
 #[test]
@@ -99,6 +142,10 @@ fn a_hub_beyond_the_cap_is_refused_and_those_carried_stay() {
     mesh.issue(1, 3);
     mesh.run(3_000);
     assert_eq!(mesh.sites[0].holds(&hubs[1]), 4);
+    mesh.run(895_000);
+    assert!(raised(&mesh, 0, AlarmCode::CarriedHubsFull, &hubs[0]));
+    mesh.run(5_000);
+    assert!(!raised(&mesh, 0, AlarmCode::CarriedHubsFull, &hubs[0]), "it was told");
 }
 
 #[test]
