@@ -3,15 +3,19 @@
 //! Contract: after each [`Engine::handle`], drain [`Engine::poll_output`] until it is empty; call `handle` with
 //! [`Input::Tick`] no later than [`Engine::next_deadline`]. The engine reads no clock and does no I/O; it routes an
 //! input to its sub-machine and turns what comes back into outputs. Its methods lie by what they concern: our own log in
-//! `own_log`, how it starts in `start`, other hubs' logs in `others`, cosignatures in `cosigning`, talking with peers in `exchange` and `questions`, bulk
-//! transfer in `ranges`, what an operator sees in `snapshot`.
+//! `own_log`, how it starts in `start`, other hubs' logs in `others`, what was judged of them in `examination`, what we hold of all
+//! in `held`, cosignatures in `cosigning`, talking with peers in `exchange` and `questions`, bulk transfer in `ranges`, where
+//! the store left off in `restore`, what an operator sees in `snapshot`.
 
 mod cosigning;
+mod examination;
 mod exchange;
+mod held;
 mod others;
 mod own_log;
 mod questions;
 mod ranges;
+mod restore;
 mod snapshot;
 mod start;
 
@@ -19,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ewtp_log::Hash;
-use ewtp_record::{HubCode, LogId, NodeKey, Record};
+use ewtp_record::{HubCode, NodeKey, Record};
 use ewtp_trust::{CheckpointFault, Directory as Snapshot};
 
 use crate::admitted::Admitted;
@@ -33,12 +37,12 @@ use crate::directory::Directory;
 use crate::examined_watch::ExaminedWatch;
 use crate::fetch::Fetches;
 use crate::forwarding::Forwarding;
-use crate::frontier::{Frontier, FrontierEntry, OwnFrontier};
+use crate::frontier::OwnFrontier;
 use crate::input::{Input, Output};
 use crate::journal::Journal;
-use crate::limits::{DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE, MANIFESTS_CHECKED_EVERY, START_ALONE_AFTER};
+use crate::limits::{MANIFESTS_CHECKED_EVERY, START_ALONE_AFTER};
 use crate::now::Now;
-use crate::outbox::{Outbox, Purpose, Signing, Source};
+use crate::outbox::{Outbox, Purpose, Signing};
 use crate::panel_watch::PanelWatch;
 use crate::peers::Peers;
 use crate::relayed::Relayed;
@@ -254,51 +258,6 @@ impl Engine {
             .fold(self.digest_at.min(self.pulse_at).min(self.manifests_at), Duration::min)
     }
 
-    fn restore(&mut self, restored: Restored) {
-        for (hub, records) in restored.charters {
-            let records: Result<Vec<Record>, _> = records.into_iter().map(Record::decode).collect();
-            // The store checks its bytes; a chain that no longer fits a changed pin is the operator's choice.
-            let adopted = records
-                .map_err(|_| ())
-                .and_then(|chain| self.directory.adopt_chain(hub, &chain).map_err(|_| ()));
-            if adopted.is_err() {
-                self.alarms.raise(AlarmCode::CharterConflict, hub, self.now.unix);
-            }
-        }
-        for (_, manifest) in restored.manifests {
-            if let Ok(record) = Record::decode(manifest) {
-                self.directory.adopt_manifest(&record);
-            }
-        }
-        for log in restored.logs {
-            if let Some(guard) = log.facts.cosign_guard {
-                self.witness.restore(log.log, guard);
-            }
-            if log.log.hub == self.hub {
-                self.collection = Collection::restore(log.facts.cosigned.clone());
-                self.journal = Journal::restore(log);
-            } else if self.directory.snapshot().carries(log.log.hub) {
-                if log.facts.split.is_some() {
-                    self.alarms.raise(AlarmCode::LogSplit, log.log.hub, self.now.unix);
-                }
-                self.replicas.insert(log.log.hub, Replica::restore(log));
-            }
-        }
-    }
-
-    /// A replica for each carried hub, empty until records come.
-    fn carry_all(&mut self) {
-        let carried: Vec<HubCode> = self
-            .directory
-            .snapshot()
-            .carried()
-            .filter(|hub| *hub != self.hub)
-            .collect();
-        for hub in carried {
-            self.replicas.entry(hub).or_insert_with(|| Replica::new(hub));
-        }
-    }
-
     fn committed(&mut self, commit: CommitId) {
         match self.outbox.committed(commit) {
             Some(Purpose::Journal) => self.journal_committed(commit),
@@ -314,37 +273,6 @@ impl Engine {
             Some(Signing::Checkpoint) => self.checkpoint_signed(signature),
             Some(Signing::Cosignature(cosigning)) => self.cosigned(cosigning, signature),
             None => {}
-        }
-    }
-
-    fn examined(&mut self, log: LogId, to: u64, manifests: &[Record]) {
-        if log.hub == self.hub {
-            self.journal.examined_to = to;
-        } else if let Some(replica) = self.replicas.get_mut(&log.hub) {
-            replica.examined_to = to;
-        }
-        self.note_examined(log.hub);
-        manifests
-            .iter()
-            .for_each(|manifest| self.directory.adopt_manifest(manifest));
-    }
-
-    /// What is held or examined of a log changed.
-    fn note_examined(&mut self, hub: HubCode) {
-        let (held, examined_to) = if hub == self.hub {
-            (self.journal.durable(), self.journal.examined_to)
-        } else {
-            let replica = self.replicas.get(&hub);
-            replica.map_or((0, 0), |replica| (replica.durable(), replica.examined_to))
-        };
-        if self.examined_watch.note(hub, held, examined_to, self.now.ticks) {
-            self.alarms.clear(AlarmCode::Undecided, hub);
-        }
-    }
-
-    fn watch_examination(&mut self) {
-        for hub in self.examined_watch.take_overdue(self.now.ticks) {
-            self.alarms.raise(AlarmCode::Undecided, hub, self.now.unix);
         }
     }
 
@@ -396,82 +324,6 @@ impl Engine {
             self.manifests_at = self.now.ticks + MANIFESTS_CHECKED_EVERY;
             self.directory.drop_expired(self.now.unix);
         }
-    }
-
-    /// What we hold durably, of every hub that we carry.
-    #[must_use]
-    pub fn frontier(&self) -> &Frontier {
-        self.held.get()
-    }
-
-    /// States in our frontier what we hold of each hub.
-    fn compute_frontier(&mut self) {
-        let hubs: Vec<HubCode> = self.directory.snapshot().carried().collect();
-        for hub in hubs {
-            self.changed(hub);
-            self.note_examined(hub);
-        }
-    }
-
-    /// What we hold of a hub may have changed; true when it has.
-    fn changed(&mut self, hub: HubCode) -> bool {
-        let changed = self.entry(hub).is_some_and(|entry| self.held.set(hub, entry));
-        if changed {
-            // Who missed what brought us this learns of it soon, and not when idle nodes compare next. spec: sync R5
-            self.digest_at = self.digest_at.min(self.now.ticks + self.digest_period(true));
-        }
-        changed
-    }
-
-    /// The same, where what came by pulling is told to peers after a time. spec: sync R4
-    fn changed_by(&mut self, source: Source, hub: HubCode, push_after: Duration) {
-        if self.changed(hub) && source == Source::Pull {
-            let at = self.now.ticks + push_after;
-            self.push_at = Some(self.push_at.map_or(at, |planned| planned.min(at)));
-        }
-    }
-
-    /// Our frontier computed anew, to show in tests that no change was forgotten.
-    fn held_as_computed(&self) -> Frontier {
-        let carried = self.directory.snapshot().carried();
-        Frontier {
-            entries: carried.filter_map(|hub| Some((hub, self.entry(hub)?))).collect(),
-        }
-    }
-
-    fn entry(&self, hub: HubCode) -> Option<FrontierEntry> {
-        let charter = self.directory.charter_number(hub)?;
-        let (covered, cosigned) = if hub == self.hub {
-            (self.journal.signed(), self.collection.best())
-        } else {
-            let replica = self.replicas.get(&hub)?;
-            (replica.served(), replica.cosigned())
-        };
-        let (epoch, size, root) = covered.map_or((0, 0, ewtp_log::EMPTY_ROOT), |covered| {
-            (
-                covered.checkpoint.epoch,
-                covered.checkpoint.size,
-                covered.checkpoint.root,
-            )
-        });
-        let (cosigned_size, cosignatures) = cosigned.map_or((0, 0), |set| {
-            (set.checkpoint.size, u32::try_from(set.cosignatures.len()).unwrap_or(0))
-        });
-        Some(FrontierEntry {
-            charter,
-            epoch,
-            size,
-            root,
-            cosigned_size,
-            cosignatures,
-        })
-    }
-
-    fn digest_period(&self, changed: bool) -> Duration {
-        let period = if changed { DIGEST_EVERY_BUSY } else { DIGEST_EVERY_IDLE };
-        // A tenth of jitter from the node's own key, so that nodes that started together drift apart.
-        let share = u32::from(self.node.as_bytes()[31]);
-        period - period / 10 * share / 255
     }
 }
 

@@ -1,5 +1,7 @@
 //! Talking with peers: introductions, hello, frontiers and digests.
 
+use std::time::Duration;
+
 use ewtp_record::{CharterId, HubCode, NodeKey};
 use ewtp_trust::{CharterError, Introduced, IntroductionFault};
 
@@ -8,7 +10,7 @@ use crate::caps::NotCarried;
 use crate::engine::Engine;
 use crate::frontier::{Frontier, FrontierEntry};
 use crate::input::Output;
-use crate::limits::{ASK_AGAIN_AFTER, DIGEST_EVERY_BUSY};
+use crate::limits::{ASK_AGAIN_AFTER, DIGEST_EVERY_BUSY, DIGEST_EVERY_IDLE};
 use crate::message::{self, Hello, Message};
 use crate::peers::Greeting;
 use crate::replica::Replica;
@@ -263,6 +265,13 @@ impl Engine {
             }
             self.send(node, &Message::Digest(digest));
         }
+    }
+
+    pub(super) fn digest_period(&self, changed: bool) -> Duration {
+        let period = if changed { DIGEST_EVERY_BUSY } else { DIGEST_EVERY_IDLE };
+        // A tenth of jitter from the node's own key, so that nodes that started together drift apart.
+        let share = u32::from(self.node.as_bytes()[31]);
+        period - period / 10 * share / 255
     }
 
     pub(super) fn send(&mut self, to: NodeKey, message: &Message) {

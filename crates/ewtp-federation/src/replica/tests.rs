@@ -1,5 +1,6 @@
 use super::*;
 use crate::commit::Facts;
+use crate::limits::HEADS_MAX;
 use crate::testing::{Book, T0, found};
 use ewtp_log::BUNDLE;
 
