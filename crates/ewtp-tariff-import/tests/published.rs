@@ -1,39 +1,23 @@
 //! The published US schedule: three editions as they were published, and the rows of 33 revisions that lead to the last.
 //!
-//! The files are not part of this repository. `EWTP_SHARED` names the folder that holds `data/us_hts`; without it, the
-//! folder `shared` beside the repository is tried. Where neither exists the tests say that they were skipped, but in CI
-//! they fail.
+//! The files are not part of this repository: see `history`.
 #![expect(
     clippy::print_stdout,
     reason = "a skipped test says so, and what was measured is shown"
 )]
 
+mod history;
+
 use ewtp_tariff::row::{Area, Entry, Measure};
-use ewtp_tariff::{Expression, PageTrees, Patch, Row, RowKey};
-use ewtp_tariff_import::us_hts::{self, SourceRow};
-use ewtp_tariff_import::{Import, canonical};
+use ewtp_tariff::{Expression, Patch, Row, RowKey};
+use ewtp_tariff_import::Import;
+use ewtp_tariff_import::us_hts;
 use flate2::read::GzDecoder;
+use history::{Rows, csv_rows, file, key, trees_of};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::PathBuf;
 
 const EDITIONS: [&str; 3] = ["hts_2026_basic", "hts_2026_rev_4", "hts_2026_rev_5"];
-
-/// The bytes of a file, or `None` where it may be absent.
-fn file(name: &str) -> Option<Vec<u8>> {
-    let shared = std::env::var_os("EWTP_SHARED").map(PathBuf::from);
-    let shared = shared.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
-    let path = shared.join("data/us_hts").join(name);
-    match std::fs::read(&path) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if std::env::var_os("CI").is_some() => panic!("{}: {error}", path.display()),
-        Err(_) => {
-            println!("skipped: {} is not there; set EWTP_SHARED", path.display());
-            None
-        }
-    }
-}
 
 fn edition(name: &str) -> Option<Vec<u8>> {
     file(&format!("{name}.json.gz"))
@@ -179,51 +163,6 @@ fn every_duty_is_told_and_read_again() {
     assert!(duties > 40_000, "{duties}");
 }
 
-type Rows = BTreeMap<(String, u32), SourceRow>;
-
-/// The rows of a file in the form "one column each, mark-up stripped"; `lead` columns stand before them.
-fn csv_rows(bytes: &[u8], spaced: &BTreeMap<String, String>) -> Vec<(BTreeMap<String, String>, SourceRow)> {
-    let mut reader = csv::Reader::from_reader(bytes);
-    let rows = reader.deserialize::<BTreeMap<String, String>>().map(Result::unwrap);
-    let rows = rows.map(|cells| {
-        let cell = |name: &str| canonical(&cells[name]);
-        let list = |name: &str, between: &str| {
-            let texts = cells[name].split(between).map(canonical);
-            texts.filter(|text| !text.is_empty()).collect::<Vec<_>>()
-        };
-        let special = cell("special");
-        let row = SourceRow {
-            row: 0,
-            code: cells["code"].parse().expect("a code"),
-            seq: cells["seq"].parse().expect("a number"),
-            // Of a removed row the file has only the key.
-            indent: cells["indent"].parse().unwrap_or(0),
-            description: cell("description"),
-            units: list("units", ";"),
-            general: cell("general"),
-            special: spaced.get(&special).cloned().unwrap_or(special),
-            other: cell("other"),
-            quota: cell("quota"),
-            additional: cell("additional_duties"),
-            footnotes: list("footnotes", " | "),
-        };
-        (cells, row)
-    });
-    rows.collect()
-}
-
-/// The rows of an edition, in the order of their keys and counted anew.
-fn trees_of(rows: &Rows) -> PageTrees {
-    let rows: Vec<_> = (1..)
-        .zip(rows.values())
-        .map(|(number, row)| SourceRow {
-            row: number,
-            ..row.clone()
-        })
-        .collect();
-    us_hts::of_rows(&rows).unwrap_or_else(|error| panic!("{error}")).trees
-}
-
 #[test]
 fn the_editions_of_2025_and_2026_replayed_row_by_row_lead_to_the_last_as_it_was_published() {
     let Some(published) = edition("hts_2026_rev_5") else {
@@ -242,7 +181,6 @@ fn the_editions_of_2025_and_2026_replayed_row_by_row_lead_to_the_last_as_it_was_
         .map(|row| (row.special.replace(' ', ""), row.special.clone()))
         .collect();
 
-    let key = |row: &SourceRow| (row.code.to_string(), row.seq);
     let mut rows: Rows = csv_rows(&basic, &spaced)
         .into_iter()
         .map(|(_, row)| (key(&row), row))

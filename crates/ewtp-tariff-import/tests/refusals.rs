@@ -1,6 +1,6 @@
 //! Files that are no schedule: refused whole, with the row and the reason.
 
-use ewtp_tariff_import::{ImportError, us_hts};
+use ewtp_tariff_import::{ImportError, plain, us_hts};
 use serde_json::{Value, json};
 
 fn line(code: &str, general: &str) -> Value {
@@ -114,4 +114,82 @@ fn a_footnote_to_a_heading_that_is_not_there_needs_a_person() {
     let import = us_hts::read(&serde_json::to_vec(&Value::from(rows)).unwrap()).unwrap();
     let reasons: Vec<_> = import.report.by_text.iter().map(|told| told.reason.as_str()).collect();
     assert_eq!(reasons, ["a heading of chapter 99 applies by words"]);
+}
+
+/// Why the plain file of these records is refused: code, line and message.
+fn refused_plain(records: &[&str]) -> (&'static str, Option<u64>, String) {
+    let header = "record,code,id,units,declarable,kind,areas,duty,from,to,quota,note,text";
+    // A comma within quotes parts no cells.
+    let cells = |record: &str| {
+        record
+            .split('"')
+            .step_by(2)
+            .map(|part| part.matches(',').count())
+            .sum::<usize>()
+    };
+    let padded = |record: &&str| format!("{record}{}", ",".repeat(12 - cells(record)));
+    let records: Vec<_> = records.iter().map(padded).collect();
+    let file = format!("{header}\n{}\n", records.join("\n"));
+    let error = plain::read(file.as_bytes()).expect_err("records that are no schedule");
+    (error.code(), error.line(), error.to_string())
+}
+
+/// Each record is sound by itself; what is wrong shows only beside the others, and nothing of the file is taken.
+#[test]
+fn a_schedule_whose_records_do_not_fit_is_refused_with_line_and_reason() {
+    let wine = "line,2204.21,,H87,yes";
+    let shirts = "line,6109.10,,H87,yes";
+    let rate = |duty: &str| format!("measure,6109.10,,,,mfn,,{duty}");
+    let (five, nine) = (rate("5%"), rate("9%"));
+    let until = format!("{five},,2026-06-30");
+    let since = format!("{nine},2026-06-30");
+    for (records, code, reason) in [
+        // Two rates on the one day that both hold.
+        (vec![wine, shirts, &until, &since], "overlap", "on the same day"),
+        (vec![wine, shirts, &five, &nine], "overlap", "on the same day"),
+        (
+            vec![wine, shirts, "measure,6109.10,,,,preference,XAA-NOBODY,free"],
+            "unknown-group",
+            "the group XAA-NOBODY is not in the schedule",
+        ),
+        (
+            vec![wine, shirts, "measure,6109.10,,,,mfn,,5 USD per LTR"],
+            "unknown-unit",
+            "a duty needs the quantity in LTR",
+        ),
+        (
+            vec![wine, shirts, "measure,6109.10,,,,in-quota,,free,,,nothing-left"],
+            "unknown-quota",
+            "nothing-left",
+        ),
+        (
+            vec![wine, shirts, "measure,6109.10,,,,mfn,,text(nowhere)"],
+            "unknown-note",
+            "nowhere",
+        ),
+        (
+            vec![
+                wine,
+                shirts,
+                "measure,6109.10,,,,additional,,\"duty(99038815, additional)\"",
+            ],
+            "unknown-line",
+            "99038815",
+        ),
+    ] {
+        let (found, line, message) = refused_plain(&records);
+        assert_eq!((found, line), (code, Some(3)), "{message}");
+        assert!(message.contains(reason), "{message}");
+    }
+}
+
+#[test]
+fn references_that_lead_round_in_a_circle_are_refused_with_their_line() {
+    let there = "measure,6109.10,,,,mfn,,\"duty(220421, mfn)\"";
+    let back = "measure,2204.21,,,,mfn,,\"duty(610910, mfn) + 1%\"";
+    let records = ["line,2204.21,,H87,yes", "line,6109.10,,H87,yes", there, back];
+    let (code, line, message) = refused_plain(&records);
+    assert_eq!((code, line), ("cycle", Some(2)), "{message}");
+    let own = ["line,6109.10,,H87,yes", "measure,6109.10,,,,mfn,,duty() + 1%"];
+    assert_eq!(refused_plain(&own).0, "cycle");
 }
