@@ -13,7 +13,9 @@ use ewtp_log::{
 use ewtp_record::cbor::{self, Blob, Limits, Octets};
 use ewtp_record::edition::{PatchSummary, TreeSummary};
 use ewtp_record::{Body, Certificate, Credential, Edition, FieldError, NodeKey, Record, Submission, Terms, parse_json};
-use ewtp_tariff::{Expression, Page, PageTrees, Patch, Row};
+use ewtp_tariff::quote::Request;
+use ewtp_tariff::{Expression, Page, PageTrees, Patch, Receipt, Row, schedule};
+use ewtp_tariff_import::{Import, ImportError, plain, us_hts as us_schedule};
 use ewtp_trust::{CharterChain, Introduction};
 use ewtp_verify::{Bundle, Outcome, Policy};
 use serde_json::Value;
@@ -48,6 +50,10 @@ pub const ALL: &[(&str, Decoder)] = &[
     ("tariff_request", tariff_request),
     ("page_frame", page_frame),
     ("patch_answer", patch_answer),
+    ("quote_request", quote_request),
+    ("duty_receipt", duty_receipt),
+    ("tariff_csv", tariff_csv),
+    ("us_hts", us_hts),
     ("certificate_input", certificate_input),
     ("credential_input", credential_input),
 ];
@@ -357,6 +363,57 @@ pub fn patch_answer(bytes: &[u8]) -> bool {
     }
     let Ok(patch) = answer.finish() else { return false };
     assert_eq!(ewtp_log::leaf_hash(&patch), id, "what is taken is what was named");
+    true
+}
+
+/// What a quote is asked for, as a duty receipt keeps it.
+pub fn quote_request(bytes: &[u8]) -> bool {
+    let Ok(request) = Request::decode(bytes) else {
+        return false;
+    };
+    assert_eq!(request.encode(), bytes, "a request has one encoding");
+    true
+}
+
+/// A duty receipt, and all the way to the amounts computed again.
+pub fn duty_receipt(bytes: &[u8]) -> bool {
+    let verdict = ewtp_verify::verify_duty(bytes, &LAB.policy(), Lab::LATER);
+    let Ok(receipt) = Receipt::decode(bytes) else {
+        return false;
+    };
+    assert_eq!(receipt.encode(), bytes, "a receipt has one encoding");
+    let replayed = receipt.replay();
+    assert_eq!(
+        replayed.as_ref().ok(),
+        verdict.quote.as_ref(),
+        "a verdict tells what is computed"
+    );
+    replayed.is_ok()
+}
+
+/// A schedule as a customs office writes it.
+pub fn tariff_csv(bytes: &[u8]) -> bool {
+    imported(plain::read(bytes))
+}
+
+/// A schedule as the United States publish it.
+pub fn us_hts(bytes: &[u8]) -> bool {
+    imported(us_schedule::read(bytes))
+}
+
+/// What an importer takes is a schedule that every reader takes, and each duty in words is in its report.
+fn imported(read: Result<Import, ImportError>) -> bool {
+    let Ok(Import { trees, report }) = read else {
+        return false;
+    };
+    assert_eq!(schedule::check(&trees), Ok(()), "what is taken fits as a whole");
+    for row in trees.rows() {
+        assert_eq!(Row::decode(row.bytes().clone()).as_ref(), Ok(row), "a row reads back");
+    }
+    assert!(
+        report.by_text.iter().all(|told| told.row > 0),
+        "what is told has its row"
+    );
     true
 }
 

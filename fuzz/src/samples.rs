@@ -9,7 +9,7 @@ use ewtp_federation::{
 };
 use ewtp_log::{Cosignature, Hash, TlogProof, entry_bundle, tile_bytes};
 use ewtp_record::LogId;
-use ewtp_record::cbor::{self, Blob, Octets};
+use ewtp_record::cbor::{self, Blob, Limits, Octets};
 use ewtp_trust::Introduction;
 use ewtp_vectors::Vector;
 use ewtp_verify::{Bundle, Receipt, WitnessCosignature};
@@ -107,9 +107,15 @@ impl Lab {
                 example(include_str!("../../protocol-spec/examples/clearance.json")),
             ),
             (
+                "certificate_input",
+                example(include_str!("../../protocol-spec/examples/assessment.json")),
+            ),
+            (
                 "credential_input",
                 example(include_str!("../../protocol-spec/examples/merchant.json")),
             ),
+            ("tariff_csv", example(ewtp_tariff_import::plain::TEMPLATE)),
+            ("us_hts", example(US_SHIRTS)),
         ]);
         honest.extend(tariffs());
         honest.extend(self.frames().into_iter().map(|frame| ("bundle_frame", frame.to_vec())));
@@ -271,9 +277,29 @@ impl Lab {
     }
 }
 
-/// Rows of a schedule as they lie, travel and change: the good ones of the specification.
+/// Shirts in the words of the US schedule, with a programme, a surcharge, and a rate per unit of another line.
+const US_SHIRTS: &str = r#"[
+    {"htsno": "6109.10.00", "indent": "1", "description": "Of <i>cotton</i>", "units": ["doz.", "kg"], "general": "16.5%",
+     "special": "Free (AU,SG) 10% (JP)", "other": "90%", "footnotes": [{"columns": ["general"], "value": "See 9903.88.15. "}]},
+    {"htsno": "2204.21.50", "indent": "0", "description": "Other", "units": ["liters"], "general": "6.3¢/liter",
+     "special": "Free (AU) 2.8¢/liter (JO)", "other": "33¢/liter + 5%", "footnotes": []},
+    {"htsno": "9903.88.15", "indent": "0", "description": "articles the product of China", "units": [],
+     "general": "The duty provided in the applicable subheading + 7.5%", "special": "", "other": "", "footnotes": []}
+]"#;
+
+/// The objects of schedules, and of what is computed from them.
+const OF_TARIFFS: [&str; 6] = [
+    "tariff-row",
+    "tariff-page",
+    "tariff-patch",
+    "tariff-sync",
+    "quote",
+    "duty-receipt",
+];
+
+/// Rows of a schedule as they lie, travel and change, requests and receipts: the good ones of the specification.
 fn tariffs() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
-    let vectors = ewtp_vectors::read(&["tariff-row", "tariff-page", "tariff-patch", "tariff-sync"]).into_iter();
+    let vectors = ewtp_vectors::read(&OF_TARIFFS).into_iter();
     let good = vectors.filter(|vector| vector.verdict().is_ok());
     good.filter_map(|vector| Some((reader_of(&vector)?, input(&vector))))
 }
@@ -293,12 +319,22 @@ pub fn vectors() -> Vec<(&'static str, Vec<u8>)> {
 fn input(vector: &Vector) -> Vec<u8> {
     let hash = |name| vector.value::<Hash>(name).0.to_vec();
     let number = |name| vector.value::<u32>(name).to_be_bytes().to_vec();
+    if vector.object == "quote" {
+        return request(&vector.bytes);
+    }
     let needed = match vector.find("object") {
         Some("page-frame") => [number("pages"), number("from"), number("to"), hash("root")].concat(),
         Some("patch-answer") => [vector.value::<u64>("bytes").to_be_bytes().to_vec(), hash("id")].concat(),
         _ => Vec::new(),
     };
     [needed, vector.bytes.clone()].concat()
+}
+
+/// The request at the end of what a quote is computed from.
+fn request(quote: &[u8]) -> Vec<u8> {
+    let limits = Limits::message(quote.len());
+    let (_, _, _, request): (Blob, u64, Vec<Blob>, Blob) = cbor::decode(quote, &limits).expect("a vector of a quote");
+    request.0.to_vec()
 }
 
 /// Which reader the bytes of a vector are for; `None` when they are only part of what the reader needs.
@@ -324,6 +360,8 @@ fn reader_of(vector: &Vector) -> Option<&'static str> {
         "tariff-request" => Some("tariff_request"),
         "page-frame" => Some("page_frame"),
         "patch-answer" => Some("patch_answer"),
+        "quote" => Some("quote_request"),
+        "duty-receipt" => Some("duty_receipt"),
         _ => None,
     }
 }
