@@ -90,7 +90,7 @@ pub(crate) enum Command {
     /// ports, or through the running node its peers and alarms. Encrypted keys are opened only when a passphrase is given.
     /// Exit status 0 when nothing is wrong, 1 otherwise.
     Doctor(DoctorArgs),
-    /// Clearance certificates: issue, show, bundle
+    /// Clearance certificates: issue, assess, show, bundle
     #[command(subcommand)]
     Cert(CertCommand),
     /// Merchant credentials: enrol, show
@@ -239,6 +239,11 @@ pub(crate) enum CertCommand {
     /// {"schema":"ewtp.issued/1","id","hub","epoch","index"}. A bad one is answered by its error with its line, and the
     /// rest goes on; the exit status is then 1. Sending the same input again gives the first answer again.
     Issue(IssueArgs),
+    /// Write what a certificate says of its duty, from the duty receipts of its lines (no node)
+    ///
+    /// Computes each receipt again and prints {"assessment": {...}}: the edition, each line's amount and receipt, the total. Put
+    /// it into the input of `ewtp cert issue`.
+    Assess(AssessArgs),
     /// Show a certificate by id or number
     Show(ShowArgs),
     /// Write the bundle that an officer verifies offline
@@ -273,6 +278,13 @@ pub(crate) struct ShowArgs {
     /// The hub that issued it, when a number is given [default: this hub].
     #[arg(long, value_name = "HUB")]
     pub(crate) hub: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AssessArgs {
+    /// The duty receipt of each line, in the order of the lines.
+    #[arg(value_name = "RECEIPT", required = true)]
+    pub(crate) receipts: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

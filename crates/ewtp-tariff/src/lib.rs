@@ -24,6 +24,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod assess;
 mod code;
 mod exact;
 mod expression;
@@ -35,6 +36,7 @@ pub mod row;
 pub mod schedule;
 mod token;
 
+pub use assess::{AssessError, assess};
 pub use code::LineCode;
 pub use exact::Exact;
 pub use expression::{

@@ -62,6 +62,34 @@ fn the_duty_of_a_certificate_is_computed_again_from_its_receipts() {
 }
 
 #[test]
+fn what_an_office_is_told_to_write_is_what_is_accepted() {
+    let mut trade = Trade::of(&["61091000", "61099000"]);
+    let files: Vec<_> = trade.receipts.iter().map(Receipt::encode).collect();
+    trade.input["assessment"] = ewtp_tariff::assess(&files).unwrap().to_json();
+    assert_eq!(trade.verdict().outcome, Outcome::Accepted);
+    assert_eq!(trade.input["assessment"]["total"], "265.00 MYR");
+}
+
+#[test]
+fn nothing_is_assessed_by_receipts_that_do_not_give_it() {
+    let line = |files: &[Vec<u8>]| ewtp_tariff::assess(files).unwrap_err().line();
+    let mut trade = shirts();
+    let good = trade.receipts[0].encode();
+    let other = edition(&trade.lab, "2026-rev-2");
+    trade.receipts[0].record = other;
+    assert_eq!(
+        line(&[good.clone(), trade.receipts[0].encode()]),
+        Some(2),
+        "another edition"
+    );
+    trade.receipts[0].answer.sum += 1;
+    assert_eq!(line(&[trade.receipts[0].encode()]), Some(1), "it does not replay");
+    let open = Trade::of(&["97030000"]).receipts[0].encode();
+    assert_eq!(line(&[good, open]), Some(2), "a person must decide");
+    assert_eq!(line(&[]), None, "no receipt, no line");
+}
+
+#[test]
 fn without_receipts_a_certificate_is_what_it_was_and_its_duty_not_checked() {
     let mut trade = shirts();
     let verdict = verify(&trade.bundle(), &trade.lab.policy(), trade.lab.now());

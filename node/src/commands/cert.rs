@@ -1,5 +1,6 @@
 //! `ewtp cert`: clearance certificates.
 
+mod assess;
 mod bundle;
 
 use super::{issue, show};
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 pub(crate) fn answer(folder: &Folder, command: &CertCommand, output: &Output) -> anyhow::Result<ExitCode> {
     match command {
         CertCommand::Issue(arguments) => issue::answer(folder, issue::What::Certificates, arguments, output),
+        CertCommand::Assess(arguments) => assess::answer(arguments, output),
         CertCommand::Show(arguments) => show::answer(folder, RecordKind::CERTIFICATE, arguments, output),
         CertCommand::Bundle(arguments) => bundle::answer(folder, arguments, output),
     }

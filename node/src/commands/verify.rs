@@ -50,7 +50,7 @@ pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -
 }
 
 /// The duty receipts with the names of their files.
-fn receipts(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+pub(super) fn receipts(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let mut left = RECEIPTS_BYTES_MAX;
     let mut receipts = Vec::new();
     for path in paths {

@@ -109,7 +109,10 @@ impl Assessment {
         })
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    /// As a certificate's input says it.
+    // spec: certificate R17
+    #[must_use]
+    pub fn to_json(&self) -> Value {
         let line = |line: &AssessedLine| json!({"number": line.number, "amount": self.money(line.amount), "receipt": line.receipt});
         let mut map = Map::new();
         map.insert(
