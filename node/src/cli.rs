@@ -1,7 +1,9 @@
 //! What can be typed. `ewtp help COMMAND` shows the long texts written here; they are the manual.
 
+mod publish;
 mod quote;
 
+pub(crate) use publish::{TariffCorrectArgs, TariffHistoryArgs, TariffPublishArgs, TariffShowArgs};
 pub(crate) use quote::TariffQuoteArgs;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -107,7 +109,7 @@ pub(crate) enum Command {
     /// A record, bundle, checkpoint note, tlog-proof, charter chain, introduction, announcement, sync message or policy,
     /// as hex, base64 or raw bytes. Checks the form and nothing else: no signature, no authority, no time.
     Inspect(InspectArgs),
-    /// Import a national tariff schedule into a folder, and compare two of them (no node)
+    /// National tariff schedules: import, diff, tree (no node); publish, correct, history, show
     #[command(subcommand)]
     Tariff(TariffCommand),
     /// Delete the index and build it again from the ledger (the node must not run)
@@ -396,7 +398,7 @@ pub(crate) enum TariffCommand {
     Import(TariffImportArgs),
     /// Print a small schedule in the plain CSV format, to begin with
     Template(TariffTemplateArgs),
-    /// Tell what differs between two imported folders, and how many bytes of it a peer moves
+    /// Tell what differs between two schedules, folders or editions, and how many bytes of it a peer moves
     Diff(TariffDiffArgs),
     /// Quote what is due on goods: each measure, why, what would be cheaper, and the papers that are needed
     ///
@@ -407,8 +409,23 @@ pub(crate) enum TariffCommand {
     /// whose columns are named like the options (to, from, hs, value, qty, net, ...), lists parted by `;`; rows with the same text
     /// in the column `consignment` stand together and are one consignment. With --json each row is one line.
     Quote(Box<TariffQuoteArgs>),
-    /// Check every page of an imported folder against its roots, and print them
+    /// Check every page of a schedule against its roots, and print them
     Tree(TariffTreeArgs),
+    /// Publish a schedule as the next signed edition of its territory
+    ///
+    /// Tonight's surcharge, from the office's file: ewtp tariff publish schedule.csv --name 2026-2 --in-force 2026-12-01 --dry-run,
+    /// and the same without --dry-run. What an edition says beside its rows is taken from the folder, else from the edition before.
+    /// Shows the rows that change and the ten largest changes of rates; when more than one row in a hundred changes, the hub's code is
+    /// asked for. Sending the same again gives the first answer again.
+    Publish(TariffPublishArgs),
+    /// Publish an edition that corrects another, whose duty receipts are then to be looked at again
+    ///
+    /// Takes all but the name from the edition that it corrects, unless the folder or an option says otherwise.
+    Correct(TariffCorrectArgs),
+    /// List the editions that the node knows, of every hub
+    History(TariffHistoryArgs),
+    /// Show an edition by id or name, or the one that counts in a territory; save it with its schedule
+    Show(TariffShowArgs),
 }
 
 /// A file, and where its schedule goes.
@@ -474,10 +491,10 @@ impl TariffFormat {
 /// Two schedules.
 #[derive(Debug, Args)]
 pub(crate) struct TariffDiffArgs {
-    /// The older folder.
+    /// The older schedule: a folder, or the id of an edition that the running node holds.
     #[arg(value_name = "A")]
     pub(crate) old: PathBuf,
-    /// The newer folder.
+    /// The newer schedule.
     #[arg(value_name = "B")]
     pub(crate) new: PathBuf,
 }
@@ -485,9 +502,9 @@ pub(crate) struct TariffDiffArgs {
 /// One schedule.
 #[derive(Debug, Args)]
 pub(crate) struct TariffTreeArgs {
-    /// The folder.
-    #[arg(value_name = "FOLDER")]
-    pub(crate) dir: PathBuf,
+    /// A folder, or the id of an edition that the running node holds.
+    #[arg(value_name = "FOLDER|ID")]
+    pub(crate) schedule: PathBuf,
 }
 
 /// What to decode.

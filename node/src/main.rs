@@ -37,7 +37,7 @@ fn answer(cli: &Cli, output: &Output) -> anyhow::Result<ExitCode> {
         Command::Log(command) => commands::log::answer(&folder, command, output),
         Command::Peer(command) => commands::peer::answer(&folder, command, output),
         Command::Inspect(arguments) => commands::inspect::answer(arguments, output),
-        Command::Tariff(command) => commands::tariff::answer(command, output),
+        Command::Tariff(command) => commands::tariff::answer(&folder, command, output),
         Command::Bench(arguments) => commands::bench::answer(arguments, output),
         Command::Reindex => commands::reindex::answer(&folder, output),
     }

@@ -41,8 +41,8 @@ pub(crate) struct Output {
 }
 
 /// Commands that work in a hub's folder. The rest of a sentence that names the program stays as it is.
-const FOLDER_COMMANDS: [&str; 10] = [
-    "cert", "doctor", "init", "log", "merchant", "peer", "reindex", "run", "status", "verify",
+const FOLDER_COMMANDS: [&str; 11] = [
+    "cert", "doctor", "init", "log", "merchant", "peer", "reindex", "run", "status", "tariff", "verify",
 ];
 
 impl Output {

@@ -1,15 +1,21 @@
-//! `ewtp tariff`: schedules as folders, made from the files of customs offices, and what differs between two of them.
+//! `ewtp tariff`: schedules as folders, made from the files of customs offices, what differs between two of them, and the signed
+//! editions that a node publishes and knows.
 
+mod edition;
 mod folder;
+mod history;
 mod import;
+mod publish;
 mod quote;
 
 use crate::cli::{TariffCommand, TariffDiffArgs, TariffTemplateArgs, TariffTreeArgs};
 use crate::output::{FAINT, Output};
+use edition::Schedule;
+use ewtp_node::folder::Folder;
 use ewtp_record::Record;
 use ewtp_tariff::Patch;
 use ewtp_tariff_import::plain;
-use folder::{Manifest, Stated, Trees};
+use folder::{Stated, Trees};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -17,13 +23,17 @@ use std::process::ExitCode;
 const SHOWN_MAX: usize = 10;
 
 /// Answers one of the subcommands.
-pub(crate) fn answer(command: &TariffCommand, output: &Output) -> anyhow::Result<ExitCode> {
+pub(crate) fn answer(folder: &Folder, command: &TariffCommand, output: &Output) -> anyhow::Result<ExitCode> {
     match command {
         TariffCommand::Quote(arguments) => return quote::answer(arguments, output),
         TariffCommand::Import(arguments) => import::answer(arguments, output),
         TariffCommand::Template(arguments) => template(arguments, output),
-        TariffCommand::Diff(arguments) => diff(arguments, output),
-        TariffCommand::Tree(arguments) => tree(arguments, output),
+        TariffCommand::Diff(arguments) => diff(folder, arguments, output),
+        TariffCommand::Tree(arguments) => tree(folder, arguments, output),
+        TariffCommand::Publish(arguments) => publish::publish(folder, arguments, output),
+        TariffCommand::Correct(arguments) => publish::correct(folder, arguments, output),
+        TariffCommand::History(arguments) => history::history(folder, arguments, output),
+        TariffCommand::Show(arguments) => history::show(folder, arguments, output),
     }
     .map(|()| ExitCode::SUCCESS)
 }
@@ -51,9 +61,9 @@ fn tell_rest(count: usize, what: &str, output: &Output) -> anyhow::Result<()> {
     }
 }
 
-fn diff(arguments: &TariffDiffArgs, output: &Output) -> anyhow::Result<()> {
-    let (_, old) = folder::read(&arguments.old)?;
-    let (_, new) = folder::read(&arguments.new)?;
+fn diff(folder: &Folder, arguments: &TariffDiffArgs, output: &Output) -> anyhow::Result<()> {
+    let old = edition::read(folder, &arguments.old)?.trees;
+    let new = edition::read(folder, &arguments.new)?.trees;
     let patch = Patch::between(&old, &new);
     let added = patch.set().iter().filter(|row| old.get(row.key()).is_none()).count();
     let removed = patch.removed().len();
@@ -80,9 +90,9 @@ fn diff(arguments: &TariffDiffArgs, output: &Output) -> anyhow::Result<()> {
     tell_rest(rows, "rows", output)
 }
 
-fn tree(arguments: &TariffTreeArgs, output: &Output) -> anyhow::Result<()> {
-    let (Manifest { from, trees, .. }, pages) = folder::read(&arguments.dir)?;
-    let stated = folder::find_stated(&arguments.dir, &pages)?;
+fn tree(folder: &Folder, arguments: &TariffTreeArgs, output: &Output) -> anyhow::Result<()> {
+    let Schedule { from, trees, stated } = edition::read(folder, &arguments.schedule)?;
+    let trees = Trees::of(&trees);
     if output.is_json() {
         let edition = stated.as_ref().map(|stated| stated.about().to_json());
         return output.object(&json!({

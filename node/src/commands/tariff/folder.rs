@@ -6,7 +6,7 @@
 
 mod stated;
 
-pub(super) use stated::{Stated, about, find_stated, stated};
+pub(super) use stated::{Published, Stated, about, find_stated, stated};
 
 use anyhow::Context;
 use bytes::Bytes;

@@ -9,18 +9,20 @@ use ewtp_node::failure::Failure;
 use ewtp_record::edition::About;
 use ewtp_tariff_import::{Import, ImportError, Report, Share, plain, us_hts};
 use serde_json::json;
+use std::path::Path;
 
 /// How many bytes of a file are read; the import has its own bound below it.
 const INPUT_BYTES_MAX: usize = 160 * 1024 * 1024;
 
 pub(super) fn answer(arguments: &TariffImportArgs, output: &Output) -> anyhow::Result<()> {
     let stated = about(arguments)?.map(|about| Stated::About(Box::new(about)));
-    let bytes = input::read(&arguments.file, INPUT_BYTES_MAX)?;
-    let read = match arguments.from {
-        TariffFormat::UsHts => us_hts::read(&bytes),
-        TariffFormat::Csv => plain::read(&bytes),
-    };
-    let import: Import = read.map_err(|error| refused(&error, arguments))?;
+    let (from, file, out) = (arguments.from, &arguments.file, arguments.out.display());
+    let again = format!(
+        "ewtp tariff import --from {} {} --out {out}",
+        from.name(),
+        file.display()
+    );
+    let import = read(from, file, &again)?;
     let contents = Contents {
         from: arguments.from.name(),
         trees: &import.trees,
@@ -44,6 +46,16 @@ pub(super) fn answer(arguments: &TariffImportArgs, output: &Output) -> anyhow::R
     Ok(())
 }
 
+/// Reads the file of an office; `again` is what to type when a row of it was mended.
+pub(super) fn read(from: TariffFormat, file: &Path, again: &str) -> anyhow::Result<Import> {
+    let bytes = input::read(file, INPUT_BYTES_MAX)?;
+    let read = match from {
+        TariffFormat::UsHts => us_hts::read(&bytes),
+        TariffFormat::Csv => plain::read(&bytes),
+    };
+    Ok(read.map_err(|error| refused(&error, file, again))?)
+}
+
 /// What the edition says beside its rows, if that is given. Of a published schedule all is known but its name and first day.
 fn about(arguments: &TariffImportArgs) -> anyhow::Result<Option<About>> {
     let is_begun = arguments.about.name.is_some() || arguments.about.in_force.is_some();
@@ -64,14 +76,9 @@ fn no_about(arguments: &TariffImportArgs) -> String {
 }
 
 /// Nothing was written: the line at fault, and what to type when it is mended.
-fn refused(error: &ImportError, arguments: &TariffImportArgs) -> Failure {
-    let message = format!("{}: {error}; nothing was imported", arguments.file.display());
-    let (from, out) = (arguments.from.name(), arguments.out.display());
-    let again = format!(
-        "mend it, then ewtp tariff import --from {from} {} --out {out}",
-        arguments.file.display()
-    );
-    let failure = Failure::new(error.code(), message).next(again);
+fn refused(error: &ImportError, file: &Path, again: &str) -> Failure {
+    let message = format!("{}: {error}; nothing was imported", file.display());
+    let failure = Failure::new(error.code(), message).next(format!("mend it, then {again}"));
     let failure = error
         .line()
         .map_or_else(|| failure.clone(), |line| failure.clone().line(line));

@@ -1,0 +1,65 @@
+//! What the commands take that publish editions and read what is published.
+
+use super::{AboutArgs, TariffFormat};
+use clap::Args;
+use std::path::PathBuf;
+
+/// A schedule, and how it is published.
+#[derive(Debug, Args)]
+pub(crate) struct TariffPublishArgs {
+    /// A folder from `ewtp tariff import`, or the file of a customs office as it is.
+    #[arg(value_name = "FOLDER|FILE")]
+    pub(crate) source: PathBuf,
+    /// The format of a file.
+    #[arg(long, value_enum, default_value = "csv")]
+    pub(crate) from: TariffFormat,
+    #[command(flatten)]
+    pub(crate) about: AboutArgs,
+    /// Show what would be published, and publish nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The hub's code, when more than one row in a hundred changes and you looked at them.
+    #[arg(long, value_name = "HUB")]
+    pub(crate) confirm: Option<String>,
+}
+
+/// What is wrong, and the schedule that is right.
+#[derive(Debug, Args)]
+pub(crate) struct TariffCorrectArgs {
+    /// The edition that is corrected: its id or its name.
+    #[arg(value_name = "EDITION")]
+    pub(crate) edition: String,
+    #[command(flatten)]
+    pub(crate) publish: TariffPublishArgs,
+}
+
+/// Which editions to list.
+#[derive(Debug, Args)]
+pub(crate) struct TariffHistoryArgs {
+    /// Of this territory only.
+    #[arg(long, value_name = "TERRITORY")]
+    pub(crate) territory: Option<String>,
+    /// Of this hub only.
+    #[arg(long, value_name = "HUB")]
+    pub(crate) hub: Option<String>,
+}
+
+/// Which edition to show.
+#[derive(Debug, Args)]
+pub(crate) struct TariffShowArgs {
+    /// The edition's id or name, or a territory: then the edition that counts there.
+    #[arg(value_name = "EDITION|TERRITORY")]
+    pub(crate) edition: String,
+    /// The day whose law counts [default: today].
+    #[arg(long, value_name = "DATE")]
+    pub(crate) on: Option<String>,
+    /// The time whose knowledge counts; a date is its first second [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) known: Option<String>,
+    /// Whose edition, when several hubs have one.
+    #[arg(long, value_name = "HUB")]
+    pub(crate) hub: Option<String>,
+    /// Save the schedule with its signed record as a folder that must not exist.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}

@@ -1,0 +1,243 @@
+//! `ewtp tariff publish` and `correct`: from a folder, or the file of an office as it is, to a signed edition.
+
+use super::edition::{self, Reference, Schedule};
+use super::folder::{self, Stated};
+use super::{import, tell_rest};
+use crate::cli::{TariffCorrectArgs, TariffPublishArgs};
+use crate::commands::node;
+use crate::output::{FAINT, GOOD, Output, TITLE, WARN};
+use anyhow::Context;
+use ewtp_api::tariff::{EditionListing, EditionView, Publication, Publishing, RateChangeView, ScheduleForm};
+use ewtp_api::{Client, Problem};
+use ewtp_node::failure::Failure;
+use ewtp_node::folder::Folder;
+use ewtp_record::HubCode;
+use ewtp_record::edition::About;
+use serde_json::Value;
+use std::io::{self, IsTerminal, Write};
+
+/// Publishes the next edition of a territory.
+pub(super) fn publish(folder: &Folder, arguments: &TariffPublishArgs, output: &Output) -> anyhow::Result<()> {
+    answer(folder, arguments, None, output)
+}
+
+/// Publishes an edition that says which one it corrects.
+pub(super) fn correct(folder: &Folder, arguments: &TariffCorrectArgs, output: &Output) -> anyhow::Result<()> {
+    answer(folder, &arguments.publish, Some(&arguments.edition), output)
+}
+
+fn answer(
+    folder: &Folder,
+    arguments: &TariffPublishArgs,
+    corrects: Option<&str>,
+    output: &Output,
+) -> anyhow::Result<()> {
+    let Schedule { trees, stated, .. } = source(arguments)?;
+    let confirm = arguments.confirm.as_deref().map(node::hub).transpose()?;
+    node::ask(folder, async |client| {
+        let own = client.status().await.map_err(node::told)?.hub;
+        let corrected = match corrects {
+            Some(text) => {
+                let reference = Reference {
+                    text,
+                    hub: Some(own),
+                    on: None,
+                    known: None,
+                };
+                Some(edition::find(&client, &reference).await?)
+            }
+            None => None,
+        };
+        let about = about(&client, own, arguments, stated.as_ref(), corrected.as_ref()).await?;
+        let form = ScheduleForm { about, trees };
+        let mut publishing = Publishing {
+            corrects: corrected.map(|edition| edition.id),
+            confirm,
+            dry_run: arguments.dry_run,
+        };
+        if is_asked(arguments, output) {
+            publishing.confirm = ask(&client, &form, &publishing, own, output).await?;
+        }
+        let told = client.publish(&form, &publishing).await;
+        let told = told.map_err(|fault| node::of_problem(Problem::from(fault)))?;
+        tell(&told, output)
+    })
+}
+
+/// A folder, or a file that is imported on the way.
+fn source(arguments: &TariffPublishArgs) -> anyhow::Result<Schedule> {
+    if arguments.source.is_dir() {
+        let (manifest, trees) = folder::read(&arguments.source)?;
+        let stated = folder::find_stated(&arguments.source, &trees)?;
+        return Ok(Schedule {
+            from: manifest.from,
+            trees,
+            stated,
+        });
+    }
+    let again = format!("ewtp tariff publish {}", arguments.source.display());
+    let import = import::read(arguments.from, &arguments.source, &again)?;
+    Ok(Schedule {
+        from: arguments.from.name().to_owned(),
+        trees: import.trees,
+        stated: None,
+    })
+}
+
+/// What the edition says beside its rows: what is typed, over what the folder says, over what the edition that is corrected or the
+/// one before says. What was taken from another edition needs a name of its own, and unless it corrects a day of its own.
+async fn about(
+    client: &Client,
+    own: HubCode,
+    arguments: &TariffPublishArgs,
+    stated: Option<&Stated>,
+    corrected: Option<&EditionView>,
+) -> anyhow::Result<About> {
+    if let Some(stated) = stated {
+        let known = Value::Object(stated.about().to_json());
+        return folder::about(&arguments.about, Some(known))?.context("a folder says what it is");
+    }
+    let before = match corrected {
+        Some(edition) => Some(edition.clone()),
+        None => newest(client, own).await?,
+    };
+    let known = match before {
+        Some(before) if arguments.about.about.is_none() => {
+            require("--name 2026-2", "name", arguments.about.name.as_ref(), &before)?;
+            if corrected.is_none() {
+                require(
+                    "--in-force 2026-12-01",
+                    "in_force",
+                    arguments.about.in_force.as_ref(),
+                    &before,
+                )?;
+            }
+            let (record, edition) = edition::record(client, &before.id).await?;
+            Some(Value::Object(About::of(record.header().subject, &edition).to_json()))
+        }
+        _ => None,
+    };
+    folder::about(&arguments.about, known)?.ok_or_else(|| {
+        let message =
+            "nothing says whose schedule this is and from when it holds, and this hub has published none before";
+        let next = "ewtp tariff template --about > about.json, mend it, then --about about.json";
+        Failure::new("no-about", message).field("about").next(next).into()
+    })
+}
+
+fn require(example: &str, field: &str, given: Option<&String>, before: &EditionView) -> anyhow::Result<()> {
+    if given.is_some() {
+        return Ok(());
+    }
+    let message = format!(
+        "what is not said is taken from edition {}; {field} must be said",
+        before.name
+    );
+    Err(Failure::new("no-about", message)
+        .field(field)
+        .next(format!("add {example}"))
+        .into())
+}
+
+/// The newest edition of this hub, if it publishes for one territory.
+async fn newest(client: &Client, own: HubCode) -> anyhow::Result<Option<EditionView>> {
+    let listing = EditionListing {
+        hub: Some(own),
+        ..EditionListing::default()
+    };
+    let editions = client.editions(&listing).await.map_err(node::told)?.editions;
+    let newest = editions.iter().max_by_key(|edition| edition.index);
+    let is_one = editions.windows(2).all(|pair| pair[0].territory == pair[1].territory);
+    Ok(newest.filter(|_| is_one).cloned())
+}
+
+/// Whether a person is there to be asked.
+fn is_asked(arguments: &TariffPublishArgs, output: &Output) -> bool {
+    !arguments.dry_run && arguments.confirm.is_none() && !output.is_json() && io::stdin().is_terminal()
+}
+
+/// Shows a large change before it is published, and has the hub's code typed.
+async fn ask(
+    client: &Client,
+    form: &ScheduleForm,
+    publishing: &Publishing,
+    own: HubCode,
+    output: &Output,
+) -> anyhow::Result<Option<HubCode>> {
+    let dry_run = Publishing {
+        dry_run: true,
+        ..publishing.clone()
+    };
+    let told = client.publish(form, &dry_run).await.map_err(node::told)?;
+    if !told.needs_confirmation {
+        return Ok(None);
+    }
+    tell_changes(&told, output)?;
+    let mut stderr = io::stderr();
+    let question = format!("more than one row in a hundred changes; type the hub's code ({own}) to publish: ");
+    let asked = stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush());
+    asked.context("cannot ask")?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).context("cannot read the answer")?;
+    if answer.trim() == own.as_str() {
+        return Ok(Some(own));
+    }
+    Err(Failure::new("not-confirmed", "nothing was published")
+        .next("look again, and type the hub's code when it is right")
+        .into())
+}
+
+fn tell(told: &Publication, output: &Output) -> anyhow::Result<()> {
+    if output.is_json() {
+        return output.object(told);
+    }
+    tell_changes(told, output)?;
+    match &told.issued {
+        Some(issued) => {
+            let position = format!("{}:{}:{}", issued.hub, issued.epoch, issued.index);
+            output.line(format!("{}  {position}  {}", output.paint(GOOD, "published"), issued.id))
+        }
+        None if told.needs_confirmation => output.line(format!(
+            "{}: nothing was published; more than one row in a hundred changes, so publish with --confirm and the hub's code",
+            output.paint(WARN, "dry run")
+        )),
+        None => output.line(format!("{}: nothing was published", output.paint(WARN, "dry run"))),
+    }
+}
+
+fn tell_changes(told: &Publication, output: &Output) -> anyhow::Result<()> {
+    let title = format!("edition {} of {}", told.name, told.territory);
+    let corrects = told.corrects.map_or_else(String::new, |id| format!(", corrects {id}"));
+    output.line(format!(
+        "{}, number {}, in force from {}{corrects}",
+        output.paint(TITLE, title),
+        told.number,
+        told.in_force
+    ))?;
+    if told.previous.is_none() {
+        return output.line(format!(
+            "  the first: {} rows, {} bytes of pages",
+            told.rows, told.bytes_moved
+        ));
+    }
+    output.line(format!(
+        "  {} of {} rows change: {} added, {} removed, {} set; {} bytes move",
+        told.rows_changed, told.rows_before, told.added, told.removed, told.set, told.bytes_moved
+    ))?;
+    for change in &told.largest {
+        output.line(format!("  {}", line_of(change, output)))?;
+    }
+    tell_rest(usize::try_from(told.rates_changed)?, "rates", output)
+}
+
+/// `6109100000  additional from CN: 10% > 25%`
+fn line_of(change: &RateChangeView, output: &Output) -> String {
+    let from = match change.areas.as_slice() {
+        [] => String::new(),
+        areas => format!(" from {}", areas.join(", ")),
+    };
+    let nothing = || output.paint(FAINT, "nothing");
+    let old = change.old.clone().unwrap_or_else(nothing);
+    let new = change.new.clone().unwrap_or_else(nothing);
+    format!("{:<12} {}{from}: {old} > {new}", change.hs, change.measure)
+}

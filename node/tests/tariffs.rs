@@ -1,0 +1,249 @@
+//! A tariff office that publishes a surcharge tonight, makes a mistake and corrects it: the real binary, one node.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// A hub with a running node, stopped when the test ends.
+struct Office {
+    folder: tempfile::TempDir,
+    node: Child,
+}
+
+impl Office {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let made = ewtp(folder.path())
+            .args(["init", "--hub", "MY", "--net", "test:office", "--no-encryption"])
+            .args(["--listen", "/ip4/127.0.0.1/tcp/0"])
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let node = run(folder.path());
+        let office = Self { folder, node };
+        office.comes_to_run();
+        let template = office.ask(&["tariff", "template", "--about"]).stdout;
+        std::fs::write(office.path("about.json"), template).unwrap();
+        office
+    }
+
+    /// Stops the node as an operator does, and starts it again.
+    fn restart(&mut self) {
+        let killed = nix::sys::signal::kill(
+            nix::unistd::Pid::from_raw(self.node.id().try_into().unwrap()),
+            nix::sys::signal::Signal::SIGTERM,
+        );
+        killed.unwrap();
+        self.node.wait().unwrap();
+        self.node = run(self.folder.path());
+        self.comes_to_run();
+    }
+
+    fn comes_to_run(&self) {
+        for _ in 0..600 {
+            let told = self.ask(&["status", "--json"]);
+            let status: Value = serde_json::from_slice(&told.stdout).unwrap_or_default();
+            if status["state"] == "running" {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("the node did not run within 60 s");
+    }
+
+    fn ask(&self, arguments: &[&str]) -> Output {
+        let mut command = ewtp(self.folder.path());
+        command
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .stdin(Stdio::null());
+        command.output().unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let told = self.ask(&[arguments, &["--json"]].concat());
+        let text = if told.status.success() {
+            &told.stdout
+        } else {
+            &told.stderr
+        };
+        serde_json::from_slice(text)
+            .unwrap_or_else(|_| panic!("{arguments:?}: {}", String::from_utf8_lossy(&told.stderr)))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes the office's file: 300 lines, of which the first `raised` have another duty.
+    fn csv(&self, name: &str, raised: u32, duty: &str) {
+        let mut text = "record,code,units,declarable,text,kind,areas,duty\n".to_owned();
+        for line in 0..300 {
+            let code = 10_000_000 + line * 10;
+            let duty = if line < raised { duty } else { "10 %" };
+            writeln!(
+                text,
+                "line,{code},KGM,yes,Goods of kind {line},,,\nmeasure,{code},,,,mfn,,{duty}"
+            )
+            .unwrap();
+        }
+        std::fs::write(self.path(name), text).unwrap();
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        let _ = self.node.kill();
+        let _ = self.node.wait();
+    }
+}
+
+fn run(folder: &Path) -> Child {
+    ewtp(folder).arg("run").stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// `ewtp` in a folder of its own, whatever the caller's environment says.
+fn ewtp(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ewtp"));
+    command.env_remove("EWTP_DIR").arg("--dir").arg(folder.join("hub"));
+    command
+}
+
+#[test]
+fn a_surcharge_is_published_tonight_and_its_mistake_corrected() {
+    let mut office = Office::open();
+    office.csv("schedule.csv", 0, "");
+    let first = office.json(&["tariff", "publish", "schedule.csv", "--about", "about.json"]);
+    assert_eq!((&first["number"], &first["rows"]), (&1.into(), &600.into()), "{first}");
+
+    // What is not said is taken from the edition before, but for the name and the first day.
+    office.csv("tonight.csv", 2, "250 %");
+    let next = |office: &Office, words: &[&str]| office.json(&[&["tariff", "publish", "tonight.csv"], words].concat());
+    assert_eq!(next(&office, &[])["next"], "add --name 2026-2");
+    let surcharge = ["--name", "2026-2", "--in-force", "2026-11-23"];
+    let seen = next(&office, &[&surcharge[..], &["--dry-run"]].concat());
+    assert_eq!(
+        (&seen["rows_changed"], &seen["issued"]),
+        (&2.into(), &Value::Null),
+        "{seen}"
+    );
+    assert_eq!(
+        (&seen["largest"][0]["old"], &seen["largest"][0]["new"]),
+        (&"10%".into(), &"250%".into())
+    );
+    let wrong = next(&office, &surcharge);
+    assert_eq!(
+        (&wrong["number"], &wrong["previous"]),
+        (&2.into(), &first["issued"]["id"])
+    );
+
+    // It was to be 25 %.
+    office.csv("tonight.csv", 2, "25 %");
+    let refused = next(&office, &surcharge);
+    assert_eq!(refused["code"], "already-issued-differently", "{refused}");
+    let right = office.json(&["tariff", "correct", "2026-2", "tonight.csv", "--name", "2026-2a"]);
+    assert_eq!(
+        (&right["number"], &right["corrects"]),
+        (&3.into(), &wrong["issued"]["id"]),
+        "{right}"
+    );
+    assert_eq!(right["in_force"], "2026-11-23");
+
+    office.restart();
+    let told = String::from_utf8(office.ask(&["tariff", "history"]).stdout).unwrap();
+    assert!(
+        told.contains("corrects 2026-2") && told.contains("corrected by 2026-2a"),
+        "{told}"
+    );
+    assert_eq!(told.matches("held").count(), 3, "{told}");
+    let shown = office.json(&["tariff", "show", "MY", "--on", "2026-11-24"]);
+    assert_eq!(
+        (&shown["name"], &shown["schedule"]["state"]),
+        (&"2026-2a".into(), &"held".into()),
+        "{shown}"
+    );
+    assert_eq!(
+        office.json(&["tariff", "show", "MY", "--on", "2026-11-22"])["name"],
+        "2026-1"
+    );
+    let again = office.json(&["tariff", "correct", "2026-2", "tonight.csv", "--name", "2026-2a"]);
+    assert_eq!(again["issued"], right["issued"]);
+}
+
+#[test]
+fn a_saved_edition_is_a_folder_that_is_compared_without_a_node() {
+    let office = Office::open();
+    office.csv("schedule.csv", 0, "");
+    let first = office.json(&["tariff", "publish", "schedule.csv", "--about", "about.json"]);
+    let id = first["issued"]["id"].as_str().unwrap();
+    assert!(
+        office
+            .ask(&["tariff", "show", "2026-1", "--out", "saved"])
+            .status
+            .success()
+    );
+    let tree = office.json(&["tariff", "tree", "saved"]);
+    assert_eq!(
+        (&tree["record"], &tree["edition"]["name"]),
+        (&id.into(), &"2026-1".into()),
+        "{tree}"
+    );
+    assert_eq!(office.json(&["tariff", "tree", id])["trees"], tree["trees"]);
+    assert!(office.path("saved/edition.record").exists() && office.path("saved/edition.bundle").exists());
+    office.csv("tonight.csv", 3, "11 %");
+    office.json(&["tariff", "import", "--from", "csv", "tonight.csv", "--out", "tonight"]);
+    for old in ["saved", id] {
+        assert_eq!(
+            office.json(&["tariff", "diff", old, "tonight"])["rows_changed"],
+            3,
+            "{old}"
+        );
+    }
+}
+
+#[test]
+fn a_change_of_two_rows_in_a_hundred_is_refused_with_what_to_type() {
+    let office = Office::open();
+    office.csv("schedule.csv", 0, "");
+    office.json(&["tariff", "publish", "schedule.csv", "--about", "about.json"]);
+    office.csv("tonight.csv", 12, "20 %");
+    let words = [
+        "tariff",
+        "publish",
+        "tonight.csv",
+        "--name",
+        "2026-2",
+        "--in-force",
+        "2026-11-23",
+    ];
+    let told = office.ask(&words);
+    let text = String::from_utf8(told.stderr).unwrap();
+    assert!(
+        text.contains("12 of 600 rows change") && text.contains("add --confirm MY"),
+        "{text}"
+    );
+    let confirmed = office.json(&[&words[..], &["--confirm", "MY"]].concat());
+    assert_eq!(confirmed["issued"]["schema"], "ewtp.issued/1", "{confirmed}");
+}
+
+#[test]
+fn a_file_that_is_wrong_is_refused_with_its_line_and_nothing_is_published() {
+    let office = Office::open();
+    std::fs::write(
+        office.path("bad.csv"),
+        "record,code,units,declarable,text,kind,areas,duty\nline,610910,H87,yes,Shirts,,,\nmeasure,610910,,,,mfn,,2 USD per LTR\n",
+    )
+    .unwrap();
+    let refused = office.json(&["tariff", "publish", "bad.csv", "--about", "about.json"]);
+    assert_eq!(
+        (&refused["code"], &refused["line"]),
+        (&"unknown-unit".into(), &2.into()),
+        "{refused}"
+    );
+    let told = office.ask(&["tariff", "history"]).stdout;
+    assert_eq!(String::from_utf8(told).unwrap(), "no edition is known here\n");
+}
