@@ -1,7 +1,9 @@
 //! What `ewtp tariff quote` takes: the goods, and where the schedule is.
 
+use crate::commands::node;
 use clap::Args;
 use ewtp_api::quote::QuoteInput;
+use ewtp_record::HubCode;
 use std::path::PathBuf;
 
 /// The goods, the schedule, and what is wanted beside the answer.
@@ -9,9 +11,13 @@ use std::path::PathBuf;
 pub(crate) struct TariffQuoteArgs {
     #[command(flatten)]
     goods: QuoteArgs,
-    /// The folder of a schedule, from `ewtp tariff import` or saved from a node; no node is asked.
+    /// The folder of a schedule, from `ewtp tariff import` or saved from a node; then no node is asked [default: the edition that
+    /// counts, by the node].
     #[arg(long, value_name = "DIR")]
-    pub(crate) edition: PathBuf,
+    pub(crate) edition: Option<PathBuf>,
+    /// Whose edition, when several hubs publish one for the territory.
+    #[arg(long, value_name = "HUB", conflicts_with = "edition")]
+    hub: Option<String>,
     /// Write the duty receipt: the signed edition, the rows used with their proofs, and each step. `ewtp verify FILE` computes
     /// it again offline.
     #[arg(long, value_name = "FILE", conflicts_with = "basket")]
@@ -87,6 +93,11 @@ struct QuoteArgs {
 }
 
 impl TariffQuoteArgs {
+    /// Whose edition is asked for.
+    pub(crate) fn hub(&self) -> anyhow::Result<Option<HubCode>> {
+        self.hub.as_deref().map(node::hub).transpose()
+    }
+
     /// What is asked.
     pub(crate) fn input(&self) -> QuoteInput {
         let goods = &self.goods;

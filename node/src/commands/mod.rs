@@ -23,4 +23,4 @@ pub(crate) mod inspect;
 pub(crate) mod reindex;
 
 mod input;
-mod node;
+pub(crate) mod node;

@@ -25,7 +25,7 @@ const SHOWN_MAX: usize = 10;
 /// Answers one of the subcommands.
 pub(crate) fn answer(folder: &Folder, command: &TariffCommand, output: &Output) -> anyhow::Result<ExitCode> {
     match command {
-        TariffCommand::Quote(arguments) => return quote::answer(arguments, output),
+        TariffCommand::Quote(arguments) => return quote::answer(folder, arguments, output),
         TariffCommand::Import(arguments) => import::answer(arguments, output),
         TariffCommand::Template(arguments) => template(arguments, output),
         TariffCommand::Diff(arguments) => diff(folder, arguments, output),

@@ -6,6 +6,7 @@
 mod answer;
 mod events;
 mod issue;
+mod quotes;
 mod tariffs;
 
 pub use answer::ClientError;

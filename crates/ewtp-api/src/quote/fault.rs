@@ -15,7 +15,7 @@ pub struct QuoteFault {
     /// What is wrong, with the values.
     pub message: String,
     /// The field at fault, or the one that is missing, by its name in [`QuoteInput`](super::QuoteInput).
-    pub field: Option<&'static str>,
+    pub field: Option<String>,
     /// What may stand there: `40:KGM`.
     pub example: Option<String>,
 }
@@ -32,7 +32,7 @@ impl QuoteFault {
 
     pub(super) fn at(self, field: &'static str, example: impl Into<String>) -> Self {
         Self {
-            field: Some(field),
+            field: Some(field.to_owned()),
             example: Some(example.into()),
             ..self
         }
@@ -63,18 +63,40 @@ impl QuoteFault {
     }
 }
 
+/// The code of a [`Problem`] that is a fault of a question.
+const NO_QUOTE: &str = "no-quote";
+
 impl From<QuoteFault> for Problem {
     fn from(fault: QuoteFault) -> Self {
-        let next = match (fault.field, &fault.example) {
-            (Some(field), Some(example)) => Some(format!("send \"{field}\": \"{example}\"")),
-            _ => None,
-        };
-        let problem = Self::new("no-quote", format!("{} ({})", fault.message, fault.code));
-        Self {
-            field: fault.field.map(str::to_owned),
-            next,
-            ..problem
-        }
+        let QuoteFault {
+            code,
+            message,
+            field,
+            example,
+        } = fault;
+        let next = field
+            .as_ref()
+            .zip(example)
+            .map(|(field, example)| format!("{field}: {example}"));
+        let problem = Self::new(NO_QUOTE, format!("{message} ({code})"));
+        Self { field, next, ..problem }
+    }
+}
+
+impl QuoteFault {
+    /// The fault that a node told as this problem; none if it is another problem.
+    #[must_use]
+    pub fn of_problem(problem: &Problem) -> Option<Self> {
+        let told = (problem.code == NO_QUOTE).then_some(&problem.message)?;
+        let (message, code) = told.strip_suffix(')')?.rsplit_once(" (")?;
+        let begins = format!("{}: ", problem.field.as_deref().unwrap_or_default());
+        let example = problem.next.as_ref().and_then(|next| next.strip_prefix(&begins));
+        Some(Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            field: problem.field.clone(),
+            example: example.map(str::to_owned),
+        })
     }
 }
 

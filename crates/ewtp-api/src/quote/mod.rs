@@ -17,6 +17,9 @@ pub use answer::{
 pub use fault::QuoteFault;
 pub use words::QuoteInput;
 
+/// The media type of a duty receipt.
+pub const RECEIPT_TYPE: &str = "application/vnd.ewtp.duty-receipt";
+
 use ewtp_record::{Edition, Record, UnixTime};
 use ewtp_tariff::quote::{Quote, Request, quote};
 use ewtp_tariff::{PageTrees, Receipt, ReceiptError};

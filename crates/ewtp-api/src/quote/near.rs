@@ -21,7 +21,7 @@ pub(super) fn fault(schedule: &Schedule<'_>, request: &Request, code: LineCode, 
     let Some((above, lines)) = declarable_near(schedule.trees, code, request.on) else {
         return QuoteFault {
             message: format!("{fault}, nor a line above it"),
-            field: Some("hs"),
+            field: Some("hs".to_owned()),
             ..fault
         };
     };

@@ -41,17 +41,10 @@ impl QuoteInput {
     /// # Errors
     /// The first field that is missing or wrong.
     pub fn request(&self, now: UnixTime) -> Result<Request, QuoteFault> {
-        let to = needed(self.to.as_deref(), "to", "where the goods go", "US")?;
+        let (to, on, known) = self.request_edition(now)?;
         let from = needed(self.from.as_deref(), "from", "where the goods come from", "CN")?;
         let origin: CountryCode = parse(&from.to_ascii_uppercase(), "from", "CN")?;
-        let known = self.known.as_deref().map(|text| time(text, "known")).transpose()?;
-        let on = match &self.on {
-            Some(text) => parse(text, "on", "2026-07-01")?,
-            None => Date::from_days(now.0 / SECONDS_OF_DAY).map_err(|error| {
-                QuoteFault::of_value(&error, "on", "2026-07-01") // a clock beyond the years that dates have
-            })?,
-        };
-        let request = Request::new(&to.to_ascii_uppercase(), self.code()?, origin, on, known.unwrap_or(now));
+        let request = Request::new(&to, self.code()?, origin, on, known);
         Ok(Request {
             values: self.values()?,
             quantities: self.quantities()?,
@@ -71,6 +64,22 @@ impl QuoteInput {
                 .transpose()?,
             ..request
         })
+    }
+
+    /// What chooses the edition: the territory, the day, and the time whose knowledge counts.
+    ///
+    /// # Errors
+    /// As [`QuoteInput::request`].
+    pub fn request_edition(&self, now: UnixTime) -> Result<(String, Date, UnixTime), QuoteFault> {
+        let to = needed(self.to.as_deref(), "to", "where the goods go", "US")?;
+        let known = self.known.as_deref().map(|text| time(text, "known")).transpose()?;
+        let on = match &self.on {
+            Some(text) => parse(text, "on", "2026-07-01")?,
+            // A clock beyond the years that dates have.
+            None => Date::from_days(now.0 / SECONDS_OF_DAY)
+                .map_err(|error| QuoteFault::of_value(&error, "on", "2026-07-01"))?,
+        };
+        Ok((to.to_ascii_uppercase(), on, known.unwrap_or(now)))
     }
 
     /// The code of the goods, without its dots and spaces.

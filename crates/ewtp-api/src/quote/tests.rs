@@ -14,7 +14,7 @@ fn shirts() -> QuoteInput {
 }
 
 /// Field, code and example of what is refused after this change.
-fn fault(change: impl FnOnce(&mut QuoteInput)) -> (&'static str, String, String) {
+fn fault(change: impl FnOnce(&mut QuoteInput)) -> (String, String, String) {
     let mut input = shirts();
     change(&mut input);
     let fault = input.request(NOW).unwrap_err();
@@ -48,7 +48,7 @@ fn words_as_people_write_them_are_read() {
 
 #[test]
 fn what_is_refused_names_its_field_and_what_may_stand_there() {
-    let told = |field, code: &str, example: &str| (field, code.to_owned(), example.to_owned());
+    let told = |field: &str, code: &str, example: &str| (field.to_owned(), code.to_owned(), example.to_owned());
     assert_eq!(fault(|input| input.to = None), told("to", "missing", "US"));
     assert_eq!(
         fault(|input| input.hs = Some("61O9".into())),
@@ -110,7 +110,7 @@ fn a_weight_that_is_said_twice_is_refused() {
         input.qty = vec!["41:KGM".into()];
         input.net = Some("40:KGM".into());
     });
-    assert_eq!((twice.0, twice.1.as_str()), ("net", "twice"));
+    assert_eq!((twice.0.as_str(), twice.1.as_str()), ("net", "twice"));
 }
 
 #[test]
@@ -126,4 +126,13 @@ fn amounts_have_the_minor_digits_of_their_currency() {
     assert_eq!(text(&Exact::decimal(1_655_555, 4), "USD"), "165.5555");
     assert_eq!(text(&Exact::fraction(100, 3).unwrap(), "USD"), "100/3");
     assert_eq!(text(&500.into(), "JPY"), "500");
+}
+
+#[test]
+fn a_fault_is_the_same_when_a_node_told_it() {
+    let mut input = shirts();
+    input.qty = vec!["200:pcs".into()];
+    let fault = input.request(NOW).unwrap_err();
+    assert_eq!(QuoteFault::of_problem(&fault.clone().into()), Some(fault));
+    assert_eq!(QuoteFault::of_problem(&crate::Problem::new("not-found", "x (y)")), None);
 }

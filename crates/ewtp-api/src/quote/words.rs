@@ -17,7 +17,7 @@ use std::fmt;
 /// assert_eq!((request.code.as_str(), request.quantities.len()), ("6109100012", 2));
 ///
 /// let fault = QuoteInput { value: vec!["1,000USD".into()], ..asked }.request(ewtp_record::UnixTime(0)).unwrap_err();
-/// assert_eq!((fault.code.as_str(), fault.field), ("money", Some("value")));
+/// assert_eq!((fault.code.as_str(), fault.field.as_deref()), ("money", Some("value")));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

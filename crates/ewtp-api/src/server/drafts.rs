@@ -64,8 +64,9 @@ impl From<FieldError> for Problem {
     }
 }
 
-/// Only to check times that the input gives against those it leaves out; the runtime stamps the record.
-fn now() -> UnixTime {
+/// To check times that an input gives against those it leaves out, which the runtime stamps; and for a question that says no
+/// day.
+pub(super) fn now() -> UnixTime {
     #[expect(
         clippy::disallowed_methods,
         reason = "the admin interface is an outermost room, and this is its one clock"

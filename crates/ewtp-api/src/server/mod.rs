@@ -12,6 +12,7 @@ mod issue;
 mod listen;
 mod logs;
 mod peers;
+mod quotes;
 mod receipt;
 mod records;
 mod resume;
@@ -114,6 +115,8 @@ fn router(api: Api, stopped: watch::Receiver<bool>) -> Router {
         .route("/v1/tariffs", get(tariffs::list).post(tariffs::publish))
         .route("/v1/tariffs/{id}", get(tariffs::show))
         .route("/v1/tariffs/{id}/schedule", get(tariffs::schedule))
+        .route("/v1/quotes", post(quotes::quote))
+        .route("/v1/quotes/receipt", post(quotes::receipt))
         .route("/v1/logs/{hub}/checkpoint", get(logs::checkpoint))
         .route("/v1/logs/{hub}/proof", get(logs::proof))
         .route("/v1/logs/{hub}/tile/{*path}", get(logs::tile))

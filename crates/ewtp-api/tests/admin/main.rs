@@ -5,6 +5,7 @@
 mod events;
 mod hub;
 mod issuing;
+mod quotes;
 mod reading;
 mod refusals;
 mod tariffs;

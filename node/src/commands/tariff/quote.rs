@@ -1,70 +1,37 @@
 //! `ewtp tariff quote`: what is due on goods, why, and what would make it less.
 
 mod basket;
+mod held;
 mod table;
 
-use super::folder::{self, Stated};
 use crate::cli::TariffQuoteArgs;
+use crate::commands::node;
 use crate::output::{Output, note};
 use anyhow::Context;
-use ewtp_api::quote::{QuoteFault, Schedule};
+use ewtp_api::ClientError;
+use ewtp_api::quote::{QuoteAnswer, QuoteFault};
 use ewtp_node::clock;
 use ewtp_node::failure::Failure;
-use ewtp_record::Edition;
-use ewtp_tariff::PageTrees;
+use ewtp_node::folder::Folder;
+use held::Held;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// A schedule that was read from a folder.
-struct Held {
-    trees: PageTrees,
-    stated: Stated,
-    edition: Edition,
-    name: String,
-}
-
-impl Held {
-    fn read(dir: &Path) -> anyhow::Result<Self> {
-        let (_, trees) = folder::read(dir)?;
-        let stated = folder::stated(dir, &trees)?;
-        Ok(Self {
-            edition: stated.edition(trees.summary()),
-            name: stated.about().name.to_string(),
-            trees,
-            stated,
-        })
+pub(super) fn answer(folder: &Folder, arguments: &TariffQuoteArgs, output: &Output) -> anyhow::Result<ExitCode> {
+    if let Some(file) = &arguments.basket {
+        let held = match &arguments.edition {
+            Some(dir) => Held::read(dir)?,
+            None => Held::ask(folder, arguments)?,
+        };
+        return basket::answer(&held.schedule(), &arguments.input(), file, output);
     }
-
-    fn schedule(&self) -> Schedule<'_> {
-        Schedule {
-            edition: &self.edition,
-            name: &self.name,
-            record: self.stated.record(),
-            trees: &self.trees,
-        }
-    }
-}
-
-pub(super) fn answer(arguments: &TariffQuoteArgs, output: &Output) -> anyhow::Result<ExitCode> {
-    let held = Held::read(&arguments.edition)?;
-    match &arguments.basket {
-        Some(file) => basket::answer(&held.schedule(), &arguments.input(), file, output),
-        None => one(&held, arguments, output).map(|()| ExitCode::SUCCESS),
-    }
-}
-
-fn one(held: &Held, arguments: &TariffQuoteArgs, output: &Output) -> anyhow::Result<()> {
-    let schedule = held.schedule();
-    let request = schedule.request(&arguments.input(), clock::now()).map_err(told)?;
-    let answer = match &arguments.receipt {
-        None => schedule.answer(&request).map_err(told)?.1,
-        Some(file) => {
-            let (answer, mut receipt) = schedule.receipt(&request).map_err(told)?;
-            receipt.evidence = held.stated.evidence().cloned();
-            std::fs::write(file, receipt.encode()).with_context(|| format!("cannot write {}", file.display()))?;
-            answer
-        }
+    let (answer, receipt) = match &arguments.edition {
+        Some(dir) => by_folder(dir, arguments)?,
+        None => by_node(folder, arguments)?,
     };
+    if let (Some(file), Some(receipt)) = (&arguments.receipt, receipt) {
+        std::fs::write(file, receipt).with_context(|| format!("cannot write {}", file.display()))?;
+    }
     if output.is_json() {
         output.object(&answer)?;
     } else {
@@ -77,7 +44,47 @@ fn one(held: &Held, arguments: &TariffQuoteArgs, output: &Output) -> anyhow::Res
             format!("receipt in {file}; anyone computes it again: ewtp verify {file}"),
         );
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A quote, and its receipt if one is wanted.
+type Quoted = (QuoteAnswer, Option<Vec<u8>>);
+
+fn by_folder(dir: &Path, arguments: &TariffQuoteArgs) -> anyhow::Result<Quoted> {
+    let held = Held::read(dir)?;
+    let schedule = held.schedule();
+    let request = schedule.request(&arguments.input(), clock::now()).map_err(told)?;
+    if arguments.receipt.is_none() {
+        return Ok((schedule.answer(&request).map_err(told)?.1, None));
+    }
+    let (answer, mut receipt) = schedule.receipt(&request).map_err(told)?;
+    receipt.evidence = held.evidence();
+    Ok((answer, Some(receipt.encode())))
+}
+
+fn by_node(folder: &Folder, arguments: &TariffQuoteArgs) -> anyhow::Result<Quoted> {
+    let mut input = arguments.input();
+    // Said once: the receipt must answer the same question as the quote.
+    input.known.get_or_insert_with(|| clock::now().0.to_string());
+    let hub = arguments.hub()?;
+    node::ask(folder, async |client| {
+        let answer = client.quote(&input, hub).await.map_err(told_by_node)?;
+        let receipt = match arguments.receipt {
+            Some(_) => Some(client.duty_receipt(&input, hub).await.map_err(told_by_node)?.to_vec()),
+            None => None,
+        };
+        Ok((answer, receipt))
+    })
+}
+
+fn told_by_node(error: ClientError) -> Failure {
+    match &error {
+        ClientError::Refused(problem) => match QuoteFault::of_problem(problem) {
+            Some(fault) => told(fault),
+            None => node::told(error),
+        },
+        _ => node::told(error),
+    }
 }
 
 /// What is missing or wrong, by the option that says it.

@@ -1,0 +1,119 @@
+//! `/v1/quotes`: what is due on goods by the edition that counts, and the receipt of it.
+
+use super::tariffs::editions::{self, PublishedEdition};
+use super::{Api, bundle, drafts};
+use crate::problem::Problem;
+use crate::quote::{QuoteAnswer, QuoteInput, RECEIPT_TYPE, Schedule};
+use axum::Json;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use ewtp_record::HubCode;
+use ewtp_store::{Reader, Schedules};
+use ewtp_tariff::quote::Request;
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    hub: Option<HubCode>,
+}
+
+pub(super) async fn quote(
+    State(api): State<Api>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Json<QuoteAnswer>, Problem> {
+    let answer = answered(&api, asked, body, |schedule, request, _| {
+        Ok(schedule.answer(request)?.1)
+    });
+    Ok(Json(answer.await?))
+}
+
+pub(super) async fn receipt(
+    State(api): State<Api>,
+    asked: Result<Query<Asked>, QueryRejection>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let directory = api.directory.borrow().clone();
+    let bytes = answered(&api, asked, body, move |schedule, request, reader| {
+        let (_, mut receipt) = schedule.receipt(request)?;
+        // An edition that no checkpoint covers yet has no evidence; the receipt proves the duty all the same.
+        receipt.evidence = bundle::assemble(reader, &directory, &receipt.record.id()).ok();
+        Ok(Bytes::from(receipt.encode()))
+    });
+    Ok(([(header::CONTENT_TYPE, RECEIPT_TYPE)], bytes.await?).into_response())
+}
+
+/// What `tell` says of the request in `body`, by the edition that counts for it.
+async fn answered<T: Send + 'static>(
+    api: &Api,
+    asked: Result<Query<Asked>, QueryRejection>,
+    body: Result<Bytes, BytesRejection>,
+    tell: impl FnOnce(&Schedule<'_>, &Request, &Reader) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let Query(asked) = asked.map_err(|fault| Problem::new("bad-request", fault.body_text()))?;
+    let input = read_input(body)?;
+    let (own, schedules) = (api.status.borrow().hub, api.schedules.clone());
+    api.read(move |reader| {
+        let all = editions::all(reader, own)?;
+        let request = input.request(drafts::now())?;
+        let counting = counting(&all, asked.hub, &request)?;
+        let trees = held(counting, &schedules)?;
+        let name = counting.record.header().subject;
+        let schedule = Schedule {
+            edition: &counting.edition,
+            name: name.as_str(),
+            record: Some(&counting.record),
+            trees: &trees,
+        };
+        tell(&schedule, &request, reader)
+    })
+    .await
+}
+
+/// The edition that counts where the goods go: that of the territory, or of the union of which it is a member.
+fn counting<'a>(
+    all: &'a [PublishedEdition],
+    hub: Option<HubCode>,
+    request: &Request,
+) -> Result<&'a PublishedEdition, Problem> {
+    let is_member = |published: &&PublishedEdition| {
+        let mut members = published.edition.members.iter();
+        members.any(|member| member.as_str() == request.to)
+    };
+    let own = all.iter().any(|published| published.edition.territory == request.to);
+    let union = all.iter().filter(|_| !own).find(is_member);
+    let territory = union.map_or(request.to.as_str(), |union| union.edition.territory.as_str());
+    editions::counting(all, territory, hub, request.on, Some(request.known))
+}
+
+fn held(
+    published: &PublishedEdition,
+    schedules: &Schedules,
+) -> Result<std::sync::Arc<ewtp_tariff::PageTrees>, Problem> {
+    schedules.trees(&published.edition.trees)?.ok_or_else(|| {
+        let header = published.record.header();
+        let message = format!("the schedule of edition {} is not held whole yet", header.subject);
+        let next = format!(
+            "ewtp tariff show {} tells how much of it is here",
+            published.record.id()
+        );
+        Problem::new("not-yet-covered", message).next(next)
+    })
+}
+
+fn read_input(body: Result<Bytes, BytesRejection>) -> Result<QuoteInput, Problem> {
+    let body = body.map_err(|fault| match fault.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new("too-large", fault.body_text()),
+        _ => Problem::new("bad-request", fault.body_text()),
+    })?;
+    serde_json::from_slice(&body).map_err(|fault| {
+        let next = r#"send {"to":"US","from":"CN","hs":"6109.10.00.12","value":"1000USD"}"#;
+        Problem::new("bad-json", fault.to_string())
+            .line(fault.line() as u64)
+            .next(next)
+    })
+}
