@@ -55,11 +55,8 @@ impl Engine {
                 self.outbox.commit(vec![Item::Fact(guard)], Purpose::Cosign(cosigning));
             }
         }
-        if self.clock.is_doubtful() || self.witness.is_ahead() {
-            self.alarms.raise(AlarmCode::Clock, self.hub, self.now.unix);
-        } else {
-            self.alarms.clear(AlarmCode::Clock, self.hub);
-        }
+        let in_doubt = self.clock.is_doubtful() || self.witness.is_ahead();
+        self.alarms.set(AlarmCode::Clock, self.hub, in_doubt, self.now.unix);
     }
 
     /// When something is to be cosigned, or our clock may be believed again.

@@ -127,11 +127,9 @@ impl Engine {
         let signed = self.journal.signed().map_or(0, |signed| signed.checkpoint.size);
         let witnessed = self.witnessed_size(signed);
         self.panel_watch.note(signed, witnessed, self.now.ticks);
-        if self.panel_watch.is_overdue() {
-            self.alarms.raise(AlarmCode::NotWitnessed, self.hub, self.now.unix);
-        } else {
-            self.alarms.clear(AlarmCode::NotWitnessed, self.hub);
-        }
+        let overdue = self.panel_watch.is_overdue();
+        self.alarms
+            .set(AlarmCode::NotWitnessed, self.hub, overdue, self.now.unix);
     }
 
     /// Size of our newest checkpoint if the cosignatures on it are a quorum of our panel; all that is `signed` when nobody
