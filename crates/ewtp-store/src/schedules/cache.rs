@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use ewtp_log::Hash;
-use ewtp_tariff::Page;
 use ewtp_tariff::page::PageTree;
+use ewtp_tariff::row::Entry;
+use ewtp_tariff::{Page, Row};
 
 /// See the module.
 #[derive(Debug)]
@@ -73,12 +74,16 @@ impl Cache {
     }
 }
 
-/// About how much memory a tree takes: its bytes, its rows, and what a row points to, which is about as long as its bytes
-/// again (measured by the example `schedules`).
+/// About how much memory a tree takes: its bytes, its rows and their measures, and what these point to, which is about as long
+/// as the bytes again.
 pub(super) fn charge(tree: &PageTree) -> usize {
+    let measures = |row: &Row| match row.entry() {
+        Entry::Line(line) => size_of_val(line.measures.as_slice()),
+        _ => 0,
+    };
     let page = |page: &Page| {
-        let bytes = page.bytes().len();
-        size_of::<Page>() + size_of_val(page.rows()) + 2 * bytes
+        let measures: usize = page.rows().iter().map(measures).sum();
+        size_of::<Page>() + size_of_val(page.rows()) + measures + 2 * page.bytes().len()
     };
     tree.pages().iter().map(page).sum()
 }
