@@ -74,6 +74,11 @@ impl Windows {
         self.total = self.total + cost - before.unwrap_or(0);
     }
 
+    /// What the largest of them costs.
+    pub(crate) fn largest(&self) -> usize {
+        self.costs.values().max().copied().unwrap_or(0)
+    }
+
     /// What is left for them.
     pub(crate) fn room(&self, caps: &Caps) -> usize {
         caps.window_bytes.saturating_sub(self.total)

@@ -19,11 +19,11 @@ mod restore;
 mod snapshot;
 mod start;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use ewtp_log::Hash;
-use ewtp_record::{HubCode, NodeKey, Record};
+use ewtp_record::{ByHub, HubCode, NodeKey, Record};
 use ewtp_trust::{CheckpointFault, Directory as Snapshot};
 
 use crate::admitted::Admitted;
@@ -91,7 +91,7 @@ pub struct Engine {
     relayed: Relayed,
     forwarding: Forwarding,
     charter_questions: CharterQuestions,
-    replicas: BTreeMap<HubCode, Replica>,
+    replicas: ByHub<Replica>,
     fetches: Fetches,
     peers: Peers,
     servings: Servings,
@@ -156,7 +156,7 @@ impl Engine {
             relayed: Relayed::default(),
             forwarding: Forwarding::default(),
             charter_questions: CharterQuestions::default(),
-            replicas: BTreeMap::new(),
+            replicas: ByHub::default(),
             fetches: Fetches::default(),
             peers: Peers::default(),
             servings: Servings::default(),
@@ -263,7 +263,7 @@ impl Engine {
             Some(Purpose::Journal) => self.journal_committed(commit),
             Some(Purpose::Checkpoint(size)) => self.checkpoint_committed(size),
             Some(Purpose::Replica(hub, source)) => self.replica_committed(hub, source, commit),
-            Some(Purpose::Cosign(cosigning)) => self.guard_committed(cosigning),
+            Some(Purpose::Cosign(cosigning)) => self.guard_committed(*cosigning),
             Some(Purpose::Nothing) | None => {}
         }
     }

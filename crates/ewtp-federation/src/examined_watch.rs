@@ -3,10 +3,10 @@
 //! A hub may log a charter that never was one. Nobody's chain ever reaches it, so nothing from there on is judged
 //! (trust R21), here or elsewhere. That is the hub's doing, and its operator's neighbours are to know of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ewtp_record::HubCode;
+use ewtp_record::{ByHub, HubCode};
 
 use crate::limits::EXAMINED_WITHIN;
 
@@ -19,7 +19,8 @@ struct Lag {
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct ExaminedWatch {
-    lagging: BTreeMap<HubCode, Lag>,
+    /// None for a log that keeps up.
+    lagging: ByHub<Option<Lag>>,
     /// Those of them that are not overdue, the longest waiting first.
     waiting: BTreeSet<(Duration, HubCode)>,
     /// Since when the first of those waits.
@@ -32,16 +33,17 @@ impl ExaminedWatch {
     /// more.
     pub(crate) fn note(&mut self, hub: HubCode, held: u64, examined_to: u64, ticks: Duration) -> bool {
         let keeps_up = examined_to >= held;
-        let moved = self.lagging.get(&hub).is_none_or(|lag| lag.examined_to != examined_to);
+        let lag = self.lagging.get_or_insert_with(hub, || None);
+        let moved = lag.as_ref().is_none_or(|lag| lag.examined_to != examined_to);
         if !keeps_up && !moved {
             return false;
         }
-        if let Some(lag) = self.lagging.remove(&hub) {
+        let since = ticks;
+        let fresh = (!keeps_up).then_some(Lag { examined_to, since });
+        if let Some(lag) = std::mem::replace(lag, fresh) {
             self.waiting.remove(&(lag.since, hub));
         }
         if !keeps_up {
-            let since = ticks;
-            self.lagging.insert(hub, Lag { examined_to, since });
             self.waiting.insert((since, hub));
         }
         self.look_ahead();

@@ -52,6 +52,8 @@ struct Fetch {
 #[derive(Debug, Default)]
 pub(crate) struct Fetches {
     running: BTreeMap<RequestId, Fetch>,
+    /// When the first of them will be too slow, or became so: asked on every turn.
+    first_slow: Option<Duration>,
     next_id: u64,
 }
 
@@ -105,11 +107,15 @@ impl Fetches {
         let bytes: usize = run.records.iter().map(bytes::Bytes::len).sum();
         let bought = Duration::from_micros(bytes as u64 * 1_000_000 / PULL_RATE_MIN);
         fetch.enough_until = (fetch.enough_until + bought).min(ticks + PULL_CREDIT_MAX);
+        self.look_ahead();
         Ok(())
     }
 
     /// The logs of which some request is too slow.
     pub(crate) fn slow_logs(&self, ticks: Duration) -> BTreeSet<HubCode> {
+        if self.first_slow.is_none_or(|first| first > ticks) {
+            return BTreeSet::new();
+        }
         let slow = self.running.values().filter(|fetch| fetch.enough_until <= ticks);
         slow.map(|fetch| fetch.request.hub).collect()
     }
@@ -129,6 +135,7 @@ impl Fetches {
         let (id, from) = (*id, fetch.peer);
         peers.source(log, charter, size, Some(from))?;
         self.running.remove(&id);
+        self.look_ahead();
         if let Some(peer) = peers.get_mut(from) {
             peer.fetching -= 1;
             peers.rest(from, log.hub, ticks + SLOW_REST);
@@ -138,13 +145,22 @@ impl Fetches {
 
     /// When the next request will have become too slow. Those that are already are looked at with each input.
     pub(crate) fn next_deadline(&self, ticks: Duration) -> Option<Duration> {
+        let first = self.first_slow?;
+        if first > ticks {
+            return Some(first);
+        }
         let ends = self.running.values().map(|fetch| fetch.enough_until);
         ends.filter(|end| *end > ticks).min()
+    }
+
+    fn look_ahead(&mut self) {
+        self.first_slow = self.running.values().map(|fetch| fetch.enough_until).min();
     }
 
     /// A request ended. Returns the hub whose log may need a new plan.
     pub(crate) fn finish(&mut self, id: RequestId, peers: &mut Peers, ticks: Duration) -> Option<HubCode> {
         let fetch = self.running.remove(&id)?;
+        self.look_ahead();
         if let Some(peer) = peers.get_mut(fetch.peer) {
             peer.fetching -= 1;
             if fetch.next > fetch.request.from {
@@ -165,10 +181,10 @@ impl Fetches {
             .filter(|(_, fetch)| fetch.peer == gone)
             .map(|(id, _)| *id)
             .collect();
-        dead.iter()
-            .filter_map(|id| self.running.remove(id))
-            .map(|fetch| fetch.request.hub)
-            .collect()
+        let abandoned = dead.iter().filter_map(|id| self.running.remove(id));
+        let hubs = abandoned.map(|fetch| fetch.request.hub).collect();
+        self.look_ahead();
+        hubs
     }
 
     fn of_log(&self, hub: HubCode) -> impl Iterator<Item = &Fetch> {
@@ -205,6 +221,7 @@ impl Fetches {
                 enough_until: ticks + PULL_PATIENCE,
             },
         );
+        self.look_ahead();
         Ask { id, peer, request }
     }
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ewtp_log::Hash;
-use ewtp_record::HubCode;
+use ewtp_record::{ByHub, HubCode};
 
 use crate::bucket::Bucket;
 use crate::checkpoint::SignedCheckpoint;
@@ -54,7 +54,7 @@ struct OfHub {
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Forwarding {
-    hubs: BTreeMap<HubCode, OfHub>,
+    hubs: ByHub<OfHub>,
     /// What nobody's share is. A hub beyond its own takes from here, so that quotas bind only under contention.
     spare: Bucket,
 }
@@ -68,7 +68,7 @@ impl Forwarding {
         news: News,
         ticks: Duration,
     ) -> bool {
-        let of_hub = self.hubs.entry(hub).or_default();
+        let of_hub = self.hubs.get_or_insert_with(hub, OfHub::default);
         let is_new = of_hub.is_new(checkpoint, &news);
         let free = is_new
             && (of_hub.share.take(news.bytes, &FORWARDED_OF_HUB, ticks)

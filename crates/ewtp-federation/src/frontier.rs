@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use ewtp_log::Hash;
-use ewtp_record::HubCode;
+use ewtp_record::{ByHub, HubCode};
 use sha2::{Digest as _, Sha256};
 
 use crate::limits::FRONTIER_HUBS_MAX;
@@ -40,9 +40,10 @@ impl Frontier {
     /// SHA-256 over a tag and the canonical encoding of the entries: equal exactly when the frontiers are equal.
     #[must_use]
     pub fn digest(&self) -> Hash {
-        let mut hasher = Sha256::new();
-        hasher.update(b"ewtp/frontier/1\n");
-        hasher.update(message::encode_frontier(self));
+        let mut hasher = digest_of(self.entries.len());
+        for (hub, entry) in &self.entries {
+            hasher.update(message::encode_entry(hub, entry));
+        }
         Hash(hasher.finalize().into())
     }
 
@@ -59,15 +60,54 @@ impl Frontier {
     }
 }
 
-/// Our own frontier as it changes. It knows which entries changed since a peer was last told, and computes its digest
-/// once a change: with hundreds of hubs both are asked for far more often than an entry changes.
+/// The beginning of a digest over so many entries: the tag, and what stands before the entries in their frame.
+fn digest_of(entries: usize) -> Sha256 {
+    Sha256::new()
+        .chain_update(b"ewtp/frontier/1\n")
+        .chain_update(message::frontier_head(entries))
+}
+
+/// Our own frontier as it changes. It knows which entries changed since a peer was last told, and encodes an entry once a
+/// change: with hundreds of hubs its digest is asked for often, and few entries changed since.
 #[derive(Debug, Default)]
 pub(crate) struct OwnFrontier {
     frontier: Frontier,
-    /// The change that last altered each entry, counted from 1.
-    changed_by: BTreeMap<HubCode, u64>,
+    stated: ByHub<Stated>,
     changes: u64,
     digest: Option<Hash>,
+}
+
+/// What is kept beside an entry.
+#[derive(Debug)]
+struct Stated {
+    /// The change that last altered it, counted from 1.
+    changed_by: u64,
+    /// Its encoding, in place: a digest reads those of all entries one after the other.
+    encoded: [u8; ENTRY_BYTES_MAX],
+    /// How much of that there is; nothing before a digest asks for it.
+    encoded_bytes: usize,
+}
+
+/// Bytes of an encoded entry: its head, a hub code, six numbers of which two are sizes, a hash.
+const ENTRY_BYTES_MAX: usize = 1 + 12 + 3 * 5 + 2 * 9 + 34;
+
+impl Stated {
+    fn new(changed_by: u64) -> Self {
+        Self {
+            changed_by,
+            encoded: [0; ENTRY_BYTES_MAX],
+            encoded_bytes: 0,
+        }
+    }
+
+    fn encoded(&mut self, encode: impl FnOnce() -> Vec<u8>) -> &[u8] {
+        if self.encoded_bytes == 0 {
+            let encoded = encode();
+            self.encoded_bytes = encoded.len();
+            self.encoded[..encoded.len()].copy_from_slice(&encoded);
+        }
+        &self.encoded[..self.encoded_bytes]
+    }
 }
 
 impl OwnFrontier {
@@ -76,7 +116,9 @@ impl OwnFrontier {
         let changed = self.frontier.entries.insert(hub, entry) != Some(entry);
         if changed {
             self.changes += 1;
-            self.changed_by.insert(hub, self.changes);
+            let changes = self.changes;
+            let stated = self.stated.get_or_insert_with(hub, || Stated::new(changes));
+            (stated.changed_by, stated.encoded_bytes) = (changes, 0);
             self.digest = None;
         }
         changed
@@ -87,7 +129,14 @@ impl OwnFrontier {
     }
 
     pub(crate) fn digest(&mut self) -> Hash {
-        *self.digest.get_or_insert_with(|| self.frontier.digest())
+        *self.digest.get_or_insert_with(|| {
+            let mut hasher = digest_of(self.frontier.entries.len());
+            for (hub, stated) in self.stated.iter_mut() {
+                let entry = &self.frontier.entries;
+                hasher.update(stated.encoded(|| message::encode_entry(hub, &entry[hub])));
+            }
+            Hash(hasher.finalize().into())
+        })
     }
 
     /// How many changes there were. Whoever knows all entries up to here is told the later ones only.
@@ -97,10 +146,10 @@ impl OwnFrontier {
 
     /// The entries that changed after the first so many changes.
     pub(crate) fn since(&self, changes: u64) -> Frontier {
-        let entries = self.frontier.entries.iter().zip(self.changed_by.values());
+        let entries = self.frontier.entries.iter().zip(self.stated.values());
         Frontier {
             entries: entries
-                .filter(|(_, changed)| **changed > changes)
+                .filter(|(_, stated)| stated.changed_by > changes)
                 .map(|((hub, entry), _)| (*hub, *entry))
                 .collect(),
         }

@@ -10,7 +10,7 @@ use ewtp_record::{
 };
 
 use crate::checkpoint::{CosignedCheckpoint, WitnessSignature};
-use crate::frontier::Frontier;
+use crate::frontier::{Frontier, FrontierEntry};
 use crate::limits::{CHARTERS_PER_MESSAGE_MAX, MESSAGE_BYTES_MAX};
 use crate::run::Fault;
 use crate::wire::{self, CosignedForm};
@@ -249,9 +249,26 @@ pub fn encode(message: &Message) -> Bytes {
     bytes.into()
 }
 
-/// The frame of [`Message::Frontier`]; digests are computed over it.
-pub(crate) fn encode_frontier(frontier: &Frontier) -> Bytes {
-    cbor::encode(&FrontierForm::from(frontier)).into()
+/// The frame of [`Message::Frontier`]; digests are computed over it: [`frontier_head`], and [`encode_entry`] of each entry.
+fn encode_frontier(frontier: &Frontier) -> Bytes {
+    let mut frame = frontier_head(frontier.entries.len());
+    for (hub, entry) in &frontier.entries {
+        frame.extend(encode_entry(hub, entry));
+    }
+    frame.into()
+}
+
+/// What stands before the entries in the frame of a frontier of so many.
+pub(crate) fn frontier_head(entries: usize) -> Vec<u8> {
+    let mut head = cbor::array_head(2);
+    head.extend(cbor::encode(&2));
+    head.extend(cbor::array_head(entries));
+    head
+}
+
+/// One entry of a frontier, as its frame has it.
+pub(crate) fn encode_entry(hub: &HubCode, entry: &FrontierEntry) -> Vec<u8> {
+    cbor::encode(&EntryForm::from((hub, entry)))
 }
 
 /// Whether a scanned frame begins as an array of at most 23 elements whose first is a number. spec: sync R2

@@ -25,7 +25,7 @@ pub(crate) enum Purpose {
     /// Records of a replica, and how they came; the bytes count against the uncommitted ones.
     Replica(HubCode, Source),
     /// A guard row before a cosignature.
-    Cosign(Cosigning),
+    Cosign(Box<Cosigning>),
     /// Nothing waits for it.
     Nothing,
 }

@@ -5,7 +5,7 @@ mod rests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use ewtp_record::{HubCode, LogId, NodeKey};
+use ewtp_record::{ByHub, HubCode, LogId, NodeKey};
 
 use crate::frontier::FrontierEntry;
 use crate::limits::{
@@ -92,7 +92,7 @@ pub(crate) struct Peer {
     /// Whose it is; none for a guest, which may read and whose word about hubs counts for nothing.
     pub(crate) hub: Option<HubCode>,
     /// What it told us it holds.
-    pub(crate) holds: BTreeMap<HubCode, FrontierEntry>,
+    pub(crate) holds: ByHub<FrontierEntry>,
     /// How many changes of our frontier we told it: messages on one connection arrive in order, so it knows them.
     pub(crate) told: u64,
     pub(crate) digest_sent: Option<Duration>,
@@ -120,7 +120,7 @@ impl Peers {
             greeting: None,
             later: (Duration::ZERO, 0),
             hub,
-            holds: BTreeMap::new(),
+            holds: ByHub::default(),
             told: 0,
             digest_sent: None,
             fetching: 0,
@@ -164,7 +164,7 @@ impl Peers {
     /// A hub's own nodes hold at least what the hub announced: it was durable there before it was signed.
     pub(crate) fn announced(&mut self, hub: HubCode, entry: FrontierEntry) {
         for peer in self.connected.values_mut().filter(|peer| peer.hub == Some(hub)) {
-            let held = peer.holds.entry(hub).or_insert(entry);
+            let held = peer.holds.get_or_insert_with(hub, || entry);
             if (held.epoch, held.size) < (entry.epoch, entry.size) {
                 *held = entry;
             }
@@ -183,6 +183,12 @@ impl Peers {
         let held = peer.holds.get(&log.hub)?;
         let checkable = held.epoch == log.epoch && held.charter <= charter;
         (checkable && !self.rests.is_resting(node, log.hub)).then_some(held.size)
+    }
+
+    /// Whether some peer may be asked for one more range.
+    pub(crate) fn any_is_free(&self) -> bool {
+        let mut peers = self.connected.values();
+        peers.any(|peer| peer.fetching < REQUESTS_PER_PEER_MAX)
     }
 
     /// The least busy peer but `other_than` that holds more of a log than `from`, with the size that it holds.

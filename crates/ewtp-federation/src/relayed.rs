@@ -3,10 +3,10 @@
 //! What fails counts against whoever sent it and never against the witness in whose name it was forged: else four forgeries
 //! would keep the true one out. spec: announcement R13, R14
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use ewtp_record::{HubCode, NodeKey};
+use ewtp_record::{HubCode, NodeKey, PlainHash};
 
 use crate::limits::{COSIGN_EVERY, COSIGNATURE_TRIES_MAX, RELAYED_COSIGNATURES_MAX};
 
@@ -48,8 +48,8 @@ impl Count {
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Relayed {
-    /// What was passed on, by log and witness.
-    passed: BTreeMap<(HubCode, HubCode), Count>,
+    /// What was passed on, by log and witness: more of these come than of anything else.
+    passed: HashMap<(HubCode, HubCode), Count, PlainHash>,
     /// What did not hold or could not be checked, by who brought it, log and witness.
     failed: BTreeMap<(Way, HubCode, HubCode), Count>,
     swept_at: Duration,
@@ -91,6 +91,7 @@ impl Relayed {
         if ticks >= self.swept_at + COSIGN_EVERY {
             self.swept_at = ticks;
             self.passed.retain(|_, count| !count.is_over(ticks));
+            self.passed.shrink_to(2 * self.passed.len()); // the room that a rush took
             self.failed.retain(|_, count| !count.is_over(ticks));
         }
     }

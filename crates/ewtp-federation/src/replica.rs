@@ -158,6 +158,9 @@ impl Replica {
 
     /// The largest size that a checkpoint seen here promises.
     pub(crate) fn promised(&self) -> u64 {
+        if self.heads.is_empty() {
+            return self.size(); // the usual case, without a look at where heads were
+        }
         self.heads
             .last_key_value()
             .map_or_else(|| self.size(), |(size, _)| *size)

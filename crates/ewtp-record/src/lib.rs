@@ -26,6 +26,7 @@
 //! ```
 
 mod body;
+mod by_hub;
 pub mod cbor;
 pub mod certificate;
 pub mod charter;
@@ -44,6 +45,7 @@ mod pulse;
 mod values;
 
 pub use body::Body;
+pub use by_hub::{ByHub, PlainHash};
 pub use certificate::Certificate;
 pub use charter::{CharterBody, CharterId, CharterName, Duty, SealedCharter};
 pub use cose::{Draft, Header, Record, RecordId, Unsigned, signed_message};

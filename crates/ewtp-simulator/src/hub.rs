@@ -1,10 +1,10 @@
 //! One simulated hub: a real engine, a simulated disk, real keys.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ewtp_federation::{Caps, Commit, CommitId, Engine, EngineConfig, Input, Now, Ticket, limits};
+use ewtp_federation::{Caps, Commit, Engine, EngineConfig, Input, Now, Ticket, limits};
 use ewtp_record::{CharterId, HubCode, NodeKey, Record, SecretKey, UnixTime};
 use ewtp_trust::Directory;
 
@@ -44,7 +44,7 @@ pub(crate) struct Hub {
     /// When the engine wants to be woken, as far as it is planned.
     pub(crate) wake_at: Option<Duration>,
     /// Commits on their way to the disk, in order.
-    pub(crate) writing: BTreeMap<CommitId, Commit>,
+    pub(crate) writing: VecDeque<Commit>,
     pub(crate) disk_free_at: Duration,
     /// The process is killed when it next writes.
     pub(crate) doomed: bool,
@@ -64,7 +64,7 @@ impl Hub {
             knows_all: false,
             paused: None,
             wake_at: None,
-            writing: BTreeMap::new(),
+            writing: VecDeque::new(),
             disk_free_at: Duration::ZERO,
             doomed: false,
             next_ticket: 0,
@@ -112,7 +112,7 @@ impl Hub {
         self.doomed = false;
         let writing = std::mem::take(&mut self.writing);
         let lost = writing.len().saturating_sub(kept);
-        for (_, commit) in writing.into_iter().take(kept) {
+        for commit in writing.into_iter().take(kept) {
             commit.items.into_iter().for_each(|item| self.disk.apply(item));
         }
         lost

@@ -72,7 +72,8 @@ enum Event {
     /// A gossip message arrives.
     Gossip {
         from: usize,
-        to: usize,
+        /// Which of the sender's links it comes over.
+        link: usize,
         spread: SpreadId,
     },
     /// Something on a stream arrives.
@@ -222,7 +223,7 @@ impl World {
             Event::Kill { .. } => {}
             Event::Connect { a, b } => self.connect(a, b),
             Event::Dead { a, b, session } => self.dead(a, b, session),
-            Event::Gossip { from, to, spread } => self.hear(from, to, spread),
+            Event::Gossip { from, link, spread } => self.hear(from, link, spread),
             Event::Stream(parcel) => self.arrive(*parcel),
             Event::Recover { from, to } => self.recover(from, to),
             Event::Load(load) => self.load(load),

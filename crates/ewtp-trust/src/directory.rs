@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ewtp_log::{Checkpoint, Cosignature, Hash};
-use ewtp_record::{CharterId, CharterName, HubCode, NetName, NodeKey, Record, UnixTime};
+use ewtp_record::{ByHub, CharterId, CharterName, HubCode, NetName, NodeKey, Record, UnixTime};
 
 use crate::chain::in_order;
 use crate::checkpoint::{CheckpointFault, CosignatureFault, VerifiedCheckpoint, VerifiedCosignature};
@@ -22,7 +22,7 @@ pub(crate) const NODES_MAX: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Directory {
     net: NetName,
-    hubs: BTreeMap<HubCode, Arc<KnownHub>>,
+    hubs: ByHub<Arc<KnownHub>>,
     /// Node keys whose possession was proven in an introduction, with their hub. // spec: trust R20
     proven: Arc<BTreeMap<NodeKey, HubCode>>,
 }

@@ -52,7 +52,8 @@ impl Engine {
         self.clock.note(self.now, own);
         if !self.clock.is_doubtful() {
             for (cosigning, guard) in self.witness.due(self.now) {
-                self.outbox.commit(vec![Item::Fact(guard)], Purpose::Cosign(cosigning));
+                self.outbox
+                    .commit(vec![Item::Fact(guard)], Purpose::Cosign(Box::new(cosigning)));
             }
         }
         let in_doubt = self.clock.is_doubtful() || self.witness.is_ahead();

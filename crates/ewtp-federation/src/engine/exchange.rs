@@ -30,7 +30,7 @@ impl Engine {
         }
         self.directory.pin(hub, genesis)?;
         if hub != self.hub {
-            self.replicas.entry(hub).or_insert_with(|| Replica::new(hub));
+            self.replicas.get_or_insert_with(hub, || Replica::new(hub));
         }
         // Peers may have told us of it before, and say nothing twice.
         for node in self.peers.nodes() {
@@ -206,11 +206,13 @@ impl Engine {
         }
     }
 
-    /// Asks for all that an entry shows us to lack.
+    /// Asks for all that an entry shows us to lack: nothing, when it is the one that we state ourselves.
     pub(super) fn entry_told(&mut self, from: NodeKey, hub: HubCode, entry: &FrontierEntry) {
-        self.ask_charters(from, hub, entry.charter);
-        self.ask_checkpoint(from, hub, entry);
-        self.plan_if_short_of(hub, entry.size);
+        if self.frontier().entries.get(&hub) != Some(entry) {
+            self.ask_charters(from, hub, entry.charter);
+            self.ask_checkpoint(from, hub, entry);
+            self.plan_if_short_of(hub, entry.size);
+        }
         if self.peers.get(from).is_some_and(|peer| peer.hub == Some(hub)) {
             self.cosign_again(hub);
         }

@@ -117,6 +117,7 @@ impl Engine {
         self.alarms.raise(AlarmCode::LogSplit, hub, self.now.unix);
         // Whether more of it could be kept is no question any more.
         self.alarms.clear(AlarmCode::CarriedLogFull, hub);
+        self.windows.note(hub, 0); // it stands still and keeps none
         let epoch = split.offered.epoch;
         self.witness.forget_wanted(LogId { hub, epoch });
         self.outbox.push(Output::LogSplit { hub, split });

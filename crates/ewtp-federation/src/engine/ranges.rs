@@ -104,7 +104,14 @@ impl Engine {
         if self.uncommitted_bytes > self.caps.uncommitted_bytes {
             return; // each commit that comes back plans again
         }
-        for hub in std::mem::take(&mut self.to_plan) {
+        if self.to_plan.is_empty() {
+            return;
+        }
+        while let Some(hub) = self.to_plan.pop_first() {
+            if !self.peers.any_is_free() {
+                self.starved.insert(hub);
+                return self.starved.append(&mut self.to_plan);
+            }
             let room = self.windows.room(&self.caps);
             let growing = |replica: &&mut Replica| replica.split().is_none() && !replica.is_full();
             let Some(replica) = self.replicas.get_mut(&hub).filter(growing) else {

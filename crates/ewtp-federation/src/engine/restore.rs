@@ -51,7 +51,7 @@ impl Engine {
             .filter(|hub| *hub != self.hub)
             .collect();
         for hub in carried {
-            self.replicas.entry(hub).or_insert_with(|| Replica::new(hub));
+            self.replicas.get_or_insert_with(hub, || Replica::new(hub));
         }
     }
 }

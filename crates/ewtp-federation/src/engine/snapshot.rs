@@ -78,7 +78,7 @@ impl Engine {
     #[must_use]
     pub fn memory(&self) -> Memory {
         Memory {
-            window_bytes: self.replicas.values().map(Replica::window_bytes).max().unwrap_or(0),
+            window_bytes: self.windows.largest(),
             uncommitted_bytes: self.uncommitted_bytes,
             heads: self.replicas.values().map(Replica::heads).max().unwrap_or(0),
             requests: self.peers.iter().map(|(_, peer)| peer.fetching).max().unwrap_or(0),

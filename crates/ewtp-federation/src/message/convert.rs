@@ -71,15 +71,6 @@ impl TryFrom<FrontierForm> for Frontier {
     }
 }
 
-impl From<&Frontier> for FrontierForm {
-    fn from(frontier: &Frontier) -> Self {
-        Self {
-            kind: 2,
-            entries: frontier.entries.iter().map(EntryForm::from).collect(),
-        }
-    }
-}
-
 impl From<EntryForm> for FrontierEntry {
     fn from(form: EntryForm) -> Self {
         let EntryForm {

@@ -175,7 +175,9 @@ impl Replica {
                 range: self.tree.head().clone(),
             });
         }
-        self.heads = self.heads.split_off(&size);
+        while self.heads.first_key_value().is_some_and(|(first, _)| *first < size) {
+            self.heads.pop_first();
+        }
     }
 
     /// From here on the replica stands still: which branch to believe is not ours to guess.

@@ -84,6 +84,14 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     bytes
 }
 
+/// What stands before the items of an array of so many: for one whose items are encoded apart.
+#[must_use]
+pub fn array_head(items: usize) -> Vec<u8> {
+    let mut head = Vec::with_capacity(9);
+    write_head(&mut head, 4, items as u64);
+    head
+}
+
 /// Appends the shortest head of an item to `out`: for the envelope, which is written without `serde`.
 pub(crate) fn write_head(out: &mut Vec<u8>, major: u8, value: u64) {
     let major = major << 5;

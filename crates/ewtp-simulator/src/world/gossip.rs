@@ -4,6 +4,7 @@ use bytes::Bytes;
 use ewtp_federation::{Acceptance, Fault, GossipId, Input, Topic};
 
 use super::{Event, World};
+use crate::links::Link;
 use crate::medium::{self, ContentKey, Gossip};
 use crate::observer::What;
 
@@ -83,15 +84,16 @@ impl World {
                 .links
                 .gossip((hub, index), bytes.len(), now, &mut self.random, faults);
             for at in arrivals.into_iter().flatten() {
-                self.schedule.plan(at, Event::Gossip { from: hub, to, spread });
+                let (from, link) = (hub, index);
+                self.schedule.plan(at, Event::Gossip { from, link, spread });
             }
         }
     }
 
-    /// A message arrives at a hub.
-    pub(super) fn hear(&mut self, from: usize, to: usize, spread: SpreadId) {
-        let heard = self.spreads[spread].hearing[to] == Hearing::Heard;
-        if heard || !self.links.is_up(from, to) {
+    /// A message arrives at the other end of a link.
+    pub(super) fn hear(&mut self, from: usize, link: usize, spread: SpreadId) {
+        let &Link { to, up, .. } = &self.links.from(from)[link];
+        if !up || self.spreads[spread].hearing[to] == Hearing::Heard {
             return;
         }
         let Some(directory) = self.hubs[to].directory.clone() else {

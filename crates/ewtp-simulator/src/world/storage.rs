@@ -16,7 +16,7 @@ impl World {
         let state = &mut self.hubs[hub];
         state.disk_free_at = state.disk_free_at.max(now) + takes;
         let (start, id, at) = (state.start, commit.id, state.disk_free_at);
-        state.writing.insert(id, commit);
+        state.writing.push_back(commit);
         if state.doomed {
             let killed_at = now + self.random.random_range(Duration::ZERO..at - now);
             self.schedule.plan(killed_at, Event::Kill { hub, start });
@@ -29,7 +29,8 @@ impl World {
             return;
         }
         self.trace(hub, What::Durable, &commit.0.to_be_bytes());
-        let Some(written) = self.hubs[hub].writing.remove(&commit) else {
+        let writing = &mut self.hubs[hub].writing;
+        let Some(written) = writing.pop_front_if(|first| first.id == commit) else {
             return;
         };
         let disk = &mut self.hubs[hub].disk;
