@@ -11,9 +11,9 @@ mod history;
 use ewtp_tariff::row::{Area, Entry, Measure};
 use ewtp_tariff::{Expression, Patch, Row, RowKey};
 use ewtp_tariff_import::Import;
-use ewtp_tariff_import::us_hts;
+use ewtp_tariff_import::us_hts::{self, History};
 use flate2::read::GzDecoder;
-use history::{Rows, csv_rows, file, key, trees_of};
+use history::file;
 use serde_json::Value;
 use std::io::Read;
 
@@ -174,28 +174,12 @@ fn the_editions_of_2025_and_2026_replayed_row_by_row_lead_to_the_last_as_it_was_
     let Some(changes) = file("us_hts_row_changes_to_2026_rev_5.csv") else {
         return;
     };
-    // Who made the two files took the spaces out of the special column; what it says in words is compared with them.
     let source = us_hts::source_rows(&published).unwrap();
-    let spaced = source
-        .iter()
-        .map(|row| (row.special.replace(' ', ""), row.special.clone()))
-        .collect();
-
-    let mut rows: Rows = csv_rows(&basic, &spaced)
-        .into_iter()
-        .map(|(_, row)| (key(&row), row))
-        .collect();
-    let changes = csv_rows(&changes, &spaced);
-    let mut edition = trees_of(&rows);
+    let mut history = History::read(&basic, &changes, &source).unwrap();
+    let mut edition = history.edition().unwrap().trees;
     let mut moved = Vec::new();
-    for revision in changes.chunk_by(|(left, _), (right, _)| left["revision"] == right["revision"]) {
-        for (cells, row) in revision {
-            match cells["op"].as_str() {
-                "del" => drop(rows.remove(&key(row)).expect("a row that is there")),
-                _ => drop(rows.insert(key(row), row.clone())),
-            }
-        }
-        let next = trees_of(&rows);
+    while history.advance().unwrap().is_some() {
+        let next = history.edition().unwrap().trees;
         let patch = Patch::between(&edition, &next);
         moved.push((patch.encode().len(), patch.rows()));
         let patch = Patch::decode(&patch.encode()).unwrap();

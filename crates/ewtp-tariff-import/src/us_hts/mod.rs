@@ -8,6 +8,7 @@
 //! What is law in words stays in words: `text(us-<code>-<column>)`, and a note with the words.
 
 mod footnote;
+mod history;
 mod line;
 mod programme;
 mod provision;
@@ -16,6 +17,7 @@ mod source;
 mod special;
 mod words;
 
+pub use history::{History, Revision};
 pub use source::SourceRow;
 
 /// What every edition of this schedule says beside its rows, as JSON; only its name and its first day are not in it.
