@@ -13,10 +13,13 @@ pub struct Agreement {
     pub hubs: usize,
     /// Hubs that run and are connected to every other one.
     pub ready: usize,
-    /// Whether every hub answered, holds every log to the same size and root, and has examined all of it.
+    /// Whether every hub answered, holds every log to the same size and root, has examined all of it, and holds the schedules of
+    /// all editions in it.
     pub agreed: bool,
     /// Records that every hub holds and has examined.
     pub records: u64,
+    /// Tariff editions whose schedules every hub holds.
+    pub editions: u64,
     /// Fewest witness cosignatures any hub has on its own newest checkpoint.
     pub cosignatures_min: u64,
 }
@@ -30,6 +33,7 @@ pub fn of(statuses: &[Option<Status>]) -> Agreement {
         ready: heard.iter().filter(|status| is_ready(status, statuses.len())).count(),
         agreed: heard.len() == statuses.len() && is_one_frontier(&heard) && heard.iter().all(|status| is_level(status)),
         records: heard.iter().map(|status| examined(status)).min().unwrap_or(0),
+        editions: heard.iter().map(|status| status.schedules.held).min().unwrap_or(0),
         cosignatures_min: heard.iter().map(|status| status.log.cosignatures).min().unwrap_or(0),
     }
 }
@@ -47,10 +51,8 @@ fn is_ready(status: &Status, hubs: usize) -> bool {
 
 /// Examined as far as held, and knows of nothing it does not hold.
 fn is_level(status: &Status) -> bool {
-    status
-        .frontier
-        .values()
-        .all(|entry| entry.behind == 0 && entry.examined_to == entry.size)
+    let mut logs = status.frontier.values();
+    status.schedules.wanted == 0 && logs.all(|entry| entry.behind == 0 && entry.examined_to == entry.size)
 }
 
 /// Every hub holds the log of every hub, to the size and root that the log's own hub says.

@@ -123,9 +123,12 @@ pub struct Up {
     /// Start over: remove what the folder holds of an earlier testnet
     #[arg(long)]
     pub fresh: bool,
-    /// Leave the hubs idle: no sample trade
+    /// Leave the hubs idle: no sample trade, no tariffs
     #[arg(long)]
     pub idle: bool,
+    /// Publish the tariff schedule of the United States as it is exported (.json or .json.gz) instead of a small one
+    #[arg(long, value_name = "FILE", conflicts_with = "idle")]
+    pub us_hts: Option<PathBuf>,
     /// End here, with all hubs stopped (or running on, with --detach)
     #[arg(long)]
     pub until: Option<Moment>,
@@ -220,6 +223,14 @@ pub enum Claim {
     },
     /// Meshes of 2, 3, 4 and 8 hubs reach their quorum
     Quorum,
+    /// Every revision of a real schedule is everywhere within seconds, only what changed moves, and a killed publisher takes
+    /// nothing along
+    Tariff {
+        /// The folder with `hts_2026_rev_5.json.gz` as published, a table of the edition of 2025, and the rows that changed
+        /// between them
+        #[arg(long, value_name = "DIR")]
+        us_hts: PathBuf,
+    },
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The whole federation on one machine: hubs as real processes on loopback, sample trade, faults, proofs.
 //!
 //! `ewtp-testnet up` lays a folder a hub ([`lay`]), starts a process each ([`supervisor`], [`hub_process`]), issues the
-//! sample trade ([`trade`]) and looks at the hubs until they agree ([`observer`], [`agreement`]). Commands from other
+//! sample trade ([`trade`]), publishes tariffs ([`tariff`]) and looks at the hubs until they agree ([`observer`], [`agreement`]). Commands from other
 //! terminals reach the supervisor over a socket ([`control`]), the hubs through their own admin interface ([`door`]),
 //! and the roads between them through files ([`faults`]).
 
@@ -25,6 +25,7 @@ pub mod observer;
 pub mod screen;
 
 pub mod load;
+pub mod tariff;
 pub mod trade;
 pub mod trader;
 

@@ -7,6 +7,7 @@ mod partition;
 mod past;
 mod quorum;
 mod resend;
+mod tariff;
 mod trial;
 
 use crate::answer;
@@ -43,6 +44,7 @@ pub async fn run(dir: &Path, claim: &Claim, seed: u64, json: bool) -> Result<()>
         Claim::Resend { records } => resend::prove(&folder, Seed(seed), *records).await,
         Claim::Partition { seconds, rate } => partition::prove(&folder, Seed(seed), *seconds, *rate).await,
         Claim::Quorum => quorum::prove(&folder, Seed(seed)).await,
+        Claim::Tariff { us_hts } => tariff::prove(&folder, Seed(seed), us_hts).await,
     };
     let found = found.with_context(|| format!("`{name}` does not hold; its hubs lie in {}", folder.display()))?;
     trial::clear(&folder)?;
@@ -73,5 +75,6 @@ fn name(claim: &Claim) -> &'static str {
         Claim::Resend { .. } => "resend",
         Claim::Partition { .. } => "partition",
         Claim::Quorum => "quorum",
+        Claim::Tariff { .. } => "tariff",
     }
 }

@@ -9,6 +9,7 @@ use crate::observer::HubView;
 use crate::state::Testnet;
 use crate::supervisor::ProcessState;
 use anstyle::{AnsiColor, Style};
+use ewtp_api::ScheduleCounts;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -119,16 +120,16 @@ impl Size {
         Cow::Owned(format!("{}…", kept.trim_end()))
     }
 
-    /// How many of `hubs` lines fit below the two heads, with room for the cursor and a line that says how many do not.
+    /// How many of `hubs` lines fit below the three heads, with room for the cursor and a line that says how many do not.
     fn hubs_shown(&self, hubs: usize) -> usize {
-        match self.rows.saturating_sub(3) {
+        match self.rows.saturating_sub(4) {
             room if hubs <= room => hubs,
             room => room.saturating_sub(1),
         }
     }
 }
 
-/// The whole picture: a headline, the heads of the columns, one line a hub; with a size, what fits of it.
+/// The whole picture: a headline, what the tariffs cost, the heads of the columns, one line a hub; with a size, what fits of it.
 pub fn table(
     testnet: &Testnet,
     views: &[HubView],
@@ -144,6 +145,7 @@ pub fn table(
     };
     let headline = headline(testnet, &agreement, since_start);
     let mut out = format!("{}\n", paint(TITLE, &cut(&headline)));
+    let _ = writeln!(out, "{}", paint(FAINT, &cut(&tariffs(views, &agreement))));
     let heads = "hub      state        log  root      behind  examined  cosigned  peers  alarms";
     let _ = writeln!(out, "{}", paint(FAINT, &cut(heads)));
     let shown = size.map_or(views.len(), |size| size.hubs_shown(views.len()));
@@ -186,6 +188,19 @@ fn headline(testnet: &Testnet, agreement: &Agreement, since_start: Duration) -> 
         seconds / 3600,
         seconds / 60 % 60,
         seconds % 60
+    )
+}
+
+/// What came to the hubs for their tariffs, and what did not need to come, all hubs together.
+fn tariffs(views: &[HubView], agreement: &Agreement) -> String {
+    let counts = || views.iter().filter_map(|view| Some(view.status.as_ref()?.schedules));
+    let sum = |of: fn(&ScheduleCounts) -> u64| counts().map(|counts| of(&counts)).sum::<u64>();
+    format!(
+        "{} tariffs on each  {} pages moved, {} saved, {} KB",
+        agreement.editions,
+        sum(|counts| counts.pages_moved),
+        sum(|counts| counts.pages_saved),
+        sum(|counts| counts.bytes_moved).div_ceil(1000)
     )
 }
 
@@ -266,7 +281,7 @@ mod tests {
                     "{widest} characters in {columns} columns:\n{picture}"
                 );
                 let lines = picture.lines().count();
-                assert!(lines < rows.max(4), "{lines} lines in {rows} rows:\n{picture}");
+                assert!(lines < rows.max(5), "{lines} lines in {rows} rows:\n{picture}");
             }
         }
     }
@@ -274,7 +289,7 @@ mod tests {
     #[test]
     fn hubs_that_do_not_fit_are_counted() {
         let picture = picture(32, Colours::Off, SIZE_DEFAULT);
-        assert!(picture.ends_with("… and 12 more: `ewtp-testnet status`\n"), "{picture}");
+        assert!(picture.ends_with("… and 13 more: `ewtp-testnet status`\n"), "{picture}");
     }
 
     #[test]

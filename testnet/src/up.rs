@@ -11,9 +11,10 @@ use crate::observer::{self, Statuses};
 use crate::screen::Screen;
 use crate::state::Testnet;
 use crate::supervisor::{ProcessView, Supervisor};
-use crate::{answer, memory, trader};
+use crate::{answer, memory, tariff, trader};
 use anyhow::{Context, Result};
 use serde::Serialize;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -28,7 +29,7 @@ pub const CONVERGED_TIME_MAX: Duration = Duration::from_secs(120);
 const SCREEN_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What `up` should do besides running the hubs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Whether the sample trade is issued.
     pub trade: Trade,
@@ -39,10 +40,13 @@ pub struct Plan {
 }
 
 /// Whether the sample trade is issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trade {
-    /// All of it.
-    Sample,
+    /// All of it, with the schedules.
+    Sample {
+        /// The published schedule of the United States that their hub publishes instead of a small one.
+        us_hts: Option<PathBuf>,
+    },
     /// The hubs stay idle.
     None,
 }
@@ -73,6 +77,8 @@ pub struct Report {
     pub hubs: usize,
     /// Records that every hub holds and has examined.
     pub records: u64,
+    /// Tariff editions whose schedules every hub holds.
+    pub editions: u64,
     /// When every hub ran and was connected to every other one.
     pub ready_ms: u64,
     /// When all agreed on the sample trade.
@@ -88,12 +94,13 @@ pub struct Report {
 pub async fn run(testnet: &Testnet, plan: Plan, watch: Stopwatch) -> Result<Option<Report>> {
     let mut supervisor = Supervisor::start(testnet)?;
     let control = Control::listen(testnet)?;
+    let telling = plan.telling;
     let outcome = live(testnet, plan, watch, &mut supervisor, &control).await;
-    if plan.telling == Telling::Screen {
+    if telling == Telling::Screen {
         answer::note("stopping the hubs …");
     }
     supervisor.stop().await;
-    if plan.telling == Telling::Screen {
+    if telling == Telling::Screen {
         answer::note("all stopped; `up` goes on with this folder, `up --fresh` starts over");
     }
     outcome
@@ -159,6 +166,7 @@ impl Told {
             schema: "ewtp.testnet/1",
             hubs: self.agreement.hubs,
             records: self.agreement.records,
+            editions: self.agreement.editions,
             ready_ms: self.ready_ms,
             converged_ms: self.converged_ms,
             rss_mb_max: memory::largest_mb(processes),
@@ -171,10 +179,15 @@ async fn tell(testnet: Testnet, trade: Trade, watch: Stopwatch, mut statuses: St
     ready(&mut statuses).await?;
     let ready_ms = watch.elapsed_ms();
     let traded = match trade {
-        Trade::Sample => trader::issue_sample(&testnet)
-            .await
-            .context("the sample trade was not issued")?,
-        Trade::None => 0,
+        Trade::Sample { us_hts } => Traded {
+            records: trader::issue_sample(&testnet)
+                .await
+                .context("the sample trade was not issued")?,
+            editions: tariff::publish(&testnet, us_hts.as_deref())
+                .await
+                .context("the tariffs were not published")?,
+        },
+        Trade::None => Traded::default(),
     };
     let agreement = converged(&mut statuses, traded).await?;
     Ok(Told {
@@ -188,7 +201,7 @@ async fn tell(testnet: Testnet, trade: Trade, watch: Stopwatch, mut statuses: St
 ///
 /// # Errors
 /// When the hubs do not find each other or do not agree in time.
-pub async fn watch_hubs(mut statuses: Statuses, traded: u64, watch: Stopwatch) -> Result<Told> {
+pub async fn watch_hubs(mut statuses: Statuses, traded: Traded, watch: Stopwatch) -> Result<Told> {
     ready(&mut statuses).await?;
     let ready_ms = watch.elapsed_ms();
     let agreement = converged(&mut statuses, traded).await?;
@@ -210,12 +223,34 @@ pub async fn ready(statuses: &mut Statuses) -> Result<Agreement> {
         .context("the hubs did not find each other")
 }
 
-/// Waits until every hub holds and has examined the same frontier with `traded` records and every hub's charter in it.
+/// What hubs are to agree on beside every hub's charter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traded {
+    /// Certificates and credentials.
+    pub records: u64,
+    /// Tariff editions, with their schedules.
+    pub editions: u64,
+}
+
+impl Traded {
+    /// So many records, and no editions.
+    pub const fn records(records: u64) -> Self {
+        Self { records, editions: 0 }
+    }
+
+    /// Whether every hub has all of it.
+    pub fn is_everywhere(self, now: &Agreement) -> bool {
+        let records = self.records + self.editions + now.hubs as u64;
+        now.agreed && now.records >= records && now.editions >= self.editions
+    }
+}
+
+/// Waits until every hub holds and has examined the same frontier with all that was traded, and the schedules of all editions.
 ///
 /// # Errors
 /// When that takes too long.
-pub async fn converged(statuses: &mut Statuses, traded: u64) -> Result<Agreement> {
-    let agreed = |now: &Agreement| now.agreed && now.records >= traded + now.hubs as u64;
+pub async fn converged(statuses: &mut Statuses, traded: Traded) -> Result<Agreement> {
+    let agreed = |now: &Agreement| traded.is_everywhere(now);
     observer::wait_until(statuses, CONVERGED_TIME_MAX, agreed)
         .await
         .context("the hubs did not agree")

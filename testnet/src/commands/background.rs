@@ -5,8 +5,8 @@ use crate::clock::Stopwatch;
 use crate::control::{self, Order};
 use crate::state::Testnet;
 use crate::supervisor;
-use crate::up::{self, Report};
-use crate::{observer, trade};
+use crate::up::{self, Report, Traded};
+use crate::{observer, tariff, trade};
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -34,7 +34,14 @@ pub(super) async fn wait_for_the_end(testnet: &Testnet) -> Result<()> {
 /// Starts the supervisor in the background and waits until the hubs agree.
 pub(super) async fn start(testnet: &Testnet, options: &Up, watch: Stopwatch) -> Result<Report> {
     let mut child = spawn(testnet, options)?;
-    let traded = if options.idle { 0 } else { trade::RECORDS as u64 };
+    let traded = if options.idle {
+        Traded::default()
+    } else {
+        Traded {
+            records: trade::RECORDS as u64,
+            editions: tariff::count(testnet),
+        }
+    };
     let waiting = up::watch_hubs(observer::observe(testnet), traded, watch);
     let told = tokio::select! {
         told = waiting => told?,
@@ -50,6 +57,9 @@ fn spawn(testnet: &Testnet, options: &Up) -> Result<Child> {
     command.arg("--dir").arg(testnet.folder()).args(["up", "--supervise"]);
     if options.idle {
         command.arg("--idle");
+    }
+    if let Some(file) = &options.us_hts {
+        command.arg("--us-hts").arg(file);
     }
     // A group of its own: Ctrl-C in the terminal that started it does not reach it.
     command.process_group(0);

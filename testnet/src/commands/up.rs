@@ -6,7 +6,7 @@ use crate::clock::{self, Stopwatch};
 use crate::seed::Seed;
 use crate::state::Testnet;
 use crate::up::{self, Plan, Telling, Trade, Until};
-use crate::{answer, lay, supervisor};
+use crate::{answer, lay, supervisor, tariff};
 use anyhow::{Context, Result, bail, ensure};
 use std::path::Path;
 
@@ -23,8 +23,16 @@ pub(super) async fn up(dir: &Path, options: &Up, json: bool) -> Result<()> {
         let report = background::start(&testnet, options, watch).await?;
         return answer_report(&report, json);
     }
+    if options.us_hts.is_some() {
+        tariff::expect_us(&testnet)?;
+    }
     let plan = Plan {
-        trade: if options.idle { Trade::None } else { Trade::Sample },
+        trade: if options.idle {
+            Trade::None
+        } else {
+            let us_hts = options.us_hts.clone();
+            Trade::Sample { us_hts }
+        },
         until: if options.until == Some(Moment::Converged) {
             Until::Converged
         } else {
@@ -36,10 +44,11 @@ pub(super) async fn up(dir: &Path, options: &Up, json: bool) -> Result<()> {
             Telling::Screen
         },
     };
+    let until = plan.until;
     let report = up::run(&testnet, plan, watch).await?;
     match report {
         Some(report) => answer_report(&report, json),
-        None if plan.until == Until::Converged => bail!("stopped before the hubs agreed"),
+        None if until == Until::Converged => bail!("stopped before the hubs agreed"),
         None => Ok(()),
     }
 }
@@ -49,9 +58,10 @@ fn answer_report(report: &up::Report, json: bool) -> Result<()> {
         return answer::object(report);
     }
     answer::line(&format!(
-        "{} hubs agreed on {} records after {:.1} s (all connected after {:.1} s), at most {} MB a hub",
+        "{} hubs agreed on {} records and {} tariffs after {:.1} s (all connected after {:.1} s), at most {} MB a hub",
         report.hubs,
         report.records,
+        report.editions,
         report.converged_ms as f64 / 1000.0,
         report.ready_ms as f64 / 1000.0,
         report.rss_mb_max

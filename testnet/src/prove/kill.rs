@@ -8,7 +8,7 @@ use crate::load::{self, Book, Load, Phase};
 use crate::roster;
 use crate::seed::Seed;
 use crate::state::Testnet;
-use crate::up;
+use crate::up::{self, Traded};
 use anyhow::{Context, Result, ensure};
 use rand::RngExt;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ async fn attack(trial: &mut Trial, seed: Seed, rounds: u32, rate: u32) -> Result
     load::nothing_was_refused(&books)?;
     load::everything_was_answered(&books)?;
     let traded = books.iter().map(|book| book.acknowledged.len() as u64).sum();
-    up::converged(&mut trial.statuses, traded).await?;
+    up::converged(&mut trial.statuses, Traded::records(traded)).await?;
     let _ = end_past.send(true);
     let logs = past::logs_at_neighbours(&trial.testnet).await?;
     let acknowledged = past::nothing_is_lost(&books, &logs)?;

@@ -6,7 +6,7 @@ use crate::load::{self, Load};
 use crate::observer;
 use crate::roster::ROSTER;
 use crate::seed::Seed;
-use crate::up;
+use crate::up::{self, Traded};
 use anyhow::{Context, Result, ensure};
 use ewtp_api::{Client, Issued};
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ async fn resend(trial: &mut Trial, records: u64) -> Result<Value> {
 /// How long the log of the first hub is, when both agree on at least so many records.
 async fn size(trial: &mut Trial, records: u64) -> Result<u64> {
     observer::look_again(&mut trial.statuses).await?;
-    up::converged(&mut trial.statuses, records).await?;
+    up::converged(&mut trial.statuses, Traded::records(records)).await?;
     let first = trial.statuses.borrow().first().cloned().flatten();
     Ok(first.context("the hubs agree, so all of them answer")?.log.size)
 }
