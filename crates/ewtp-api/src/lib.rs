@@ -11,6 +11,7 @@ mod problem;
 mod status;
 pub mod tariff;
 mod view;
+mod witnesses;
 
 mod command;
 mod server;
@@ -30,3 +31,4 @@ pub use schema::{
 pub use server::{Api, ListenError, Server};
 pub use status::{Alarm, FrontierEntry, LogHead, NodeState, Peer, ScheduleCounts, Status, Waiting};
 pub use view::{PeerList, Proof, RecordEvent, RecordPage, RecordView, ReopenedEvent, StandingView, Summary};
+pub use witnesses::{WITNESS_WAIT_MAX, Witnesses};

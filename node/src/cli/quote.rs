@@ -19,7 +19,7 @@ pub(crate) struct TariffQuoteArgs {
     #[arg(long, value_name = "HUB", conflicts_with = "edition")]
     hub: Option<String>,
     /// Write the duty receipt: the signed edition, the rows used with their proofs, and each step. `ewtp verify FILE` computes
-    /// it again offline.
+    /// it again offline. For an edition published a moment ago this waits up to 5 s for the witnesses.
     #[arg(long, value_name = "FILE", conflicts_with = "basket")]
     pub(crate) receipt: Option<PathBuf>,
     /// Quote every row of a CSV file; its columns are named like the options here, and `consignment` parts the rows.

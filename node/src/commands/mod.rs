@@ -24,3 +24,4 @@ pub(crate) mod reindex;
 
 mod input;
 pub(crate) mod node;
+mod witnesses;

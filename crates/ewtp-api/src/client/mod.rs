@@ -16,6 +16,7 @@ pub use issue::Issuing;
 use crate::command::{NewPeer, Resume};
 use crate::status::Status;
 use crate::view::{PeerList, Proof, RecordPage, RecordView};
+use crate::witnesses::WITNESS_WAIT_MAX;
 use answer::{read_bytes, read_json, refusal};
 use bytes::Bytes;
 use ewtp_record::{HubCode, Position, RecordId, Subject};
@@ -101,12 +102,22 @@ impl Client {
         read_bytes(self.get(&format!("/v1/records/{id}"), "application/cose").await?).await
     }
 
-    /// The bundle file of a record: what an officer needs to judge it without a node.
+    /// The bundle file of a record as it is now: what an officer needs to judge it without a node.
     ///
     /// # Errors
     /// [`ClientError`]; code `not-yet-covered` if no signed checkpoint covers the record.
     pub async fn bundle(&self, id: &RecordId) -> Result<Bytes, ClientError> {
         read_bytes(self.get(&format!("/v1/records/{id}/bundle"), "*/*").await?).await
+    }
+
+    /// The same, once enough of the panel has cosigned, or after [`WITNESS_WAIT_MAX`] as it is then.
+    ///
+    /// # Errors
+    /// As [`Client::bundle`].
+    pub async fn witnessed_bundle(&self, id: &RecordId) -> Result<Bytes, ClientError> {
+        let seconds = WITNESS_WAIT_MAX.as_secs();
+        let path = format!("/v1/records/{id}/bundle?wait={seconds}");
+        read_bytes(self.get(&path, "*/*").await?).await
     }
 
     /// One page of records.

@@ -18,7 +18,8 @@ impl Client {
         read_json(self.send_soon(question("/v1/quotes", input, hub)?).await?).await
     }
 
-    /// The duty receipt of the same question, with the bundle of the edition when a checkpoint covers it.
+    /// The duty receipt of the same question, with the bundle of the edition when a checkpoint covers it: once enough of the
+    /// panel has cosigned, or after [`WITNESS_WAIT_MAX`](crate::WITNESS_WAIT_MAX) as it is then.
     ///
     /// # Errors
     /// As [`Client::quote`].

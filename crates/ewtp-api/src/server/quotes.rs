@@ -1,7 +1,8 @@
 //! `/v1/quotes`: what is due on goods by the edition that counts, and the receipt of it.
 
+use super::bundle::{self, Wait};
 use super::tariffs::editions::{self, PublishedEdition};
-use super::{Api, bundle, drafts};
+use super::{Api, drafts};
 use crate::problem::Problem;
 use crate::quote::{QuoteAnswer, QuoteInput, RECEIPT_TYPE, Schedule};
 use axum::Json;
@@ -11,7 +12,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use ewtp_record::HubCode;
-use ewtp_store::{Reader, Schedules};
+use ewtp_store::Schedules;
 use ewtp_tariff::quote::Request;
 use serde::Deserialize;
 
@@ -21,12 +22,20 @@ pub(super) struct Asked {
     hub: Option<HubCode>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReceiptAsked {
+    hub: Option<HubCode>,
+    wait: Option<Wait>,
+}
+
 pub(super) async fn quote(
     State(api): State<Api>,
     asked: Result<Query<Asked>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<QuoteAnswer>, Problem> {
-    let answer = answered(&api, asked, body, |schedule, request, _| {
+    let Query(asked) = asked.map_err(|fault| Problem::new("bad-request", fault.body_text()))?;
+    let answer = answered(&api, asked.hub, body, |schedule, request| {
         Ok(schedule.answer(request)?.1)
     });
     Ok(Json(answer.await?))
@@ -34,33 +43,34 @@ pub(super) async fn quote(
 
 pub(super) async fn receipt(
     State(api): State<Api>,
-    asked: Result<Query<Asked>, QueryRejection>,
+    asked: Result<Query<ReceiptAsked>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let directory = api.directory.borrow().clone();
-    let bytes = answered(&api, asked, body, move |schedule, request, reader| {
-        let (_, mut receipt) = schedule.receipt(request)?;
-        // An edition that no checkpoint covers yet has no evidence; the receipt proves the duty all the same.
-        receipt.evidence = bundle::assemble(reader, &directory, &receipt.record.id()).ok();
-        Ok(Bytes::from(receipt.encode()))
+    let Query(asked) = asked.map_err(|fault| Problem::new("bad-request", fault.body_text()))?;
+    let receipt = answered(&api, asked.hub, body, |schedule, request| {
+        Ok(schedule.receipt(request)?.1)
     });
-    Ok(([(header::CONTENT_TYPE, RECEIPT_TYPE)], bytes.await?).into_response())
+    let mut receipt = receipt.await?;
+    // Whoever asks for a receipt keeps it, so the witnesses are waited for unless the caller says otherwise. An edition that
+    // no checkpoint covers yet has no evidence; the receipt proves the duty all the same.
+    let evidence = bundle::awaited(&api, receipt.record.id(), asked.wait.unwrap_or(Wait::LONGEST));
+    receipt.evidence = evidence.await.ok().map(|bundle| bundle.encode().into());
+    Ok(([(header::CONTENT_TYPE, RECEIPT_TYPE)], receipt.encode()).into_response())
 }
 
 /// What `tell` says of the request in `body`, by the edition that counts for it.
 async fn answered<T: Send + 'static>(
     api: &Api,
-    asked: Result<Query<Asked>, QueryRejection>,
+    hub: Option<HubCode>,
     body: Result<Bytes, BytesRejection>,
-    tell: impl FnOnce(&Schedule<'_>, &Request, &Reader) -> Result<T, Problem> + Send + 'static,
+    tell: impl FnOnce(&Schedule<'_>, &Request) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
-    let Query(asked) = asked.map_err(|fault| Problem::new("bad-request", fault.body_text()))?;
     let input = read_input(body)?;
     let (own, schedules) = (api.status.borrow().hub, api.schedules.clone());
     api.read(move |reader| {
         let all = editions::all(reader, own)?;
         let request = input.request(drafts::now())?;
-        let counting = counting(&all, asked.hub, &request)?;
+        let counting = counting(&all, hub, &request)?;
         let trees = held(counting, &schedules)?;
         let name = counting.record.header().subject;
         let schedule = Schedule {
@@ -69,7 +79,7 @@ async fn answered<T: Send + 'static>(
             record: Some(&counting.record),
             trees: &trees,
         };
-        tell(&schedule, &request, reader)
+        tell(&schedule, &request)
     })
     .await
 }

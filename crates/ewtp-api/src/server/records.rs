@@ -1,7 +1,7 @@
 //! `GET /v1/records…`: one record as JSON, as its exact bytes or as a bundle for an officer; and listings.
 
-use super::held;
-use super::{Api, bundle};
+use super::bundle::{self, Wait};
+use super::{Api, held};
 use crate::problem::Problem;
 use crate::schema::RecordsSchema;
 use crate::view::RecordPage;
@@ -32,6 +32,12 @@ pub(super) struct Asked {
     subject: Option<Subject>,
     after: Option<Position>,
     limit: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BundleAsked {
+    wait: Option<Wait>,
 }
 
 pub(super) async fn list(
@@ -134,12 +140,14 @@ pub(super) async fn record(
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(view)).into_response())
 }
 
-pub(super) async fn bundle_file(State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(super) async fn bundle_file(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asked: Result<Query<BundleAsked>, QueryRejection>,
+) -> Result<Response, Problem> {
     let id = read_id(&id)?;
-    let directory = api.directory.borrow().clone();
-    let file = api
-        .read(move |reader| bundle::assemble(reader, &directory, &id))
-        .await?;
+    let Query(asked) = asked.map_err(|fault| Problem::new("bad-request", fault.body_text()))?;
+    let bundle = bundle::awaited(&api, id, asked.wait.unwrap_or(Wait::NONE)).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.ewtp.bundle+cbor".to_owned()),
         (
@@ -148,7 +156,7 @@ pub(super) async fn bundle_file(State(api): State<Api>, Path(id): Path<String>) 
         ),
         (header::CACHE_CONTROL, "no-cache".to_owned()),
     ];
-    Ok((headers, file).into_response())
+    Ok((headers, bundle.encode()).into_response())
 }
 
 /// The kind a caller names, or the refusal that lists the names.

@@ -8,6 +8,7 @@ use ewtp_record::edition::{About, MeasureKind};
 use ewtp_tariff::row::{Entry, Measure, TariffLine};
 use ewtp_tariff::{PageTrees, Receipt, Row, RowKey};
 use serde_json::json;
+use std::time::Duration;
 
 /// A schedule with one line, which has this duty from this day on.
 fn schedule(name: &str, in_force: &str, duty: &str) -> ScheduleForm {
@@ -80,6 +81,7 @@ async fn a_quote_is_by_the_edition_that_counts_on_its_day() {
 async fn its_receipt_is_computed_again_and_carries_the_bundle_of_the_edition() {
     let running = Running::start().await;
     publish(&running, &schedule("2026-1", "2026-01-01", "10%")).await;
+    running.hub.lock().await.cosign();
     let bytes = running.client.duty_receipt(&shirts("2026-11-30"), None).await.unwrap();
     let receipt = Receipt::decode(&bytes).unwrap();
     assert_eq!(receipt.replay().unwrap().total().unwrap().to_string(), "100.00 MYR");
@@ -104,4 +106,25 @@ async fn what_cannot_be_quoted_is_told_by_its_field() {
         ..shirts("2026-11-30")
     };
     assert_eq!(refused(&running, &unknown).await.field.as_deref(), Some("hs"));
+}
+
+/// Who signed the checkpoint in the evidence of a receipt.
+fn witnesses(receipt: &[u8]) -> Vec<ewtp_record::HubCode> {
+    let evidence = Receipt::decode(receipt).unwrap().evidence.unwrap();
+    let proof = ewtp_verify::Bundle::decode(&evidence).unwrap().receipt.unwrap();
+    proof.cosignatures.iter().map(|by| by.hub).collect()
+}
+
+#[tokio::test]
+async fn a_receipt_waits_for_the_witnesses_of_an_edition_that_was_published_a_moment_ago() {
+    let running = Running::start().await;
+    publish(&running, &schedule("2026-1", "2026-01-01", "10%")).await;
+    let asked = shirts("2026-11-30");
+    let client = running.client.clone();
+    let mut receipt = tokio::spawn(async move { client.duty_receipt(&asked, None).await.unwrap() });
+    // The node has looked at its store several times by then, and found nobody.
+    let early = tokio::time::timeout(Duration::from_millis(400), &mut receipt).await;
+    assert!(early.is_err(), "it was answered without a witness");
+    running.hub.lock().await.cosign();
+    assert_eq!(witnesses(&receipt.await.unwrap()), [code("RW")]);
 }

@@ -81,6 +81,10 @@ async fn unknown_routes_and_methods_are_told_as_problems() {
     assert_eq!((status, code(&body)), (404, "not-found".into()));
     let (status, body) = get(&running, "/v1/records?colour=red").await;
     assert_eq!((status, code(&body)), (400, "bad-request".into()));
+    let long = format!("/v1/records/{}/bundle?wait=6", "00".repeat(32));
+    let (status, body) = get(&running, &long).await;
+    assert_eq!((status, code(&body)), (400, "bad-request".into()));
+    assert!(body.contains("wait is 6 seconds, and must be 0 to 5"), "{body}");
 }
 
 #[tokio::test]

@@ -5,14 +5,16 @@ mod held;
 mod table;
 
 use crate::cli::TariffQuoteArgs;
-use crate::commands::node;
-use crate::output::{Output, note};
+use crate::commands::{node, witnesses};
+use crate::output::{Output, WARN, note};
 use anyhow::Context;
 use ewtp_api::ClientError;
 use ewtp_api::quote::{QuoteAnswer, QuoteFault};
 use ewtp_node::clock;
+use ewtp_node::config::Config;
 use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
+use ewtp_tariff::Receipt;
 use held::Held;
 use std::path::Path;
 use std::process::ExitCode;
@@ -27,9 +29,9 @@ pub(super) fn answer(folder: &Folder, arguments: &TariffQuoteArgs, output: &Outp
     }
     let (answer, receipt) = match &arguments.edition {
         Some(dir) => by_folder(dir, arguments)?,
-        None => by_node(folder, arguments)?,
+        None => by_node(folder, arguments, output)?,
     };
-    if let (Some(file), Some(receipt)) = (&arguments.receipt, receipt) {
+    if let (Some(file), Some(receipt)) = (&arguments.receipt, &receipt) {
         std::fs::write(file, receipt).with_context(|| format!("cannot write {}", file.display()))?;
     }
     if output.is_json() {
@@ -44,7 +46,23 @@ pub(super) fn answer(folder: &Folder, arguments: &TariffQuoteArgs, output: &Outp
             format!("receipt in {file}; anyone computes it again: ewtp verify {file}"),
         );
     }
+    if let (None, Some(receipt)) = (&arguments.edition, &receipt) {
+        advise(folder, receipt, output)?;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says who has not witnessed the edition yet.
+fn advise(folder: &Folder, receipt: &[u8], output: &Output) -> anyhow::Result<()> {
+    let receipt = Receipt::decode(receipt).context("the node answered with something that is no receipt")?;
+    let Some(evidence) = receipt.evidence else {
+        let text = "No signed checkpoint covers the edition yet: officers will see `undecided`. Write the receipt again in a while.";
+        note(output, output.paint(WARN, text));
+        return Ok(());
+    };
+    let net = Config::load(folder)?.net;
+    witnesses::advise(&witnesses::of_bundle(&evidence, &net)?, output);
+    Ok(())
 }
 
 /// A quote, and its receipt if one is wanted.
@@ -62,18 +80,18 @@ fn by_folder(dir: &Path, arguments: &TariffQuoteArgs) -> anyhow::Result<Quoted> 
     Ok((answer, Some(receipt.encode())))
 }
 
-fn by_node(folder: &Folder, arguments: &TariffQuoteArgs) -> anyhow::Result<Quoted> {
+fn by_node(folder: &Folder, arguments: &TariffQuoteArgs, output: &Output) -> anyhow::Result<Quoted> {
     let mut input = arguments.input();
     // Said once: the receipt must answer the same question as the quote.
     input.known.get_or_insert_with(|| clock::now().0.to_string());
     let hub = arguments.hub()?;
     node::ask(folder, async |client| {
         let answer = client.quote(&input, hub).await.map_err(told_by_node)?;
-        let receipt = match arguments.receipt {
-            Some(_) => Some(client.duty_receipt(&input, hub).await.map_err(told_by_node)?.to_vec()),
-            None => None,
-        };
-        Ok((answer, receipt))
+        if arguments.receipt.is_none() {
+            return Ok((answer, None));
+        }
+        let receipt = witnesses::awaited(output, client.duty_receipt(&input, hub)).await;
+        Ok((answer, Some(receipt.map_err(told_by_node)?.to_vec())))
     })
 }
 
