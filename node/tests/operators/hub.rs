@@ -25,12 +25,28 @@ impl Hub {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let node = ewtp(folder.path()).arg("run").stderr(Stdio::null()).spawn().unwrap();
+        let node = run(folder.path());
         let hub = Self { folder, node };
-        hub.comes_to("run", |status| {
+        hub.comes_to_run();
+        hub
+    }
+
+    /// Kills the node as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        self.node.kill().unwrap();
+        self.node.wait().unwrap();
+    }
+
+    /// Starts a node that was killed; it listens at another port.
+    pub(crate) fn starts(&mut self) {
+        self.node = run(self.folder.path());
+        self.comes_to_run();
+    }
+
+    fn comes_to_run(&self) {
+        self.comes_to("run", |status| {
             status["state"] == "running" && status["addresses"][0].is_string()
         });
-        hub
     }
 
     pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
@@ -91,6 +107,10 @@ impl Drop for Hub {
         let _ = self.node.kill();
         let _ = self.node.wait();
     }
+}
+
+fn run(folder: &Path) -> Child {
+    ewtp(folder).arg("run").stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// `ewtp` in a folder of its own, whatever the caller's environment says.
