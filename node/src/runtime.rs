@@ -60,7 +60,8 @@ pub(crate) enum Examination {
 /// feeds them waits too.
 const EVENTS_MAX: usize = 1_024;
 
-/// How long a stop waits for what was taken to be committed, signed and answered. DESIGN D18 gives the whole stop 10 s.
+/// How long a stop waits for what was taken to be committed, signed and answered. Half of the 10 s after which a service
+/// manager kills.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Requests to issue that are under way at once, of at most 1,000 records each; further ones wait at the door.

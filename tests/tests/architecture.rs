@@ -159,3 +159,13 @@ fn no_file_of_code_is_longer_than_one_concept() {
         assert!(lines <= 600, "{} has {lines} lines", sources::name(&path));
     }
 }
+
+#[test]
+fn sources_cite_the_specification_and_no_page_that_is_not_here() {
+    // A reader has this repository alone: a reason stands in the comment, a rule in protocol-spec.
+    let unpublished = ["DES", "IGN"].concat();
+    for path in sources::files(&["crates", "node", "testnet", "tests"], ".rs") {
+        let cites = sources::text(&path).contains(&unpublished);
+        assert!(!cites, "{} cites a page that is not in the repository", sources::name(&path));
+    }
+}

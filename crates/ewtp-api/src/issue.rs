@@ -57,7 +57,7 @@ impl Issued {
 /// Why a checked record was not issued.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IssueFault {
-    /// Kind, subject and revision are taken by a record of other content (DESIGN D8).
+    /// Kind, subject and revision are taken by a record of other content. // spec: admin R10
     #[error("this subject and revision were already issued with other content, as {existing}")]
     AlreadyIssuedDifferently {
         /// The record that stands.

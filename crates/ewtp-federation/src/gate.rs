@@ -2,7 +2,8 @@
 //!
 //! Verifying an announcement costs up to sixteen signature checks, and which hub it names is anybody's word until then. So
 //! each sender has a quota, and within it one for each hub that it names: who sends much in the name of another uses up its
-//! own. While there is room the gate is open for all. DESIGN D10.
+//! own. While there is room the gate is open for all.
+// spec: announcement R16
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -134,7 +134,8 @@ pub const QUORUM_SET_WAITS: Duration = Duration::from_secs(1);
 /// A set without a quorum waits so long, which is less than [`DIGEST_EVERY_BUSY`]: then peers would ask for it.
 pub const PARTIAL_SET_WAITS: Duration = Duration::from_secs(4);
 
-/// A hub asks its panel to cosign at most this often, and a witness answers one log at most this often. DESIGN D7.
+/// A hub asks its panel to cosign at most this often, and a witness answers one log at most this often.
+// spec: cosignature R5, announcement R9
 pub const COSIGN_EVERY: Duration = Duration::from_secs(2);
 
 /// A witness that saw no request for the newest checkpoint it covers cosigns it after this time all the same: the
@@ -208,10 +209,11 @@ pub const EXAMINED_WITHIN: Duration = Duration::from_secs(600);
 /// It is told so long that a hub was refused because as many are carried as may be: as long as hubs that wait are listed.
 pub const CARRY_REFUSED_TOLD_FOR: Duration = Duration::from_secs(900);
 
-/// A folder that signed before and is intact signs again this long after its start when no peer is in reach. DESIGN D8.
+/// A folder that signed before and is intact signs again this long after its start when no peer is in reach.
+// spec: checkpoint R10
 pub const START_ALONE_AFTER: Duration = Duration::from_secs(10);
 
-/// An idle hub logs a pulse this often, so that a checkpoint's freshness proves life. DESIGN D6.
+/// An idle hub logs a pulse this often, so that a checkpoint's freshness proves life. // spec: pulse R3
 pub const PULSE_EVERY: Duration = Duration::from_secs(600);
 
 /// The stretch that a log waits for goes to another peer when the one that was asked brings nothing for this long: as long as

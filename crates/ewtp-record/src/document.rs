@@ -1,6 +1,6 @@
 //! What a record is about, and when an input asks for what a record states already.
 //!
-//! Issuing is idempotent (DESIGN D8): the same input gets the first answer, another input under the same name is refused.
+//! Issuing is idempotent (spec: admin R10): the same input gets the first answer, another input under the same name is refused.
 //! What is "the same" is decided here and nowhere else.
 
 use sha2::{Digest as _, Sha256};

@@ -244,7 +244,7 @@ impl Verdict {
 
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Verdict", 7)?;
+        let mut object = serializer.serialize_struct("Verdict", 9)?;
         object.serialize_field("schema", SCHEMA)?;
         object.serialize_field("outcome", &self.outcome)?;
         object.serialize_field("record", &self.record)?;
@@ -252,6 +252,8 @@ impl Serialize for Verdict {
         object.serialize_field("as_of", &self.as_of)?;
         object.serialize_field("age_seconds", &self.age_seconds)?;
         object.serialize_field("quorum", &self.quorum)?;
+        object.serialize_field("statement", &self.statement)?;
+        object.serialize_field("compare", &self.compare)?;
         object.end()
     }
 }

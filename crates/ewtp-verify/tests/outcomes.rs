@@ -60,7 +60,9 @@ fn the_json_is_as_the_schema_says() {
             "checks",
             "as_of",
             "age_seconds",
-            "quorum"
+            "quorum",
+            "statement",
+            "compare"
         ]
     );
     assert_eq!(value["record"]["kind"], "clearance-certificate");
@@ -69,6 +71,8 @@ fn the_json_is_as_the_schema_says() {
         value["quorum"],
         serde_json::json!({"have": 2, "need": 2, "witnesses": ["SG", "TH"]})
     );
+    assert_eq!(value["statement"], "export-release, released");
+    assert_eq!(value["compare"][0], "container MSKU3056383");
     assert_eq!(
         value["checks"][0],
         serde_json::json!({"code": "bundle-shape", "result": "pass", "detail": "a bundle"})

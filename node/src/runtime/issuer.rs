@@ -275,7 +275,8 @@ impl Desk {
         }
     }
 
-    /// The answer for a document that was issued before. DESIGN D8.
+    /// The answer for a document that was issued before.
+    // spec: admin R10
     fn earlier(&self, input: &IssueInput) -> anyhow::Result<Option<Step>> {
         let document = Document {
             hub: self.hub,

@@ -27,7 +27,7 @@ const HEADERS_MAX: usize = 64;
 const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// A caller that opened a connection sends its head within this time, or loses the place.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time that open requests get to finish when the node stops; DESIGN D18 gives the whole stop 10 s.
+/// Time that open requests get to finish when the node stops, which takes less than 10 s in all.
 const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 /// Pause after a failed accept (no free file descriptors), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -1,8 +1,9 @@
-//! How our log starts: whether it may be signed, asked of those who would hold what we lack. DESIGN D8.
+//! How our log starts: whether it may be signed, asked of those who would hold what we lack.
 //!
 //! A folder that signed before may be an old copy, and its next signature a second history. So it first hears from its
 //! connected peers what they hold of our log. A checkpoint that they show is proof and halts the log
 //! (`own_log::own_log_shown`); their bare word only keeps it waiting.
+// spec: checkpoint R10
 
 use std::collections::BTreeMap;
 use std::time::Duration;

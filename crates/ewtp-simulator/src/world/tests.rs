@@ -133,7 +133,7 @@ fn what_gossip_loses_after_a_quiet_time_arrives_within_seconds() {
     }
 }
 
-/// DESIGN §5: what two hubs that hold the same say to each other.
+/// What two hubs that hold the same say to each other costs a metered line next to nothing.
 #[test]
 fn equal_peers_exchange_at_most_64_bytes_a_minute() {
     let mut world = World::new(Scenario::calm(6, Duration::from_secs(20), 1));

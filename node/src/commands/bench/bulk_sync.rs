@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 
 /// Records to move: 80 MB; fewer on a machine that cannot make so many in a third of the time.
 const RECORDS: u64 = 200_000;
-/// Records in one group commit of the bare append. DESIGN D16.
+/// Records in one group commit of the bare append: the batch of the storage table in the README.
 const GROUP: usize = 1_000;
 /// Kept back for the end of both nodes.
 const FOR_THE_END: Duration = Duration::from_secs(2);
