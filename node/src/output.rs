@@ -163,11 +163,10 @@ fn plain(value: &Value) -> String {
     shown(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
-/// A foreign text as it is shown: it may hold what a terminal would obey, so control characters are replaced.
+/// A foreign text as it is shown: what a terminal would obey in it, and what turns the direction of a line, is replaced.
 pub(crate) fn shown(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
-        .collect()
+    let turns = |letter| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(|letter: char| letter.is_control() || turns(letter), "\u{fffd}")
 }
 
 #[cfg(test)]

@@ -166,6 +166,10 @@ fn sources_cite_the_specification_and_no_page_that_is_not_here() {
     let unpublished = ["DES", "IGN"].concat();
     for path in sources::files(&["crates", "node", "testnet", "tests"], ".rs") {
         let cites = sources::text(&path).contains(&unpublished);
-        assert!(!cites, "{} cites a page that is not in the repository", sources::name(&path));
+        assert!(
+            !cites,
+            "{} cites a page that is not in the repository",
+            sources::name(&path)
+        );
     }
 }

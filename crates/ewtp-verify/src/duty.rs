@@ -16,6 +16,7 @@ use crate::bundle::Bundle;
 use crate::chains::Chains;
 use crate::outcome::{Check, CheckCode, CheckResult, Outcome};
 use crate::policy::Policy;
+use crate::report::in_one_line;
 use crate::verdict::{Asked, CLOCK_SKEW, Verdict, verdict_with};
 
 const SCHEMA: &str = "ewtp.duty-verdict/1";
@@ -64,7 +65,7 @@ pub struct DutyView {
 pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
     let receipt = match DutyReceipt::decode(file) {
         Ok(receipt) => receipt,
-        Err(error) => return DutyVerdict::refused(outcome_of(&error), error.to_string()),
+        Err(error) => return DutyVerdict::refused(outcome_of(&error), &error.to_string()),
     };
     let header = receipt.record.header();
     let request = &receipt.request;
@@ -91,7 +92,7 @@ pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
     };
     DutyVerdict {
         outcome,
-        reason,
+        reason: in_one_line(&reason),
         goods: Some(goods),
         quote: replayed.ok(),
         edition: edition.ok().map(|(_, verdict)| verdict),
@@ -164,10 +165,10 @@ pub(crate) fn why(outcome: Outcome, verdict: &Verdict) -> String {
 }
 
 impl DutyVerdict {
-    fn refused(outcome: Outcome, reason: String) -> Self {
+    fn refused(outcome: Outcome, reason: &str) -> Self {
         Self {
             outcome,
-            reason,
+            reason: in_one_line(reason),
             goods: None,
             quote: None,
             edition: None,

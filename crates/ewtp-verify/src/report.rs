@@ -47,7 +47,18 @@ impl Report {
         self.checks.push(Check {
             code,
             result,
-            detail: detail.into(),
+            detail: in_one_line(&detail.into()),
         });
     }
+}
+
+/// A sentence that may quote the file: what in it would begin another line, or a terminal would obey, is replaced.
+///
+/// Without this a forged file could write its own verdict on the officer's screen.
+pub(crate) fn in_one_line(sentence: &str) -> String {
+    let is_obeyed = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    sentence.replace(is_obeyed, "\u{fffd}")
 }

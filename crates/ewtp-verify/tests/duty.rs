@@ -108,6 +108,19 @@ fn another_amount_is_invalid_and_named() {
 }
 
 #[test]
+fn a_forged_receipt_cannot_write_its_own_verdict_on_the_screen() {
+    let lab = lab(Duty::Tariff);
+    let mut forged = receipt(&lab);
+    forged.answer.lines[0].expression = format!("\u{1b}[2K\r\nACCEPTED  duty\u{202e}{}", "x".repeat(1_000));
+    let verdict = judged(&lab, &forged);
+    assert_eq!(verdict.outcome, Outcome::Invalid, "{verdict}");
+    let text = verdict.to_string();
+    assert!(text.lines().all(|line| !line.starts_with("ACCEPTED")), "{text}");
+    assert!(!text.contains(['\u{1b}', '\r', '\u{202e}']), "{text:?}");
+    assert!(verdict.reason.len() < 300, "{}", verdict.reason.len());
+}
+
+#[test]
 fn an_edition_that_another_duty_signed_is_invalid() {
     let lab = lab(Duty::Customs);
     let verdict = judged(&lab, &receipt(&lab));

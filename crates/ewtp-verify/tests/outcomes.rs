@@ -72,7 +72,7 @@ fn the_json_is_as_the_schema_says() {
         serde_json::json!({"have": 2, "need": 2, "witnesses": ["SG", "TH"]})
     );
     assert_eq!(value["statement"], "export-release, released");
-    assert_eq!(value["compare"][0], "container MSKU3056383");
+    assert_eq!(value["compare"][0], "air document 784-12345675");
     assert_eq!(
         value["checks"][0],
         serde_json::json!({"code": "bundle-shape", "result": "pass", "detail": "a bundle"})

@@ -7,7 +7,7 @@ mod likeness;
 
 use super::input;
 use crate::cli::VerifyArgs;
-use crate::output::{BAD, GOOD, Output, WARN};
+use crate::output::{BAD, GOOD, Output, WARN, shown};
 use ewtp_node::clock;
 use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
@@ -40,12 +40,11 @@ pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -
     if !likeness::is_meant_as_bundle(&bytes) {
         return Err(likeness::failure(&arguments.file, &bytes).into());
     }
-    let shown = |(name, file)| ShownReceipt { name, file };
-    let shown: Vec<_> = receipts
+    let receipts: Vec<_> = receipts
         .iter()
-        .map(|(name, file)| shown((name.as_str(), file.as_slice())))
+        .map(|(name, file)| ShownReceipt { name, file })
         .collect();
-    let verdict = ewtp_verify::verify_with_receipts(&bytes, &shown, &policy, at);
+    let verdict = ewtp_verify::verify_with_receipts(&bytes, &receipts, &policy, at);
     told(&verdict, verdict.outcome, output)
 }
 
@@ -114,7 +113,8 @@ fn tell(text: &str, outcome: Outcome, output: &Output) -> anyhow::Result<()> {
         Outcome::Undecided | Outcome::Unrecognised | Outcome::Unsupported => WARN,
         Outcome::Invalid | Outcome::Expired | Outcome::NotYetValid => BAD,
     };
-    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    output.line(output.paint(style, first))?;
-    output.raw(rest.as_bytes())
+    // What the file says of itself stands in these lines too.
+    let mut lines = text.lines().map(shown);
+    output.line(output.paint(style, lines.next().unwrap_or_default()))?;
+    lines.try_for_each(|line| output.line(line))
 }

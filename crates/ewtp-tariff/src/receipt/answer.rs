@@ -4,6 +4,9 @@ use super::ReceiptError;
 use crate::quote::{Charge, Quote, QuoteLine};
 use ewtp_record::array_form;
 
+/// How much is told of what a receipt says where it differs, in characters.
+const SAID_CHARACTERS_MAX: usize = 80;
+
 /// What was answered: each amount with how it came about, the sum, and what is open.
 // spec: duty-receipt R4
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,9 +160,11 @@ impl AnswerLine {
 }
 
 fn differs(at: String, said: &impl ToString, given: &impl ToString) -> ReceiptError {
+    // A stranger wrote it: as much as a reader compares, and not megabytes.
+    let said = said.to_string().chars().take(SAID_CHARACTERS_MAX).collect();
     ReceiptError::Differs {
         at,
-        said: said.to_string(),
+        said,
         given: given.to_string(),
     }
 }
