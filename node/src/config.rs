@@ -17,6 +17,7 @@ pub(crate) use resolve::is_multiaddr;
 use crate::failure::Failure;
 use crate::folder::Folder;
 use anyhow::Context;
+use ewtp_federation::gathering::SCHEDULE_BYTES_EACH;
 use ewtp_federation::{Caps, limits};
 use ewtp_record::{CharterId, HubCode, NetName};
 use ewtp_store::{Engine, StoreOptions};
@@ -100,6 +101,9 @@ pub struct Limits {
     pub carried_hubs_max: u32,
     /// Bytes of records kept of one carried hub's log at most. What would pass them is not taken, with an alarm.
     pub carried_bytes_each: u64,
+    /// Bytes that the schedules of one carried hub name at most, each kept once and packed. What would pass them is not
+    /// gathered, with an alarm.
+    pub schedule_bytes_each: u64,
     /// An idle hub logs a pulse this often.
     pub pulse_every: Duration,
 }
@@ -171,6 +175,7 @@ impl Config {
             limits: Limits {
                 carried_hubs_max: 256,
                 carried_bytes_each: 64 << 30,
+                schedule_bytes_each: SCHEDULE_BYTES_EACH,
                 pulse_every: limits::PULSE_EVERY,
             },
             event_filter: "info".to_owned(),

@@ -11,8 +11,10 @@
 // spec: tariff-sync R10, R12
 
 mod asking;
+mod budget;
 mod edition;
 mod input;
+mod places;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,12 @@ use ewtp_record::{HubCode, NodeKey, RecordId, UnixTime};
 
 use crate::now::Now;
 use asking::Ask;
+use budget::Budget;
 use edition::{Errand, Gathering, Stage};
+use places::Places;
+
+pub use budget::EDITION_BYTES_MIN;
+pub use places::PLACES_PER_HUB;
 
 pub use input::{
     AskEnd, AskId, Counts, GatheringInput, GatheringOutput, Held, Missing, RefusedEdition, Settled, Wanted, Wish,
@@ -63,9 +70,11 @@ pub const PATCH_TRIES: u32 = 3;
 /// several times its own size. The largest that is known has 3 MB. spec: tariff-sync R10
 pub const SCHEDULE_BYTES_MAX: u64 = 64 << 20;
 
-/// Editions of one hub that are known at a time, gathered or not: one a day for eleven years. Further ones are not gathered.
-/// Each takes some 300 bytes while it is wanted.
-pub const EDITIONS_PER_HUB_MAX: usize = 4_096;
+/// Bytes that the schedules of one hub's editions may name together, where the operator says nothing else.
+pub const SCHEDULE_BYTES_EACH: u64 = 4 << 30;
+
+/// Refused editions of one hub that are told of at a time; of more, the newest.
+pub const REFUSED_PER_HUB_MAX: usize = 16;
 
 /// Editions of which one follows the other.
 type Chain = (HubCode, String);
@@ -81,15 +90,17 @@ struct Peer {
 }
 
 /// See the module.
-#[derive(Default)]
 pub struct Gatherer {
+    own: HubCode,
     now: Duration,
     unix: UnixTime,
     peers: BTreeMap<NodeKey, Peer>,
     /// Those that are not held, in their order.
     wanted: BTreeMap<Key, Gathering>,
-    /// Of those, the ones being gathered: the others wait for an earlier one.
+    /// Of those, the ones being gathered: the others wait for an earlier one, or for a place.
     active: BTreeSet<Key>,
+    places: Places,
+    budget: Budget,
     /// Chains that changed since it was last seen what comes next of them.
     changed: BTreeSet<Chain>,
     known: BTreeMap<HubCode, BTreeSet<RecordId>>,
@@ -101,6 +112,29 @@ pub struct Gatherer {
 }
 
 impl Gatherer {
+    /// A room that knows nothing yet, of a node of the hub `own`. Of each other hub it gathers schedules of at most
+    /// `bytes_each` bytes in all; [`SCHEDULE_BYTES_EACH`] is what most nodes have room for.
+    #[must_use]
+    pub fn new(own: HubCode, bytes_each: u64) -> Self {
+        Self {
+            own,
+            now: Duration::ZERO,
+            unix: UnixTime::default(),
+            peers: BTreeMap::new(),
+            wanted: BTreeMap::new(),
+            active: BTreeSet::new(),
+            places: Places::default(),
+            budget: Budget::new(bytes_each),
+            changed: BTreeSet::new(),
+            known: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            asks: BTreeMap::new(),
+            asked: 0,
+            counts: Counts::default(),
+            outputs: VecDeque::new(),
+        }
+    }
+
     /// Takes one input at the time `now`, which never goes back in `ticks`.
     pub fn handle(&mut self, input: GatheringInput, now: Now) {
         (self.now, self.unix) = (now.ticks, now.unix);
@@ -170,24 +204,72 @@ impl Gatherer {
     }
 
     fn edition(&mut self, wanted: Arc<Wanted>) {
-        let known = self.known.entry(wanted.hub).or_default();
-        let is_full = known.len() >= EDITIONS_PER_HUB_MAX;
-        if !is_full && known.insert(wanted.record) {
-            let key = key(&wanted);
-            self.changed.insert(key.0.clone());
-            self.wanted.insert(key, Gathering::new(wanted, self.now));
+        let is_known = self
+            .known
+            .get(&wanted.hub)
+            .is_some_and(|known| known.contains(&wanted.record));
+        if is_known {
+            return;
         }
+        // What is full stays full until the next start: the edition is not even remembered.
+        if wanted.hub != self.own && !self.budget.take(&wanted) {
+            return self.tell_full(&wanted);
+        }
+        self.known.entry(wanted.hub).or_default().insert(wanted.record);
+        let key = key(&wanted);
+        self.changed.insert(key.0.clone());
+        self.wanted.insert(key, Gathering::new(wanted, self.now));
     }
 
-    /// Begins with what is first of its territory, and with what comes behind editions that cannot be had.
+    /// Begins with what is first of its territory, and with what comes behind editions that cannot be had, as places allow.
     fn activate(&mut self) {
         let stalled = self.active.iter().filter(|key| self.wanted[*key].is_stalled(self.now));
         let mut chains: BTreeSet<Chain> = stalled.map(|key| key.0.clone()).collect();
         chains.append(&mut self.changed);
         for chain in chains {
-            if let Some(key) = self.next_of(&chain) {
+            if let Some((key, gathering)) = self.next_of(&chain).and_then(|key| self.wanted.get_key_value(&key)) {
+                debug_assert_eq!(gathering.stage, Stage::Waiting, "else it would stand in the line twice");
+                let key = key.clone();
+                self.stand_in_line(&key);
+                self.places.wait(key);
+            }
+        }
+        for hub in self.places.hubs() {
+            while self.has_place(hub)
+                && let Some(key) = self.places.next(hub)
+            {
                 self.look(&key);
             }
+        }
+    }
+
+    /// Whether there is a place for an edition of this hub, if need be that of one that nobody gives anything for.
+    fn has_place(&mut self, hub: HubCode) -> bool {
+        if !self.places.has_waiting(hub) {
+            return false;
+        }
+        let of_hub: Vec<&Key> = self.active_of(hub).collect();
+        if of_hub.len() < PLACES_PER_HUB {
+            return true;
+        }
+        let stalled = of_hub.into_iter().filter(|key| self.wanted[*key].is_stalled(self.now));
+        let longest = stalled.min_by_key(|key| self.wanted[*key].progress_at()).cloned();
+        let Some(key) = longest else { return false };
+        self.active.remove(&key);
+        self.end_asks_of(&key);
+        self.stand_in_line(&key);
+        self.places.wait_again(key);
+        true
+    }
+
+    fn active_of(&self, hub: HubCode) -> impl Iterator<Item = &Key> {
+        let first = ((hub, String::new()), 0, RecordId([0; 32]));
+        self.active.range(first..).take_while(move |key| key.0.0 == hub)
+    }
+
+    fn stand_in_line(&mut self, key: &Key) {
+        if let Some(gathering) = self.wanted.get_mut(key) {
+            gathering.stand_in_line();
         }
     }
 
@@ -237,12 +319,16 @@ impl Gatherer {
     fn remove(&mut self, key: &Key) -> Option<Gathering> {
         self.active.remove(key);
         self.changed.insert(key.0.clone());
+        self.end_asks_of(key);
+        self.wanted.remove(key)
+    }
+
+    fn end_asks_of(&mut self, key: &Key) {
         let asks = self.asks.iter().filter(|(_, ask)| ask.key == *key);
         let asks: Vec<AskId> = asks.map(|(id, _)| *id).collect();
         for ask in asks {
             self.give_up(ask);
         }
-        self.wanted.remove(key)
     }
 
     fn give_up(&mut self, id: AskId) -> Option<Ask> {
@@ -353,18 +439,44 @@ impl Gatherer {
 
     // spec: tariff-sync R9
     fn refuse(&mut self, key: &Key, why: String, code: &'static str) {
-        let Some(gathering) = self.remove(key) else { return };
+        if let Some(gathering) = self.remove(key) {
+            self.tell_refused(&gathering.wanted, why, code);
+        }
+    }
+
+    /// One alarm tells it of all that follow.
+    // spec: tariff-sync R10
+    fn tell_full(&mut self, edition: &Wanted) {
+        let mut of_hub = self.refused.values().filter(|refused| refused.hub == edition.hub);
+        if !of_hub.any(|refused| refused.code == RefusedEdition::FULL) {
+            let why = "the schedules that its hub has published have filled what this node keeps of one hub";
+            self.tell_refused(edition, why.to_owned(), RefusedEdition::FULL);
+        }
+    }
+
+    fn tell_refused(&mut self, edition: &Wanted, why: String, code: &'static str) {
         let refused = RefusedEdition {
-            record: gathering.wanted.record,
-            hub: gathering.wanted.hub,
-            territory: gathering.wanted.territory.clone(),
-            number: gathering.wanted.number,
+            record: edition.record,
+            hub: edition.hub,
+            territory: edition.territory.clone(),
+            number: edition.number,
             code,
             why,
             since: self.unix,
         };
         self.outputs.push_back(GatheringOutput::Refused(refused.clone()));
-        self.refused.insert(key.0.clone(), refused);
+        let chain = key(edition).0;
+        let of_hub = self
+            .refused
+            .iter()
+            .filter(|(told, _)| told.0 == edition.hub && **told != chain);
+        if of_hub.clone().count() >= REFUSED_PER_HUB_MAX {
+            let oldest = of_hub.min_by_key(|(_, refused)| refused.since);
+            if let Some(oldest) = oldest.map(|(chain, _)| chain.clone()) {
+                self.refused.remove(&oldest);
+            }
+        }
+        self.refused.insert(chain, refused);
     }
 }
 

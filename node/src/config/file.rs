@@ -53,6 +53,7 @@ pub(crate) struct StoreSection {
 pub(crate) struct LimitsSection {
     pub(crate) carried_hubs_max: Option<Written<u64>>,
     pub(crate) carried_gb_each: Option<Written<u64>>,
+    pub(crate) schedules_gb_each: Option<Written<u64>>,
     pub(crate) pulse_s: Option<Written<u64>>,
 }
 
@@ -136,6 +137,7 @@ impl LimitsSection {
         let read = Self {
             carried_hubs_max: section.number("carried_hubs_max"),
             carried_gb_each: section.number("carried_gb_each"),
+            schedules_gb_each: section.number("schedules_gb_each"),
             pulse_s: section.number("pulse_s"),
         };
         section.finish();

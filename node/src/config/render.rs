@@ -42,6 +42,7 @@ impl Config {
              [limits]\n\
              carried_hubs_max = {hubs}           # a full cap refuses, it never evicts\n\
              carried_gb_each = {gigabytes}             # of one hub's log; what would pass it is not taken\n\
+             schedules_gb_each = {of_schedules}            # of one hub's tariff schedules, before they are packed\n\
              pulse_s = {pulse}                    # an idle hub shows this often that it lives\n\
              \n\
              [events]\n\
@@ -59,6 +60,7 @@ impl Config {
             segment = self.store.segment_bytes >> 20,
             hubs = self.limits.carried_hubs_max,
             gigabytes = self.limits.carried_bytes_each >> 30,
+            of_schedules = self.limits.schedule_bytes_each >> 30,
             pulse = self.limits.pulse_every.as_secs(),
             filter = quoted(&self.event_filter),
         );

@@ -219,6 +219,12 @@ impl Resolver {
             1..=65_536,
             config.limits.carried_bytes_each >> 30,
         );
+        let of_schedules = self.bounded(
+            "limits.schedules_gb_each",
+            limits.schedules_gb_each.as_ref(),
+            1..=65_536,
+            config.limits.schedule_bytes_each >> 30,
+        );
         let pulse_s = self.bounded(
             "limits.pulse_s",
             limits.pulse_s.as_ref(),
@@ -228,6 +234,7 @@ impl Resolver {
         config.limits = Limits {
             carried_hubs_max: narrow(hubs),
             carried_bytes_each: gigabytes << 30,
+            schedule_bytes_each: of_schedules << 30,
             pulse_every: Duration::from_secs(pulse_s),
         };
     }

@@ -127,7 +127,8 @@ fn more_carried_hubs_than_the_cap_are_refused_with_the_setting_to_change() {
 
 #[test]
 fn every_limit_reaches_the_engine() {
-    let text = format!("{LEAST}[network]\nmemory_mb = 64\n[limits]\ncarried_gb_each = 3\n");
+    let text = format!("{LEAST}[network]\nmemory_mb = 64\n[limits]\ncarried_gb_each = 3\nschedules_gb_each = 2\n");
+    assert_eq!(parsed(&text).limits.schedule_bytes_each, 2 << 30);
     let caps = parsed(&text).caps();
     assert_eq!(caps.carried_bytes_each, 3 << 30);
     assert_eq!((caps.window_bytes, caps.uncommitted_bytes), (8 << 20, 4 << 20));

@@ -178,9 +178,14 @@ pub(super) fn tariff_refused(refused: &RefusedEdition) -> Alarm {
         works: format!(
             "the edition's record stays, earlier schedules of {territory} are held and quoted from, and every other hub's are gathered"
         ),
-        next: format!(
-            "tell {hub} on another line; the alarm ends when its next edition of {territory} is gathered, which ewtp status shows"
-        ),
+        next: if *code == RefusedEdition::FULL {
+            "see that the disk has room (df), raise limits.schedules_gb_each in ewtp.toml, then start ewtp run again"
+                .to_owned()
+        } else {
+            format!(
+                "tell {hub} on another line; the alarm ends when its next edition of {territory} is gathered, which ewtp status shows"
+            )
+        },
     }
 }
 

@@ -40,8 +40,14 @@ pub(super) struct Tariffs {
 }
 
 impl Tariffs {
-    /// Begins with the editions that were judged before this start.
-    pub(super) fn start(network: Network, schedules: Schedules, reader: Reader, events: mpsc::Sender<Event>) -> Self {
+    /// Begins with `gatherer`, which knows nothing yet, and the editions that were judged before this start.
+    pub(super) fn start(
+        gatherer: Gatherer,
+        network: Network,
+        schedules: Schedules,
+        reader: Reader,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
         let archive = Archive::new(schedules.clone(), reader);
         let (known, told) = (archive.clone(), events.clone());
         tokio::task::spawn_blocking(move || {
@@ -54,7 +60,7 @@ impl Tariffs {
             }
         });
         Self {
-            gatherer: Gatherer::default(),
+            gatherer,
             network,
             archive,
             counter: Counter::new(schedules),

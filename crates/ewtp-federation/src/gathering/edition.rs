@@ -13,6 +13,11 @@ use super::{ASK_PAGES_MAX, Missing, PATCH_TRIES, STALLED_AFTER, Wanted};
 pub(super) enum Stage {
     /// An earlier one of its territory comes first.
     Waiting,
+    /// It waits for a place.
+    InLine {
+        /// After it had one, and nobody gave anything for it.
+        again: bool,
+    },
     /// The store is looked at.
     Looking,
     /// Its patch is asked for.
@@ -124,9 +129,25 @@ impl Gathering {
         }
     }
 
+    /// Whether nobody gives anything for it, so that a later one of its territory goes ahead.
     pub(super) fn is_stalled(&self, now: Duration) -> bool {
-        let depends_on_peers = matches!(self.stage, Stage::Patch | Stage::Pages);
-        depends_on_peers && now >= self.progress_at + STALLED_AFTER
+        match self.stage {
+            Stage::InLine { again } => again,
+            Stage::Patch | Stage::Pages => now >= self.progress_at + STALLED_AFTER,
+            _ => false,
+        }
+    }
+
+    /// When something last came of it.
+    pub(super) const fn progress_at(&self) -> Duration {
+        self.progress_at
+    }
+
+    /// From now on it waits for a place, and knows nothing of whom to ask when it gets one.
+    pub(super) fn stand_in_line(&mut self) {
+        let again = self.stage != Stage::Waiting;
+        self.stage = Stage::InLine { again };
+        self.sources = Sources::default();
     }
 
     pub(super) fn is_due(&self, now: Duration) -> bool {

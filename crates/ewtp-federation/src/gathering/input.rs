@@ -248,6 +248,11 @@ pub struct RefusedEdition {
     pub since: UnixTime,
 }
 
+impl RefusedEdition {
+    /// The code of an edition beyond what is kept of one hub's schedules: nothing is wrong with it.
+    pub const FULL: &str = "full";
+}
+
 /// What the room did since it began, and what is left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

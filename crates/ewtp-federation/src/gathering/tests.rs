@@ -26,7 +26,7 @@ struct Room {
 impl Room {
     fn wanting(edition: &Arc<Wanted>, peers: &[NodeKey]) -> Self {
         let mut room = Self {
-            gatherer: Gatherer::default(),
+            gatherer: Gatherer::new(hub("MY"), SCHEDULE_BYTES_EACH),
             now: 0,
         };
         for node in peers {
@@ -270,13 +270,106 @@ fn an_edition_that_cannot_be_had_holds_up_the_next_for_a_while_and_no_longer() {
     assert!(looks(&room.outputs()));
 }
 
+/// Editions of as many territories, which nobody has.
+fn invented(count: usize) -> Vec<Arc<Wanted>> {
+    let letter = |place: usize| char::from(b'A' + u8::try_from(place % 26).unwrap());
+    let territory = |n: usize| format!("{}{}{}", letter(n / 676), letter(n / 26), letter(n));
+    let named = |n: usize| {
+        let mut edition = Wanted::clone(&edition("ZZ", 1));
+        edition.territory = territory(n);
+        edition.record.0[..8].copy_from_slice(&n.to_be_bytes());
+        Arc::new(edition)
+    };
+    (0..count).map(named).collect()
+}
+
 #[test]
-fn a_hub_with_editions_without_number_fills_no_memory() {
+fn editions_beyond_the_budget_of_their_hub_are_refused_with_one_alarm() {
+    let fitting = 16;
     let mut room = Room::wanting(&edition("US", 1), &[]);
-    for number in 2..=u32::try_from(EDITIONS_PER_HUB_MAX).unwrap() + 5 {
-        room.give(GatheringInput::Edition(edition("US", number)));
+    room.gatherer = Gatherer::new(hub("MY"), fitting * EDITION_BYTES_MIN);
+    for number in 1..1_000 {
+        let mut patched = Wanted::clone(&edition("US", 2));
+        (patched.number, patched.record.0[31]) = (number, u8::try_from(number % 256).unwrap());
+        room.give(GatheringInput::Edition(Arc::new(patched)));
     }
-    assert_eq!(room.gatherer.counts().wanted, EDITIONS_PER_HUB_MAX as u64);
+    assert_eq!(room.gatherer.counts().wanted, fitting);
+    let codes: Vec<_> = room.gatherer.refused().map(|refused| refused.code).collect();
+    assert_eq!(codes, [RefusedEdition::FULL]);
+}
+
+#[test]
+fn our_own_editions_know_no_budget() {
+    let mut room = Room::wanting(&edition("US", 1), &[]);
+    room.gatherer = Gatherer::new(hub("US"), 0);
+    room.give(GatheringInput::Edition(edition("US", 1)));
+    assert_eq!((room.gatherer.counts().wanted, room.gatherer.refused().count()), (1, 0));
+}
+
+#[test]
+fn a_hub_that_invents_editions_has_few_of_them_gathered_at_a_time() {
+    let invented = invented(1_000);
+    let mut room = Room::wanting(&invented[0], &[node(1)]);
+    for edition in &invented {
+        room.give(GatheringInput::Edition(Arc::clone(edition)));
+    }
+    let looks = room.outputs().len();
+    assert_eq!((looks, room.gatherer.active.len()), (PLACES_PER_HUB, PLACES_PER_HUB));
+}
+
+#[test]
+fn what_nobody_has_leaves_its_place_to_what_waits() {
+    let invented = invented(3 * PLACES_PER_HUB);
+    let mut room = Room::wanting(&invented[0], &[]);
+    for edition in &invented {
+        room.give(GatheringInput::Edition(Arc::clone(edition)));
+    }
+    let mut looked = Vec::new();
+    for _ in 0..4 {
+        let looks: Vec<_> = room
+            .outputs()
+            .into_iter()
+            .filter_map(|output| match output {
+                GatheringOutput::Look { edition } => Some(edition),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(looks.len(), PLACES_PER_HUB);
+        looks.iter().for_each(|edition| room.looked(edition, false));
+        looked.extend(looks);
+        room.now += u64::try_from(STALLED_AFTER.as_millis()).unwrap();
+        room.give(GatheringInput::Tick);
+    }
+    // All had their turn, and then the first ones again.
+    assert_eq!(looked[..invented.len()], invented);
+    assert_eq!(looked[invented.len()..], invented[..PLACES_PER_HUB]);
+}
+
+#[test]
+fn what_nobody_has_keeps_its_place_while_nothing_waits() {
+    let edition = edition("US", 1);
+    let mut room = Room::wanting(&edition, &[node(1)]);
+    room.looked(&edition, false);
+    let (ask, ..) = room.asks()[0].clone();
+    room.now += u64::try_from(STALLED_AFTER.as_millis()).unwrap() - 1;
+    room.busy(ask);
+    room.now += 3_000;
+    room.give(GatheringInput::Tick);
+    assert!(!room.asks().is_empty(), "it is asked for again");
+}
+
+#[test]
+fn few_refusals_of_one_hub_are_told_of_at_a_time() {
+    let invented = invented(3 * REFUSED_PER_HUB_MAX);
+    let mut room = Room::wanting(&invented[0], &[]);
+    for edition in &invented {
+        room.give(GatheringInput::Edition(Arc::clone(edition)));
+        room.give(GatheringInput::Settled {
+            edition: Arc::clone(edition),
+            settled: Settled::Refused(Refusal::Summary),
+        });
+    }
+    assert_eq!(room.gatherer.refused().count(), REFUSED_PER_HUB_MAX);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_api::{Api, NodeState, Server};
-use ewtp_federation::{Engine, EngineConfig};
+use ewtp_federation::{Engine, EngineConfig, Gatherer};
 use ewtp_network::{Admission, Limits, NetworkConfig};
 use ewtp_record::{Duty, SecretKey};
 use ewtp_store::{Schedules, Store};
@@ -139,7 +139,13 @@ impl Node {
                 events_in.clone(),
                 config.network.admission,
             )?,
-            tariffs: Tariffs::start(network.clone(), schedules, reader.clone(), events_in.clone()),
+            tariffs: Tariffs::start(
+                Gatherer::new(hub, config.limits.schedule_bytes_each),
+                network.clone(),
+                schedules,
+                reader.clone(),
+                events_in.clone(),
+            ),
             ranges: Ranges::new(network.clone(), reader, Arc::clone(&directory), events_in),
             clock,
             inbox: Inbox::new(stored, events, network_events, commands),

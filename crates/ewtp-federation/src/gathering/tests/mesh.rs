@@ -68,7 +68,11 @@ pub(super) fn edition(territory: &str, number: u32) -> Arc<Wanted> {
     })
 }
 
-#[derive(Default)]
+/// The room of a node of another hub than the publisher.
+fn gatherer() -> Gatherer {
+    Gatherer::new(hub("MY"), SCHEDULE_BYTES_EACH)
+}
+
 struct Node {
     gatherer: Gatherer,
     life: u32,
@@ -82,6 +86,19 @@ struct Node {
 }
 
 impl Node {
+    fn new() -> Self {
+        Self {
+            gatherer: gatherer(),
+            life: 0,
+            is_killed: false,
+            told: Vec::new(),
+            peers: BTreeSet::new(),
+            held: BTreeSet::new(),
+            pages: BTreeMap::new(),
+            asks: BTreeMap::new(),
+        }
+    }
+
     fn missing(&self, tree: &TreeSummary) -> Vec<Missing> {
         let here = self.pages.get(&tree.root.0);
         let mut missing: Vec<Missing> = Vec::new();
@@ -147,7 +164,7 @@ pub(super) struct Mesh {
 impl Mesh {
     pub(super) fn new(seed: u64, nodes: usize) -> Self {
         Self {
-            nodes: std::iter::repeat_with(Node::default).take(nodes).collect(),
+            nodes: std::iter::repeat_with(Node::new).take(nodes).collect(),
             now: Duration::ZERO,
             order: 0,
             events: BinaryHeap::new(),
@@ -189,7 +206,7 @@ impl Mesh {
             self.part(who, other);
         }
         let node = &mut self.nodes[who];
-        node.gatherer = Gatherer::default();
+        node.gatherer = gatherer();
         node.asks.clear();
         node.life += 1;
         for edition in self.nodes[who].told.clone() {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ewtp_api::{Alarm, ScheduleCounts};
-use ewtp_federation::{Commit, CommitId, GatheringInput, Item};
+use ewtp_federation::gathering::SCHEDULE_BYTES_EACH;
+use ewtp_federation::{Commit, CommitId, Gatherer, GatheringInput, Item};
 use ewtp_log::leaf_hash;
 use ewtp_network::{Admission, Bulk, Limits, Network, NetworkConfig, NetworkEvent, NodeKey, StreamFault};
 use ewtp_record::cbor::Octets;
@@ -140,7 +141,14 @@ impl Post {
         let schedules = Schedules::open(folder.path(), 8 << 20).unwrap();
         let (network, heard) = network(seed);
         let (events, inbox) = mpsc::channel(64);
-        let tariffs = Tariffs::start(network.clone(), schedules.clone(), reader.clone(), events.clone());
+        let gatherer = Gatherer::new("MY".parse().unwrap(), SCHEDULE_BYTES_EACH);
+        let tariffs = Tariffs::start(
+            gatherer,
+            network.clone(),
+            schedules.clone(),
+            reader.clone(),
+            events.clone(),
+        );
         let (tell, told) = watch::channel(Told::default());
         let life = tokio::spawn(live(tariffs, network.clone(), heard, inbox, tell));
         Self {
