@@ -31,8 +31,23 @@ impl WallClock {
         }
     }
 
-    /// Takes the reading of a turn. `own` is the chain of our hub.
-    pub(crate) fn note(&mut self, now: Now, own: &CharterChain) {
+    /// Whether it is known already if our witness key may sign at this time: asked on every turn, and a second has many.
+    pub(crate) fn has_looked_at(&self, unix: UnixTime) -> bool {
+        self.in_window.is_some_and(|(at, _)| at == unix)
+    }
+
+    /// Looks whether it may. `own` is the chain of our hub.
+    pub(crate) fn look_at(&mut self, unix: UnixTime, own: &CharterChain) {
+        self.in_window = Some((unix, is_in_window(unix, own)));
+    }
+
+    /// Our hub has another charter: what was looked at does not count any more.
+    pub(crate) fn look_again(&mut self) {
+        self.in_window = None;
+    }
+
+    /// Takes the reading of a turn.
+    pub(crate) fn note(&mut self, now: Now) {
         let passed = now.ticks.saturating_sub(self.last.ticks).as_secs();
         let jump = now.unix.0.abs_diff(self.last.unix.0.saturating_add(passed));
         self.unsteady_until = if jump > CLOCK_JUMP_MAX_SECONDS {
@@ -41,9 +56,6 @@ impl WallClock {
             self.unsteady_until.filter(|until| now.ticks < *until)
         };
         self.last = now;
-        if self.in_window.is_none_or(|(at, _)| at != now.unix) {
-            self.in_window = Some((now.unix, is_in_window(now.unix, own)));
-        }
     }
 
     /// Whether no time of it is to be stated.
@@ -90,7 +102,9 @@ mod tests {
         let (unix, ticks) = readings[0];
         let mut clock = WallClock::new(reading(unix, ticks));
         readings.map(|(unix, ticks)| {
-            clock.note(reading(unix, ticks), &my.chain);
+            let now = reading(unix, ticks);
+            clock.look_at(now.unix, &my.chain);
+            clock.note(now);
             clock.is_doubtful()
         })
     }
@@ -127,8 +141,20 @@ mod tests {
             ticks: Duration::ZERO,
         };
         let mut clock = WallClock::new(before);
-        clock.note(before, &my.chain);
+        assert!(!clock.has_looked_at(before.unix));
+        clock.look_at(before.unix, &my.chain);
+        clock.note(before);
+        assert!(clock.has_looked_at(before.unix));
         assert!(clock.is_doubtful());
         assert_eq!(clock.next_deadline(), Some(CLOCK_STEADY_AFTER));
+    }
+
+    #[test]
+    fn another_charter_of_ours_is_looked_at_within_the_second() {
+        let [my, _] = found(["MY", "SG"]);
+        let mut clock = WallClock::new(reading(0, 0));
+        clock.look_at(T0, &my.chain);
+        clock.look_again();
+        assert!(!clock.has_looked_at(T0));
     }
 }

@@ -7,7 +7,7 @@
 //! lacks: a copy stripped of them must not keep the whole one from the others. A set is passed on when it is better than
 //! every set before. spec: announcement R11, R16
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use ewtp_log::Hash;
@@ -35,16 +35,20 @@ pub(crate) struct News {
     pub(crate) bytes: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// A checkpoint, named by epoch, size and root.
+type Name = (u32, u64, Hash);
+
+#[derive(Clone, Copy, Debug)]
 struct Passed {
+    checkpoint: Name,
     asking: bool,
     with_records: bool,
 }
 
 #[derive(Debug, Default)]
 struct OfHub {
-    /// By epoch, size and root.
-    checkpoints: BTreeMap<(u32, u64, Hash), Passed>,
+    /// Sorted by name. Nearly all that come are the newest, or come next to it.
+    checkpoints: VecDeque<Passed>,
     /// Epoch and size up to which checkpoints were forgotten; they are not passed on any more.
     forgotten: (u32, u64),
     set: SetRank,
@@ -89,9 +93,10 @@ impl OfHub {
         if (epoch, size) <= self.forgotten {
             return false;
         }
-        let Some(passed) = self.checkpoints.get(&(epoch, size, root)) else {
+        let Ok(place) = self.place((epoch, size, root)) else {
             return news.is_recent;
         };
+        let passed = self.checkpoints[place];
         (news.is_recent && news.asks && !passed.asking) || (news.brings_records && !passed.with_records)
     }
 
@@ -101,13 +106,37 @@ impl OfHub {
         if (epoch, size) <= self.forgotten {
             return;
         }
-        let passed = self.checkpoints.entry((epoch, size, root)).or_default();
+        let checkpoint = (epoch, size, root);
+        let place = self.place(checkpoint).unwrap_or_else(|place| {
+            let fresh = Passed {
+                checkpoint,
+                asking: false,
+                with_records: false,
+            };
+            self.checkpoints.insert(place, fresh);
+            place
+        });
+        let passed = &mut self.checkpoints[place];
         passed.asking |= news.asks;
         passed.with_records |= news.brings_records;
         if self.checkpoints.len() > FORWARDED_MAX
-            && let Some(((epoch, size, _), _)) = self.checkpoints.pop_first()
+            && let Some(Passed { checkpoint, .. }) = self.checkpoints.pop_front()
         {
+            let (epoch, size, _) = checkpoint;
             self.forgotten = (epoch, size);
+        }
+    }
+
+    /// Where a checkpoint stands, or else where it belongs. Looked for from the newest on.
+    fn place(&self, checkpoint: Name) -> Result<usize, usize> {
+        let older = self
+            .checkpoints
+            .iter()
+            .rposition(|passed| passed.checkpoint <= checkpoint);
+        match older {
+            Some(place) if self.checkpoints[place].checkpoint == checkpoint => Ok(place),
+            Some(place) => Err(place + 1),
+            None => Err(0),
         }
     }
 }

@@ -107,6 +107,8 @@ pub(crate) struct Peer {
 #[derive(Debug, Default)]
 pub(crate) struct Peers {
     connected: BTreeMap<NodeKey, Peer>,
+    /// The same nodes by hub, without the guests: each announcement asks for those of its hub.
+    by_hub: BTreeSet<(HubCode, NodeKey)>,
     rests: Rests,
     /// Questions that wait until a peer answered others, by peer if any do: at most two for each hub that is carried.
     waiting: BTreeMap<NodeKey, BTreeSet<Question>>,
@@ -129,10 +131,14 @@ impl Peers {
         };
         self.disconnect(node);
         self.connected.insert(node, peer);
+        self.by_hub.extend(hub.map(|hub| (hub, node)));
     }
 
     pub(crate) fn disconnect(&mut self, node: NodeKey) {
-        self.connected.remove(&node);
+        let gone = self.connected.remove(&node);
+        if let Some(hub) = gone.and_then(|peer| peer.hub) {
+            self.by_hub.remove(&(hub, node));
+        }
         self.rests.forget(node);
         self.waiting.remove(&node);
     }
@@ -153,17 +159,21 @@ impl Peers {
         self.connected.iter().map(|(node, peer)| (*node, peer))
     }
 
+    /// The connected nodes of a hub, sorted by key.
+    pub(crate) fn nodes_of(&self, hub: HubCode) -> impl Iterator<Item = NodeKey> {
+        let from_first = self.by_hub.range((hub, NodeKey([0; 32]))..);
+        from_first.take_while(move |(of, _)| *of == hub).map(|(_, node)| *node)
+    }
+
     /// A connected node of a hub.
     pub(crate) fn of_hub(&self, hub: HubCode) -> Option<NodeKey> {
-        self.connected
-            .iter()
-            .find(|(_, peer)| peer.hub == Some(hub))
-            .map(|(node, _)| *node)
+        self.nodes_of(hub).next()
     }
 
     /// A hub's own nodes hold at least what the hub announced: it was durable there before it was signed.
     pub(crate) fn announced(&mut self, hub: HubCode, entry: FrontierEntry) {
-        for peer in self.connected.values_mut().filter(|peer| peer.hub == Some(hub)) {
+        for node in self.nodes_of(hub).collect::<Vec<_>>() {
+            let peer = self.connected.get_mut(&node).expect("a node of a hub is connected");
             let held = peer.holds.get_or_insert_with(hub, || entry);
             if (held.epoch, held.size) < (entry.epoch, entry.size) {
                 *held = entry;
@@ -200,9 +210,10 @@ impl Peers {
         other_than: Option<NodeKey>,
     ) -> Option<(NodeKey, u64)> {
         let others = self.connected.iter().filter(|(node, _)| Some(**node) != other_than);
-        let able = others.filter_map(|(node, peer)| {
+        let free = others.filter(|(_, peer)| peer.fetching < REQUESTS_PER_PEER_MAX);
+        let able = free.filter_map(|(node, peer)| {
             let size = self.can_serve(*node, peer, log, charter).filter(|size| *size > from)?;
-            (peer.fetching < REQUESTS_PER_PEER_MAX).then_some((peer.fetching, std::cmp::Reverse(size), *node))
+            Some((peer.fetching, std::cmp::Reverse(size), *node))
         });
         able.min().map(|(_, size, node)| (node, size.0))
     }

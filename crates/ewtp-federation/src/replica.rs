@@ -38,6 +38,14 @@ pub(crate) enum Advance {
     Split(Box<Split>),
 }
 
+/// A checkpoint ahead of what we have.
+#[derive(Debug)]
+struct Head {
+    checkpoint: SignedCheckpoint,
+    /// The hub wants it cosigned.
+    is_asked: bool,
+}
+
 #[derive(Debug)]
 struct InFlight {
     commit: CommitId,
@@ -52,7 +60,8 @@ pub(crate) struct Replica {
     hub: HubCode,
     epoch: u32,
     tree: Tree,
-    heads: BTreeMap<u64, (SignedCheckpoint, bool)>,
+    /// Checkpoints that wait for records, by size. Mostly there is none or one; the map keeps room for eleven.
+    heads: BTreeMap<u64, Box<Head>>,
     covered: Option<Covered>,
     served: Option<Covered>,
     durable: u64,
@@ -219,7 +228,7 @@ impl Replica {
             return false;
         }
         let covered = self.covered.as_ref().map(|covered| &covered.checkpoint);
-        let known = self.heads.get(&checkpoint.size).map(|(head, _)| head);
+        let known = self.heads.get(&checkpoint.size).map(|head| &head.checkpoint);
         let same = covered.filter(|covered| covered.size == checkpoint.size).or(known);
         match same {
             Some(same) => same.root != checkpoint.root,
@@ -230,7 +239,7 @@ impl Replica {
 
     /// The root that the hub signed at a size, as far as it is still at hand.
     pub(crate) fn root_at(&self, size: u64) -> Option<Hash> {
-        let ahead = self.heads.get(&size).map(|(head, _)| head);
+        let ahead = self.heads.get(&size).map(|head| &head.checkpoint);
         let covered = self.covered.as_ref().map(|covered| &covered.checkpoint);
         let signed = ahead.or_else(|| covered.filter(|covered| covered.size == size));
         signed

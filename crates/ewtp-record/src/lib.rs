@@ -45,7 +45,7 @@ mod pulse;
 mod values;
 
 pub use body::Body;
-pub use by_hub::{ByHub, PlainHash};
+pub use by_hub::{ByHub, PlainHash, PlainHasher};
 pub use certificate::Certificate;
 pub use charter::{CharterBody, CharterId, CharterName, Duty, SealedCharter};
 pub use cose::{Draft, Header, Record, RecordId, Unsigned, signed_message};

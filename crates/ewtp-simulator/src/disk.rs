@@ -11,7 +11,8 @@ use ewtp_record::{HubCode, LogId, Position, Record, RecordKind};
 /// What survives a crash.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Disk {
-    pub(crate) logs: BTreeMap<LogId, LogOnDisk>,
+    /// Boxed, so that finding one of hundreds goes through little memory.
+    pub(crate) logs: BTreeMap<LogId, Box<LogOnDisk>>,
     charters: BTreeMap<HubCode, Vec<Bytes>>,
 }
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 pub(crate) struct Schedule<E> {
     /// What happens up to the end of `current_ms`, the earliest first.
     current: BinaryHeap<Reverse<Planned<E>>>,
-    current_ms: u128,
-    later: BTreeMap<u128, Vec<Planned<E>>>,
+    current_ms: u64,
+    later: BTreeMap<u64, Vec<Planned<E>>>,
     planned: u64,
     now: Duration,
 }
@@ -49,10 +49,11 @@ impl<E> Schedule<E> {
             order: self.planned,
             event,
         };
-        if at.as_millis() <= self.current_ms {
+        let at_ms = milliseconds(at);
+        if at_ms <= self.current_ms {
             self.current.push(Reverse(planned));
         } else {
-            self.later.entry(at.as_millis()).or_default().push(planned);
+            self.later.entry(at_ms).or_default().push(planned);
         }
     }
 
@@ -62,7 +63,7 @@ impl<E> Schedule<E> {
             && self
                 .later
                 .first_key_value()
-                .is_some_and(|(ms, _)| *ms <= end.as_millis())
+                .is_some_and(|(ms, _)| *ms <= milliseconds(end))
         {
             let (ms, events) = self.later.pop_first().expect("the first was just looked at");
             self.current_ms = ms;
@@ -76,6 +77,10 @@ impl<E> Schedule<E> {
         self.now = first.at;
         Some(first.event)
     }
+}
+
+fn milliseconds(at: Duration) -> u64 {
+    at.as_secs() * 1_000 + u64::from(at.subsec_millis())
 }
 
 impl<E> PartialEq for Planned<E> {

@@ -24,14 +24,11 @@ use crate::witness::Cosigning;
 impl Engine {
     /// If we are on the hub's panel, what is durable of its log is due to be cosigned.
     pub(super) fn witness_log(&mut self, hub: HubCode) {
-        let snapshot = self.directory.snapshot();
-        let own_key = snapshot.chain(self.hub).and_then(|chain| chain.newest().witness_key());
-        let on_panel = own_key.is_some() && self.is_on_panel(self.hub, hub);
-        let Some(replica) = self
-            .replicas
-            .get_mut(&hub)
-            .filter(|replica| on_panel && replica.split().is_none())
-        else {
+        if !self.is_on_panel(self.hub, hub) || !self.has_witness_key() {
+            return;
+        }
+        let known = self.replicas.get_mut(&hub);
+        let Some(replica) = known.filter(|replica| replica.split().is_none()) else {
             return;
         };
         let log = replica.log();
@@ -42,14 +39,21 @@ impl Engine {
         }
     }
 
+    fn has_witness_key(&self) -> bool {
+        let own = self.directory.snapshot().chain(self.hub);
+        own.is_some_and(|own| own.newest().witness_key().is_some())
+    }
+
     /// Cosigns what is due, unless our wall clock is not to be believed.
     pub(super) fn cosign_due(&mut self) {
-        let snapshot = self.directory.snapshot();
-        let own = snapshot.chain(self.hub);
-        let Some(own) = own.filter(|own| own.newest().witness_key().is_some()) else {
-            return;
-        };
-        self.clock.note(self.now, own);
+        if !self.clock.has_looked_at(self.now.unix) {
+            let own = self.directory.snapshot().chain(self.hub);
+            let Some(own) = own.filter(|own| own.newest().witness_key().is_some()) else {
+                return;
+            };
+            self.clock.look_at(self.now.unix, own);
+        }
+        self.clock.note(self.now);
         if !self.clock.is_doubtful() {
             for (cosigning, guard) in self.witness.due(self.now) {
                 self.outbox
@@ -126,12 +130,15 @@ impl Engine {
     /// checkpoint and are not among them, our cosignature was lost, by a crash of either of us or on the way: it is made
     /// again. spec: cosignature R5
     pub(super) fn cosign_again(&mut self, hub: HubCode) {
+        if !self.is_on_panel(self.hub, hub) {
+            return; // most hubs' panels, before a look at any peer
+        }
         let own_node = self.peers.of_hub(hub).and_then(|node| self.peers.get(node));
         let told = own_node.and_then(|peer| peer.holds.get(&hub)).copied();
         let (Some(told), Some(replica)) = (told, self.replicas.get(&hub)) else {
             return;
         };
-        let Some(Covered { checkpoint, .. }) = replica.served().filter(|_| self.is_on_panel(self.hub, hub)) else {
+        let Some(Covered { checkpoint, .. }) = replica.served() else {
             return;
         };
         let set = replica.cosigned();

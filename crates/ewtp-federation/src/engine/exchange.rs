@@ -69,8 +69,7 @@ impl Engine {
 
     /// The connected nodes of a hub that its manifests vouch for.
     pub(super) fn vouched_nodes(&self, hub: HubCode) -> Vec<NodeKey> {
-        let of_hub = self.peers.iter().filter(|(_, peer)| peer.hub == Some(hub));
-        let nodes = of_hub.map(|(node, _)| node);
+        let nodes = self.peers.nodes_of(hub);
         nodes.filter(|node| self.directory.hub_of(*node) == Some(hub)).collect()
     }
 

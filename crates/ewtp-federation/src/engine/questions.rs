@@ -207,6 +207,9 @@ impl Engine {
             self.outbox.commit(items, Purpose::Nothing);
             // What could not be checked under the charters known before may be now.
             self.peers.trust_again(hub);
+            if hub == self.hub {
+                self.clock.look_again();
+            }
             self.changed_by(Source::Pull, hub, PUSH_AFTER);
         }
     }

@@ -80,6 +80,22 @@ fn what_was_forgotten_is_not_passed_on_again() {
 }
 
 #[test]
+fn checkpoints_that_come_in_no_order_are_known_again_and_the_oldest_forgotten_first() {
+    let (book, mut forwarding) = (book(), Forwarding::default());
+    let few = News { bytes: 1, ..PLAIN };
+    let sizes = FORWARDED_MAX as u64 + 3; // 67 is a prime, so each comes once
+    let shuffled = (0..sizes).map(|number| 1 + number * 25 % sizes);
+    for size in shuffled.clone() {
+        assert!(passed(&mut forwarding, &book, size, few), "{size}");
+        assert!(!passed(&mut forwarding, &book, size, few), "{size} again");
+    }
+    let kept = &forwarding.hubs[&book.hub.code].checkpoints;
+    let kept = kept.iter().map(|passed| passed.checkpoint.1);
+    assert!(kept.eq(4..=sizes));
+    assert!(shuffled.clone().all(|size| !passed(&mut forwarding, &book, size, few)));
+}
+
+#[test]
 fn a_hub_that_floods_takes_what_is_spare_and_nothing_of_anothers_share() {
     let [my, sg] = found(["MY", "SG"]);
     let (loud, quiet) = (Book::of(&my, 200), Book::of(&sg, 200));

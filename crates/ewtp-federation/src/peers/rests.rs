@@ -14,6 +14,8 @@ use crate::limits::{PAUSE_MAX, PEER_REST};
 #[derive(Debug, Default)]
 pub(super) struct Rests {
     until: BTreeMap<(NodeKey, HubCode), Duration>,
+    /// When the first of them ends: asked on every turn.
+    first_ends: Option<Duration>,
     /// Of which logs a peer sent something that we cannot check, and how often a request ended in that.
     unchecked: BTreeMap<(NodeKey, HubCode), u8>,
 }
@@ -26,6 +28,7 @@ impl Rests {
     /// Leaves a peer in peace about a log until then.
     pub(super) fn rest(&mut self, node: NodeKey, hub: HubCode, until: Duration) {
         self.until.insert((node, hub), until);
+        self.look_ahead();
     }
 
     /// A range request to the peer ended too early, or with nothing.
@@ -53,7 +56,7 @@ impl Rests {
 
     /// More charters of a hub are known: whoever served what could not be checked is asked again at once.
     pub(super) fn trust_again(&mut self, hub: HubCode) {
-        let Self { until, unchecked } = self;
+        let Self { until, unchecked, .. } = self;
         for ((node, _), times) in unchecked.extract_if(.., |(_, of), _| *of == hub) {
             if times > 0
                 && let Some(until) = until.get_mut(&(node, hub))
@@ -61,22 +64,33 @@ impl Rests {
                 *until = Duration::ZERO;
             }
         }
+        self.look_ahead();
     }
 
     /// The peer is gone, or begins afresh.
     pub(super) fn forget(&mut self, gone: NodeKey) {
         self.until.retain(|(node, _), _| *node != gone);
         self.unchecked.retain(|(node, _), _| *node != gone);
+        self.look_ahead();
     }
 
     /// The logs that some peer may be asked for again.
     pub(super) fn take_rested(&mut self, ticks: Duration) -> Vec<HubCode> {
+        if self.first_ends.is_none_or(|first| first > ticks) {
+            return Vec::new();
+        }
         let rested = self.until.extract_if(.., |_, until| *until <= ticks);
-        rested.map(|((_, hub), _)| hub).collect()
+        let hubs = rested.map(|((_, hub), _)| hub).collect();
+        self.look_ahead();
+        hubs
     }
 
     /// When the next peer may be asked again.
     pub(super) fn next_deadline(&self) -> Option<Duration> {
-        self.until.values().min().copied()
+        self.first_ends
+    }
+
+    fn look_ahead(&mut self) {
+        self.first_ends = self.until.values().min().copied();
     }
 }

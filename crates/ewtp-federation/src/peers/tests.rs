@@ -25,6 +25,28 @@ fn connected() -> (Peers, NodeKey, HubCode) {
 }
 
 #[test]
+fn the_nodes_of_a_hub_are_those_connected_now() {
+    let [my, sg] = ["MY", "SG"].map(code);
+    let node = |number| NodeKey([number; 32]);
+    let of = |peers: &Peers, hub| peers.nodes_of(hub).collect::<Vec<_>>();
+    let mut peers = Peers::default();
+    for (number, hub) in [(9, Some(my)), (255, Some(my)), (0, Some(sg)), (3, None), (2, Some(my))] {
+        peers.connect(node(number), hub);
+    }
+    assert_eq!(of(&peers, my), [node(2), node(9), node(255)]);
+    assert_eq!(of(&peers, sg), [node(0)]);
+
+    peers.disconnect(node(2));
+    peers.connect(node(9), Some(sg)); // it is another's by now
+    assert_eq!(peers.of_hub(my), Some(node(255)));
+    assert_eq!(of(&peers, sg), [node(0), node(9)]);
+
+    peers.announced(sg, entry(7));
+    let told = peers.iter().filter(|(_, peer)| peer.holds.contains_key(&sg));
+    assert_eq!(told.map(|(node, _)| node).collect::<Vec<_>>(), [node(0), node(9)]);
+}
+
+#[test]
 fn a_serving_that_ends_after_its_connection_leaves_the_count_right() {
     let (mut peers, node, hub) = connected();
     assert!(peers.begin_serving(node));

@@ -2,7 +2,7 @@
 
 use ewtp_log::CompactRange;
 
-use super::{Advance, Covered, Replica, Window};
+use super::{Advance, Covered, Head, Replica, Window};
 use crate::checkpoint::SignedCheckpoint;
 use crate::commit::{Fact, Item, Split};
 use crate::limits::HEADS_MAX;
@@ -61,11 +61,11 @@ impl Replica {
     /// Keeps a checkpoint that lies ahead, and compares one that does not with what is here.
     fn note_head(&mut self, checkpoint: &SignedCheckpoint, asked: bool) -> Result<(), Box<Split>> {
         if checkpoint.size > self.size() {
-            if let Some((known, was_asked)) = self.heads.get_mut(&checkpoint.size) {
-                *was_asked |= asked;
-                return same_root(Some(known), checkpoint);
+            if let Some(known) = self.heads.get_mut(&checkpoint.size) {
+                known.is_asked |= asked;
+                return same_root(Some(&known.checkpoint), checkpoint);
             }
-            self.heads.insert(checkpoint.size, (checkpoint.clone(), asked));
+            self.hold_head(checkpoint, asked);
             if self.heads.len() > HEADS_MAX {
                 self.heads.pop_first();
             }
@@ -80,7 +80,7 @@ impl Replica {
                 Ok(())
             }
             _ if checkpoint.size == self.size() => {
-                self.heads.insert(checkpoint.size, (checkpoint.clone(), asked));
+                self.hold_head(checkpoint, asked);
                 let held = self.covered.as_ref().map(|covered| covered.checkpoint.clone());
                 if self.tree.root() == checkpoint.root {
                     Ok(())
@@ -97,6 +97,12 @@ impl Replica {
             })),
             _ => Ok(()),
         }
+    }
+
+    fn hold_head(&mut self, checkpoint: &SignedCheckpoint, is_asked: bool) {
+        let checkpoint = checkpoint.clone();
+        let size = checkpoint.size;
+        self.heads.insert(size, Box::new(Head { checkpoint, is_asked }));
     }
 
     /// Appends what is new in a run that starts at or before our size, covering each known checkpoint it passes.
@@ -126,13 +132,13 @@ impl Replica {
                 self.tree.append(*leaf);
             }
             appended += step;
-            if let Some((head, _)) = self.heads.get(&self.size())
-                && head.root != self.tree.root()
+            if let Some(head) = self.heads.get(&self.size())
+                && head.checkpoint.root != self.tree.root()
             {
                 let held = self.covered.as_ref().map(|covered| covered.checkpoint.clone());
                 return Err(Box::new(Split {
                     held,
-                    offered: head.clone(),
+                    offered: head.checkpoint.clone(),
                 }));
             }
             self.cover_at_size();
@@ -166,8 +172,9 @@ impl Replica {
     /// If a known checkpoint has exactly our size (its root was compared before), it is covered now.
     fn cover_at_size(&mut self) {
         let size = self.size();
-        if let Some((checkpoint, asked)) = self.heads.remove(&size) {
-            if asked {
+        if let Some(head) = self.heads.remove(&size) {
+            let Head { checkpoint, is_asked } = *head;
+            if is_asked {
                 self.asked = Some(checkpoint.clone());
             }
             self.covered = Some(Covered {

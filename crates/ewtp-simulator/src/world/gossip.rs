@@ -96,22 +96,23 @@ impl World {
         if !up || self.spreads[spread].hearing[to] == Hearing::Heard {
             return;
         }
-        let Some(directory) = self.hubs[to].directory.clone() else {
+        let Some(directory) = &self.hubs[to].directory else {
             return;
         };
         let sender = self.hubs[from].identity.node;
         let shares = self.medium.shares(&self.hubs[to]);
-        self.trace(to, What::Gossip, &(spread as u64).to_be_bytes());
         let message = &mut self.spreads[spread];
         message.hearing[to] = Hearing::Heard;
+        let found = message.judge(shares, directory);
         if message.topic == Topic::Checkpoint {
             self.observer.delivered(self.schedule.now() - message.published_at);
         }
+        self.trace(to, What::Gossip, &(spread as u64).to_be_bytes());
         let gossip = GossipId {
             id: name(spread),
             from: sender,
         };
-        let input = match message.judge(shares, &directory) {
+        let input = match found {
             Ok(Gossip::Announcement(announcement)) => Input::Announcement { gossip, announcement },
             Ok(Gossip::Cosignature(cosignature)) => Input::Cosignature { gossip, cosignature },
             Err(fault) => Input::Fault {
