@@ -14,6 +14,8 @@ pub(crate) struct Schedule<E> {
     current: BinaryHeap<Reverse<Planned<E>>>,
     current_ms: u64,
     later: BTreeMap<u64, Vec<Planned<E>>>,
+    /// Emptied boxes, to be filled again: letting each grow anew to hundreds of events costs more than filling it.
+    emptied: Vec<Vec<Planned<E>>>,
     planned: u64,
     now: Duration,
 }
@@ -31,6 +33,7 @@ impl<E> Schedule<E> {
             current: BinaryHeap::new(),
             current_ms: 0,
             later: BTreeMap::new(),
+            emptied: Vec::new(),
             planned: 0,
             now: Duration::ZERO,
         }
@@ -53,7 +56,8 @@ impl<E> Schedule<E> {
         if at_ms <= self.current_ms {
             self.current.push(Reverse(planned));
         } else {
-            self.later.entry(at_ms).or_default().push(planned);
+            let fresh = || self.emptied.pop().unwrap_or_default();
+            self.later.entry(at_ms).or_insert_with(fresh).push(planned);
         }
     }
 
@@ -65,9 +69,10 @@ impl<E> Schedule<E> {
                 .first_key_value()
                 .is_some_and(|(ms, _)| *ms <= milliseconds(end))
         {
-            let (ms, events) = self.later.pop_first().expect("the first was just looked at");
+            let (ms, mut events) = self.later.pop_first().expect("the first was just looked at");
             self.current_ms = ms;
-            self.current.extend(events.into_iter().map(Reverse));
+            self.current.extend(events.drain(..).map(Reverse));
+            self.emptied.push(events);
         }
         if self.current.peek().is_none_or(|Reverse(first)| first.at > end) {
             self.now = self.now.max(end);
