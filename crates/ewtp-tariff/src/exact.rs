@@ -24,6 +24,11 @@ impl Exact {
     /// Digits of a number that is read: of its decimal, or of each part of its fraction.
     pub const DIGITS_MAX: usize = 15;
 
+    /// Bits of each part of the fraction that a computation may come to: far beyond every law, and few enough that no
+    /// schedule makes a reader divide for minutes.
+    // spec: duty-expression R23
+    pub const BITS_MAX: u64 = 2_048;
+
     /// Nothing.
     #[must_use]
     pub fn zero() -> Self {
@@ -117,6 +122,13 @@ impl Exact {
             .split('/')
             .map(|part| part.bytes().filter(u8::is_ascii_digit).count());
         parts.all(|digits| digits <= Self::DIGITS_MAX)
+    }
+
+    /// This number, unless a part of its fraction has more than [`Exact::BITS_MAX`] bits.
+    #[must_use]
+    pub fn within_bits(self) -> Option<Self> {
+        let bits = self.0.numer().bits().max(self.0.denom().bits());
+        (bits <= Self::BITS_MAX).then_some(self)
     }
 
     /// Tenths, hundredths and so on that this number needs, or `None` when no decimal ends.

@@ -40,8 +40,8 @@ pub use assess::{AssessError, assess};
 pub use code::LineCode;
 pub use exact::Exact;
 pub use expression::{
-    Base, Basis, ComputeError, DutyOf, Earlier, Expression, ExpressionError, ExpressionFault, Inputs, Measured, Part,
-    Per, Quantities, REFERENCES_MAX, Reference, Sign, Term,
+    Applied, Base, Basis, ComputeError, DutyOf, Earlier, Expression, ExpressionError, ExpressionFault, Inputs,
+    Measured, Part, Per, Quantities, REFERENCES_MAX, Reference, Sign, Term,
 };
 pub use page::{Page, PageError, PageTree, PageTrees};
 pub use patch::{Patch, PatchError};

@@ -125,7 +125,7 @@ pub(super) fn of_quote(schedule: &Schedule<'_>, request: &Request, error: &Quote
         QuoteError::UnknownLine(code) | QuoteError::NotDeclarable(code) => near::fault(schedule, request, *code, fault),
         QuoteError::ExchangeRate(_) => fault.at("value", format!("1000{}", edition.currency)),
         QuoteError::Missing { missing, .. } => of_missing(schedule, request, missing, fault),
-        QuoteError::Bounds | QuoteError::Unproven(_) => fault,
+        QuoteError::Bounds | QuoteError::TooMuch(_) | QuoteError::Unproven(_) => fault,
     }
 }
 

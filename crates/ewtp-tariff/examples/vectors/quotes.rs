@@ -91,7 +91,7 @@ fn claimed(agreement: &str) -> Request {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [answers(), open(), refusals()].concat()
+    [answers(), open(), refusals(), beyond()].concat()
 }
 
 fn answers() -> Vec<Case> {
@@ -354,6 +354,65 @@ fn refusals() -> Vec<Case> {
         ),
         spoilt("request-of-another-form", "shape", "record R2", &plain(), &[0x80]),
         refused("not-declarable", "not-declarable", "quote R6", &undeclared(), &asked()),
+    ]
+}
+
+/// Schedules that would keep a reader busy.
+fn beyond() -> Vec<Case> {
+    const RULE: &str = "quote R19";
+    let levies = |count: u16, duty: &dyn Fn(u16) -> String| {
+        let levies = (0..count).map(|at| measure(Levy, &duty(at)).at(1_000 + at));
+        levies.chain([measure(Mfn, "5%")]).collect::<Vec<_>>()
+    };
+    let elsewhere = |seq: u16| {
+        let measures = (0..256).map(|at| measure(Levy, "1%").to(&["AU"]).at(seq * 300 + at));
+        let mut line = ewtp_tariff::row::TariffLine {
+            measures: measures.collect(),
+            ..ewtp_tariff::row::TariffLine::default()
+        };
+        line.arrange();
+        row(RowKey::Line(read("6109"), seq.into()), Entry::Line(line))
+    };
+    let with = |mut rows: Vec<ewtp_tariff::Row>, measures| {
+        rows.push(line("61091000", &[], measures));
+        schedule::schedule("US", Valuation::Fob, "USD", rows)
+    };
+    let duty = |code: u32| format!("duty({code}, additional)");
+    let surcharge = |code: u32, text: &str| line(&code.to_string(), &[], vec![measure(Additional, text)]);
+    let eleven = |at: u16| {
+        let first = 9_900 + 11 * u32::from(at);
+        (first..first + 11).map(duty).collect::<Vec<_>>().join(" + ")
+    };
+    let nine_times_eight = with(
+        vec![surcharge(9_900, &["1%"; 8].join(" + "))],
+        levies(15, &|_| vec![duty(9_900); 8].join(" + ")),
+    );
+    let mut exact = with(
+        Vec::new(),
+        levies(60, &|at| {
+            let odd = 99_999_999_999_901 + 2 * u64::from(at);
+            format!("{odd}/{}%", odd + 2)
+        }),
+    );
+    exact.edition.rounding[0].scope = RoundingScope::Consignment;
+    let measures = with((1..=4).map(elsewhere).collect(), levies(0, &|_| String::new()));
+    let steps = with(Vec::new(), levies(64, &|_| "1%".to_owned()));
+    let references = with(
+        (9_900..9_933).map(|code| surcharge(code, "1%")).collect(),
+        levies(3, &eleven),
+    );
+    vec![
+        refused("too-many-measures", "too-many-measures", RULE, &measures, &asked()),
+        refused("too-many-steps", "too-many-steps", RULE, &steps, &asked()),
+        refused(
+            "too-many-references",
+            "too-many-references",
+            RULE,
+            &references,
+            &asked(),
+        ),
+        refused("too-many-terms", "too-many-terms", RULE, &nine_times_eight, &asked()),
+        refused("too-many-bits", "too-many-bits", RULE, &exact, &asked()),
     ]
 }
 

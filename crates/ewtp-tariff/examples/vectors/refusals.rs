@@ -134,6 +134,14 @@ pub(crate) fn unanswered() -> Vec<Case> {
             format!("duty(61) = {}; duty(62) = {}", eight("62"), ["1%"; 8].join(" + ")),
         ),
         none(
+            "too-many-bits",
+            "duty-expression R23",
+            "too-many-bits",
+            "49 fractions of a fraction",
+            "duty(61)",
+        )
+        .with("lines", fractions()),
+        none(
             "first-in-order",
             "duty-expression R10",
             "no-quantity",
@@ -141,6 +149,20 @@ pub(crate) fn unanswered() -> Vec<Case> {
             "5 USD/LTR + 5% of cif",
         ),
     ]
+}
+
+/// Seven lines, each a share of a share, seven times, of the next.
+fn fractions() -> String {
+    let share = |inner: String| format!("999999999999989/999999999999999% x ({inner})");
+    let line = |code: u32| {
+        let next = if code == 67 {
+            "1%".to_owned()
+        } else {
+            format!("duty({})", code + 1)
+        };
+        format!("duty({code}) = {}", (0..7).fold(next, |inner, _| share(inner)))
+    };
+    (61..=67).map(line).collect::<Vec<_>>().join("; ")
 }
 
 fn eight(code: &str) -> String {

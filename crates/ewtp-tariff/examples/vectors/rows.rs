@@ -283,6 +283,16 @@ pub(crate) fn faulty() -> Vec<Case> {
             "",
             with(1, list([text("CN"), text("CN")])),
         ),
+        bad(
+            "regimes-count",
+            "tariff-row R4",
+            "count",
+            "17 regimes",
+            with(
+                4,
+                list(std::array::from_fn::<_, 17, _>(|at| text(&format!("CN:{}", 10 + at)))),
+            ),
+        ),
         bad("agreement", "tariff-row R5", "national-code", "", with(12, text(""))),
         bad("stack", "tariff-row R7", "bounds", "", with(10, number(65_536))),
         bad(

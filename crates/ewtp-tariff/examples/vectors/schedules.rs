@@ -222,7 +222,26 @@ fn overlapping() -> Vec<Case> {
             vec![declarable(1, None), declarable(2, Some("2030-01-01"))],
         ),
         bad("lines-count", RULE, "too-many-lines", crowd.collect()),
+        bad("measures-count", RULE, "too-many-measures", many_measures()),
     ]
+}
+
+/// Five lines of one code with 1,025 measures together.
+fn many_measures() -> Vec<Row> {
+    let lines = (1..=5).map(|seq| {
+        let stacks = (seq - 1) * 256..(seq * 256).min(1_025);
+        let measures = stacks.map(|stack| Measure {
+            stack: u16::try_from(stack).ok(),
+            ..mfn("5%")
+        });
+        let mut line = TariffLine {
+            measures: measures.collect(),
+            ..TariffLine::default()
+        };
+        line.arrange();
+        row(key("610910", seq), Entry::Line(line))
+    });
+    lines.collect()
 }
 
 fn unknown() -> Vec<Case> {

@@ -1,7 +1,7 @@
 //! From an expression and what is known of the goods to an exact amount.
-// spec: duty-expression R18, R19, R20, R21
+// spec: duty-expression R18, R19, R20, R21, R23
 
-use super::{Base, ComputeError, Earlier, Expression, Inputs, Measured, Part, Per, Reference, Sign, Term};
+use super::{Base, ComputeError, Expression, Inputs, Measured, Part, Per, Reference, Sign, Term};
 use crate::{Exact, Token};
 use ewtp_record::Currency;
 
@@ -32,14 +32,25 @@ impl Expression {
     /// # Errors
     /// When only a person can answer, or an input is missing: the first in reading order.
     pub fn compute(&self, inputs: &Inputs<'_>) -> Result<Exact, ComputeError> {
+        self.computed(inputs).0
+    }
+
+    /// The same, and how many terms were computed for it, those of other lines too: a quote has only so many.
+    pub(crate) fn computed(&self, inputs: &Inputs<'_>) -> (Result<Exact, ComputeError>, usize) {
         let mut work = Work {
             inputs,
             part: None,
             references: 0,
             terms: 0,
         };
-        work.sum(self)
+        (work.sum(self), work.terms)
     }
+}
+
+/// A number of a computation, unless it is too long to go on with.
+// spec: duty-expression R23
+fn bounded(number: Exact) -> Result<Exact, ComputeError> {
+    number.within_bits().ok_or(ComputeError::Bits)
 }
 
 /// A computation under way.
@@ -56,11 +67,11 @@ impl Work<'_, '_> {
     fn sum(&mut self, expression: &Expression) -> Result<Exact, ComputeError> {
         let mut sum = Exact::zero();
         for (sign, term) in expression.terms() {
-            let amount = self.term(term)?;
-            sum = match sign {
+            let amount = bounded(self.term(term)?)?;
+            sum = bounded(match sign {
                 Sign::Plus => &sum + &amount,
                 Sign::Minus => &sum - &amount,
-            };
+            })?;
         }
         // No schedule pays the importer: what is taken off reaches to nothing at most.
         Ok(sum.max(Exact::zero()))
@@ -118,14 +129,7 @@ impl Work<'_, '_> {
             let whole = ComputeError::WholeGoods(name, "a base");
             return if is_plain { Ok(part.value.clone()) } else { Err(whole) };
         }
-        let Base { basis, plus } = base;
-        let value = self.inputs.values.get(basis).ok_or(ComputeError::Basis(*basis))?;
-        let earlier = self.inputs.earlier.iter().filter(|(kind, _)| match plus {
-            Earlier::None => false,
-            Earlier::All => true,
-            Earlier::Kinds(kinds) => kinds.contains(kind),
-        });
-        Ok(earlier.fold(value.clone(), |sum, (_, amount)| &sum + amount))
+        self.inputs.base(base)
     }
 
     /// How often the amount is due.

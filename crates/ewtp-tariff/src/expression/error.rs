@@ -140,6 +140,9 @@ pub enum ComputeError {
     /// References that go too far, or round in a circle.
     #[error("references lead too far, or round in a circle")]
     References,
+    /// A number beyond [`Exact::BITS_MAX`](crate::Exact::BITS_MAX).
+    #[error("a number on the way to the amount has more than {} bits", crate::Exact::BITS_MAX)]
+    Bits,
 }
 
 impl ComputeError {
@@ -156,6 +159,7 @@ impl ComputeError {
             Self::ExchangeRate(_) => "no-exchange-rate",
             Self::Duty(_) => "no-duty",
             Self::References => "references",
+            Self::Bits => "too-many-bits",
         }
     }
 
@@ -171,6 +175,7 @@ impl ComputeError {
             Self::ExchangeRate(_) => "duty-expression R19",
             Self::Duty(_) => "duty-expression R13",
             Self::References => "duty-expression R21",
+            Self::Bits => "duty-expression R23",
         }
     }
 }

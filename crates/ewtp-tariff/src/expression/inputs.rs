@@ -1,8 +1,7 @@
 //! What an expression is computed from.
 
-use super::{Basis, ComputeError, Expression, Reference};
+use super::{Applied, Base, Basis, ComputeError, Expression, Reference};
 use crate::{Exact, Token};
-use ewtp_record::edition::MeasureKind;
 use ewtp_record::{Currency, UnitCode};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -29,7 +28,7 @@ pub struct Inputs<'a> {
     /// The parts of composite goods, by name.
     pub components: BTreeMap<Token, Part>,
     /// The amounts of the measures applied before this one.
-    pub earlier: Vec<(MeasureKind, Exact)>,
+    pub earlier: Applied,
     /// How many distinct six-digit subheadings the consignment has.
     pub subheadings: Option<u32>,
     /// Units of the edition's currency for one unit of another.
@@ -56,10 +55,21 @@ impl<'a> Inputs<'a> {
             values: BTreeMap::from([(Basis::CustomsValue, customs_value)]),
             quantities: Quantities::new(),
             components: BTreeMap::new(),
-            earlier: Vec::new(),
+            earlier: Applied::default(),
             subheadings: None,
             exchange: BTreeMap::new(),
             duty,
         }
+    }
+
+    /// The value that a percentage is of, with the amounts that are added to it.
+    ///
+    /// # Errors
+    /// A value that is not given, or a number beyond [`Exact::BITS_MAX`].
+    // spec: duty-expression R9, R23
+    pub fn base(&self, base: &Base) -> Result<Exact, ComputeError> {
+        let value = self.values.get(&base.basis).ok_or(ComputeError::Basis(base.basis))?;
+        let earlier = self.earlier.sum(&base.plus).ok_or(ComputeError::Bits)?;
+        (value + &earlier).within_bits().ok_or(ComputeError::Bits)
     }
 }

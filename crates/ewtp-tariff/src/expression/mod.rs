@@ -16,6 +16,7 @@
 //! ```
 // spec: duty-expression R6
 
+mod applied;
 mod base;
 mod compute;
 mod error;
@@ -26,6 +27,7 @@ mod print;
 mod tests;
 mod walk;
 
+pub use applied::Applied;
 pub use base::{Base, Basis, Earlier};
 pub use compute::REFERENCES_MAX;
 pub use error::{ComputeError, ExpressionError, ExpressionFault};

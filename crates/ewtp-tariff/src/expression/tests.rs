@@ -40,11 +40,12 @@ fn goods() -> Inputs<'static> {
         quantities: BTreeMap::from([quantity("H87", None, "24")]),
     };
     goods.components = BTreeMap::from([("strap".parse().unwrap(), strap)]);
-    goods.earlier = vec![
+    let earlier = [
         (MeasureKind::Mfn, 165.into()),
         (MeasureKind::Additional, 75.into()),
         (MeasureKind::Excise, number("0.5")),
     ];
+    goods.earlier = earlier.into_iter().collect();
     goods.subheadings = Some(2);
     goods.exchange = BTreeMap::from([("EUR".parse().unwrap(), number("1.1"))]);
     goods

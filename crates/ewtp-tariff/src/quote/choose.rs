@@ -31,7 +31,7 @@ pub(super) const fn is_customs_duty(kind: MeasureKind) -> bool {
 // spec: quote R11, R12
 pub(super) fn choose<'a>(
     goods: &Goods<'a>,
-    trail: &Trail,
+    trail: &Trail<'_>,
     inputs: &mut Inputs<'_>,
     all: &[Found<'a>],
 ) -> Result<Choice<'a>, QuoteError> {
@@ -85,7 +85,7 @@ pub(super) fn choose<'a>(
 
 fn candidate<'a>(
     goods: &Goods<'a>,
-    trail: &Trail,
+    trail: &Trail<'_>,
     inputs: &mut Inputs<'_>,
     found: &Found<'a>,
     lacking: Vec<Need>,

@@ -2,18 +2,22 @@
 
 use super::goods::Goods;
 use super::measure::{Winner, duty, found, lacking, winner};
-use super::{QuoteError, Reason};
-use crate::{ComputeError, Exact, Expression, Inputs, Reference, RowKey};
+use super::{Bound, QuoteError, Reason};
+use crate::{ComputeError, Exact, Expression, Inputs, LineCode, Reference, RowKey};
 use ewtp_record::edition::{MeasureKind, RoundingScope};
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
-/// What following references showed beside the expressions: the engine of expressions has no place for it.
+/// What following references showed beside the expressions (the engine of expressions has no place for it), and what
+/// was computed so far.
 #[derive(Default)]
-pub(super) struct Trail {
+pub(super) struct Trail<'a> {
     rows: RefCell<Vec<RowKey>>,
     fault: RefCell<Option<QuoteError>>,
     reason: RefCell<Option<Reason>>,
+    resolved: RefCell<BTreeMap<(LineCode, MeasureKind), Resolved<'a>>>,
+    terms: Cell<usize>,
 }
 
 /// Why there is no amount.
@@ -28,28 +32,55 @@ pub(super) enum Gap {
 /// An amount with the rows of references and exchange rates that it rests on.
 pub(super) type Computed = (Result<Exact, Gap>, Vec<RowKey>);
 
+/// What a reference means for the goods of a quote: looked up once, however often it is asked for.
+#[derive(Clone)]
+enum Resolved<'a> {
+    /// No measure of that kind counts.
+    None,
+    /// Only a person can say which counts.
+    Person(Reason),
+    /// The measure that counts: its row, and its duty.
+    Duty(RowKey, Result<Option<&'a Expression>, ComputeError>),
+}
+
 /// The expression that a reference means for these goods.
 // spec: quote R9
 pub(super) fn refer<'a>(
     goods: &Goods<'a>,
-    trail: &Trail,
+    trail: &Trail<'a>,
     reference: Reference,
 ) -> Result<Cow<'a, Expression>, ComputeError> {
     let nowhere = ComputeError::Duty(reference);
-    let resolved = resolve(goods, trail, reference);
-    resolved.unwrap_or_else(|fault| {
-        *trail.fault.borrow_mut() = Some(fault);
-        Err(nowhere)
-    })
+    match resolved(goods, trail, reference) {
+        Err(fault) => *trail.fault.borrow_mut() = Some(fault),
+        Ok(Resolved::None) => {}
+        Ok(Resolved::Person(reason)) => *trail.reason.borrow_mut() = Some(reason),
+        Ok(Resolved::Duty(row, duty)) => {
+            trail.rows.borrow_mut().push(row);
+            return duty?.map(Cow::Borrowed).ok_or(nowhere);
+        }
+    }
+    Err(nowhere)
 }
 
-type Resolved<'a> = Result<Cow<'a, Expression>, ComputeError>;
-
-fn resolve<'a>(goods: &Goods<'a>, trail: &Trail, reference: Reference) -> Result<Resolved<'a>, QuoteError> {
-    let (code, kind) = match reference {
+// spec: quote R19
+fn resolved<'a>(goods: &Goods<'a>, trail: &Trail<'a>, reference: Reference) -> Result<Resolved<'a>, QuoteError> {
+    let meant = match reference {
         Reference::OwnLine => (goods.request.code, MeasureKind::Mfn),
         Reference::Line { code, kind } => (code, kind),
     };
+    let mut known = trail.resolved.borrow_mut();
+    if let Some(resolved) = known.get(&meant) {
+        return Ok(resolved.clone());
+    }
+    Bound::References.check(known.len() + 1)?;
+    let (code, kind) = meant;
+    let resolved = resolve(goods, code, kind)?;
+    known.insert(meant, resolved.clone());
+    Ok(resolved)
+}
+
+fn resolve<'a>(goods: &Goods<'a>, code: LineCode, kind: MeasureKind) -> Result<Resolved<'a>, QuoteError> {
     let mut able = Vec::new();
     for found in found(goods, &goods.lines(code)?, |asked| asked == kind)? {
         if !is_lower(kind) || lacking(goods, &found)?.is_empty() {
@@ -58,16 +89,9 @@ fn resolve<'a>(goods: &Goods<'a>, trail: &Trail, reference: Reference) -> Result
     }
     let all: Vec<_> = able.iter().collect();
     Ok(match winner(goods, &all)? {
-        Winner::None => Err(ComputeError::Duty(reference)),
-        Winner::Person(reason, _) => {
-            *trail.reason.borrow_mut() = Some(reason);
-            Err(ComputeError::Duty(reference))
-        }
-        Winner::One(found) => {
-            trail.rows.borrow_mut().push(found.key);
-            let measure = found.measure;
-            duty(goods, measure)?.and_then(|duty| duty.map(Cow::Borrowed).ok_or(ComputeError::Duty(reference)))
-        }
+        Winner::None => Resolved::None,
+        Winner::Person(reason, _) => Resolved::Person(reason),
+        Winner::One(found) => Resolved::Duty(found.key, duty(goods, found.measure)?),
     })
 }
 
@@ -79,16 +103,19 @@ pub(super) const fn is_lower(kind: MeasureKind) -> bool {
 }
 
 /// The exact amount of an expression, or why there is none.
+// spec: quote R19
 pub(super) fn compute(
     goods: &Goods<'_>,
-    trail: &Trail,
+    trail: &Trail<'_>,
     inputs: &mut Inputs<'_>,
     expression: &Expression,
 ) -> Result<Computed, QuoteError> {
     trail.rows.borrow_mut().clear();
     let mut rates = Vec::new();
     loop {
-        let amount = expression.compute(inputs);
+        let (amount, terms) = expression.computed(inputs);
+        trail.terms.set(trail.terms.get() + terms);
+        Bound::Terms.check(trail.terms.get())?;
         if let Some(fault) = trail.fault.borrow_mut().take() {
             return Err(fault);
         }
@@ -107,7 +134,7 @@ pub(super) fn compute(
     }
 }
 
-pub(super) fn gap(trail: &Trail, error: ComputeError) -> Gap {
+pub(super) fn gap(trail: &Trail<'_>, error: ComputeError) -> Gap {
     match error {
         ComputeError::Basis(_) | ComputeError::Quantity(_) | ComputeError::Component(_) | ComputeError::Subheadings => {
             Gap::Missing(error)

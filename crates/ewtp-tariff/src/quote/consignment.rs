@@ -1,6 +1,6 @@
 //! Sums: of the amounts of one line of goods, and of the lines of one consignment.
 
-use super::{Charge, Quote, QuoteError, QuoteLine};
+use super::{Bound, Charge, Quote, QuoteError, QuoteLine};
 use crate::Exact;
 use ewtp_record::edition::{MeasureKind, Rounding, RoundingScope};
 use ewtp_record::{Edition, Money};
@@ -46,7 +46,7 @@ pub(super) fn is_waived(edition: &Edition, sum: i64) -> bool {
 }
 
 /// The sum of these amounts in minor units.
-// spec: quote R14
+// spec: quote R14, R19
 pub(super) fn sum<'l>(edition: &Edition, lines: impl IntoIterator<Item = &'l QuoteLine>) -> Result<i64, QuoteError> {
     let mut sum: i64 = 0;
     let mut exact: BTreeMap<Option<MeasureKind>, Exact> = BTreeMap::new();
@@ -60,7 +60,8 @@ pub(super) fn sum<'l>(edition: &Edition, lines: impl IntoIterator<Item = &'l Quo
             RoundingScope::Line => sum = sum.checked_add(line.amount).ok_or(QuoteError::Bounds)?,
             RoundingScope::Consignment => {
                 let together = exact.entry(rule.kind).or_insert_with(Exact::zero);
-                *together = &*together + &line.exact;
+                let longer = &*together + &line.exact;
+                *together = longer.within_bits().ok_or(QuoteError::TooMuch(Bound::Bits))?;
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Why there is no quote, and why a quote leaves something to a person.
 
+use super::Bound;
 use crate::row::GroupId;
 use crate::{ComputeError, LineCode, RowKey, Token};
 use ewtp_record::edition::MeasureKind;
@@ -56,6 +57,9 @@ pub enum QuoteError {
     /// An amount beyond what money can say.
     #[error("an amount is beyond {} minor units", i64::MAX)]
     Bounds,
+    /// More work than one quote is.
+    #[error("{0}: nobody computes that")]
+    TooMuch(Bound),
     /// The rows at hand do not say what they have at this key, or that they have nothing.
     #[error("what the schedule has from the {0} on is not proved")]
     Unproven(RowKey),
@@ -75,6 +79,7 @@ impl QuoteError {
             Self::Missing { missing, .. } => missing.code(),
             Self::ExchangeRate(_) => "no-exchange-rate",
             Self::Bounds => "amount",
+            Self::TooMuch(bound) => bound.code(),
             Self::Unproven(_) => "unproven",
         }
     }
@@ -90,6 +95,7 @@ impl QuoteError {
             Self::UnknownLine(_) | Self::NotDeclarable(_) => "quote R6",
             Self::Missing { missing, .. } => missing.rule(),
             Self::Bounds => "quote R14",
+            Self::TooMuch(_) => "quote R19",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The goods of a quote, with the lines of the schedule that are theirs and what is computed of them.
 
 use super::rows::entry;
-use super::{QuoteError, Request, Rows};
-use crate::expression::{Inputs, Part};
+use super::{Bound, QuoteError, Request, Rows};
+use crate::expression::{Applied, Inputs, Part};
 use crate::row::{Area, Entry, GroupId, Measure, NationalCode, TariffLine, When};
 use crate::{Basis, ComputeError, Exact, LineCode, RowKey, Token};
 use ewtp_record::{Currency, Date, Edition, Money};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Everything that stays the same while one quote is computed.
@@ -15,6 +16,8 @@ pub(super) struct Goods<'a> {
     pub(super) request: &'a Request,
     pub(super) values: BTreeMap<Basis, Exact>,
     pub(super) components: BTreeMap<Token, Part>,
+    /// Whether the origin is in a group, of those that were asked for: a schedule may name one a thousand times.
+    groups: RefCell<BTreeMap<GroupId, Option<bool>>>,
 }
 
 /// A line that says something of the goods.
@@ -24,7 +27,7 @@ pub(super) struct Line<'a> {
 }
 
 /// Whether goods come from an area.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Belongs {
     /// No area is named.
     All,
@@ -44,6 +47,7 @@ impl<'a> Goods<'a> {
             request,
             values: BTreeMap::new(),
             components: BTreeMap::new(),
+            groups: RefCell::default(),
         };
         goods.values = request
             .values
@@ -79,9 +83,12 @@ impl<'a> Goods<'a> {
     }
 
     /// The lines of this code and of those above it that hold on the day, the nearest first.
-    // spec: quote R6
+    ///
+    /// # Errors
+    /// More measures than are looked at, before one is.
+    // spec: quote R6, R19
     pub(super) fn lines(&self, code: LineCode) -> Result<Vec<Line<'a>>, QuoteError> {
-        let mut lines = Vec::new();
+        let mut lines: Vec<Line<'a>> = Vec::new();
         for code in std::iter::successors(Some(code), LineCode::above) {
             let all = self.rows.range(&RowKey::Line(code, 1), &RowKey::Line(code, SEQ_MAX))?;
             lines.extend(all.into_iter().filter_map(|row| match row.entry() {
@@ -89,6 +96,8 @@ impl<'a> Goods<'a> {
                 _ => None,
             }));
         }
+        let measures = lines.iter().map(|line| line.line.measures.len()).sum();
+        Bound::Measures.check(measures)?;
         Ok(lines)
     }
 
@@ -127,13 +136,21 @@ impl<'a> Goods<'a> {
         let Request { origin, on, .. } = self.request;
         match area {
             Area::Country(country) => Ok(Some(country == origin)),
-            Area::Group(group) => Ok(match entry(self.rows, &RowKey::Group(*group))? {
-                Some(Entry::Group(group)) => group.members.as_ref().map(|members| {
-                    let mut members = members.iter();
-                    members.any(|member| member.country == *origin && member.validity.holds_on(*on))
-                }),
-                _ => None,
-            }),
+            Area::Group(group) => {
+                let known = self.groups.borrow().get(group).copied();
+                if let Some(is_in) = known {
+                    return Ok(is_in);
+                }
+                let is_in = match entry(self.rows, &RowKey::Group(*group))? {
+                    Some(Entry::Group(group)) => group.members.as_ref().map(|members| {
+                        let mut members = members.iter();
+                        members.any(|member| member.country == *origin && member.validity.holds_on(*on))
+                    }),
+                    _ => None,
+                };
+                self.groups.borrow_mut().insert(*group, is_in);
+                Ok(is_in)
+            }
         }
     }
 
@@ -225,7 +242,7 @@ impl<'a> Goods<'a> {
             values: self.values.clone(),
             quantities: self.request.quantities.clone(),
             components: self.components.clone(),
-            earlier: Vec::new(),
+            earlier: Applied::default(),
             subheadings: Some(self.request.subheadings()),
             exchange: BTreeMap::new(),
             duty,

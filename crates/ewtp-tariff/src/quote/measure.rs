@@ -3,9 +3,10 @@
 use super::goods::{Belongs, Goods, Line};
 use super::rows::entry;
 use super::{Need, QuoteError, Reason};
-use crate::row::{Area, Entry, Measure, NationalCode, Quota, QuotaMethod};
+use crate::row::{Area, Entry, Measure, NationalCode, Purpose, Quota, QuotaMethod};
 use crate::{ComputeError, Expression, Measured, RowKey};
 use ewtp_record::edition::MeasureKind;
+use std::collections::BTreeSet;
 
 /// A measure that is for the goods as far as anyone can say.
 #[derive(Clone)]
@@ -22,13 +23,19 @@ pub(super) enum Winner<'f, 'a> {
     Person(Reason, RowKey),
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
     pub(super) fn area(&self) -> Option<Area> {
         match self.belongs {
             Belongs::Area(area) => Some(area),
             Belongs::Unknown(group) => Some(Area::Group(group)),
             Belongs::All | Belongs::No => None,
         }
+    }
+
+    /// What it says: of two measures in two lines that say the same, the nearer line counts.
+    fn says(&self) -> (Purpose<'a>, Option<Belongs>) {
+        let belongs = (!is_for_all(self.measure.kind)).then_some(self.belongs);
+        (self.measure.purpose(), belongs)
     }
 
     /// How narrowly it names the goods; of several measures the narrowest counts.
@@ -49,19 +56,6 @@ impl Found<'_> {
             area,
         )
     }
-
-    /// Whether two measures say the same thing in two lines; then the nearer line counts.
-    fn is_over(&self, other: &Self) -> bool {
-        let (left, right) = (self.measure, other.measure);
-        self.key != other.key
-            && left.kind == right.kind
-            && left.stack == right.stack
-            && left.additional_code == right.additional_code
-            && left.quota == right.quota
-            && left.agreement == right.agreement
-            && left.documents == right.documents
-            && (is_for_all(left.kind) || self.belongs == other.belongs)
-    }
 }
 
 /// Whether a measure of this kind is for everyone, and not claimed.
@@ -77,7 +71,9 @@ pub(super) fn found<'a>(
     is_asked: impl Fn(MeasureKind) -> bool,
 ) -> Result<Vec<Found<'a>>, QuoteError> {
     let mut all: Vec<Found<'a>> = Vec::new();
+    let mut nearer = BTreeSet::new();
     for line in lines {
+        let before = all.len();
         for measure in &line.line.measures {
             if !is_asked(measure.kind) || !goods.is_in_time_and_regime(measure) {
                 continue;
@@ -88,11 +84,12 @@ pub(super) fn found<'a>(
                 measure,
                 belongs,
             };
-            // A measure of the same line hides nothing: of those the narrowest counts.
-            if belongs != Belongs::No && !all.iter().any(|nearer| nearer.is_over(&found)) {
+            if belongs != Belongs::No && !nearer.contains(&found.says()) {
                 all.push(found);
             }
         }
+        // A measure of the same line hides nothing: of those the narrowest counts.
+        nearer.extend(all[before..].iter().map(Found::says));
     }
     Ok(all)
 }

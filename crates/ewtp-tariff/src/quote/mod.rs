@@ -30,6 +30,7 @@
 //! ```
 // spec: quote
 
+mod bound;
 mod choose;
 mod compute;
 mod consignment;
@@ -43,6 +44,7 @@ mod rows;
 mod version;
 mod work;
 
+pub use bound::Bound;
 pub use consignment::{ConsignmentTotal, consignment_total};
 pub use error::{NeedsPerson, QuoteError, Reason};
 pub use form::RequestError;
@@ -51,7 +53,7 @@ pub use rows::Rows;
 pub use version::{Published, choose_edition, correction};
 
 use crate::row::{Area, NationalCode, Transport, When};
-use crate::{Base, Exact, Expression, LineCode, RowKey, Sign, Term, Token};
+use crate::{Exact, Expression, LineCode, RowKey, Sign, Term, Token};
 use choose::{Candidate, Choice, choose, is_customs_duty};
 use compute::{Gap, Trail, as_earlier, compute, gap, refer, rounded};
 use ewtp_record::edition::MeasureKind;
@@ -207,7 +209,9 @@ pub fn quote(edition: &Edition, published: UnixTime, rows: &dyn Rows, request: &
     let all = found(&goods, &lines, |_| true)?;
     let resolve = |reference| refer(&goods, &trail, reference);
     let mut inputs = goods.inputs(&resolve);
-    for (_, step) in steps(&all, &work.reliefs) {
+    let steps = steps(&all, &work.reliefs);
+    Bound::Steps.check(steps.len())?;
+    for (_, step) in steps {
         work.take(step, &lines[0].key, &mut inputs)?;
     }
     work.papers(&lines)?;
@@ -329,7 +333,7 @@ const fn default_stack(kind: MeasureKind) -> u16 {
 /// A quote under way.
 struct Work<'w, 'a> {
     goods: &'w Goods<'a>,
-    trail: &'w Trail,
+    trail: &'w Trail<'a>,
     reliefs: Reliefs<'a>,
     quote: Quote,
 }

@@ -2,7 +2,7 @@
 
 use super::consignment::{is_waived, sum};
 use super::{
-    Alternative, Area, Base, Belongs, Candidate, Charge, Choice, Exact, Expression, Found, Gap, Goods, Line, Need,
+    Alternative, Area, Belongs, Candidate, Charge, Choice, Exact, Expression, Found, Gap, Goods, Line, Need,
     NeedsPerson, Paper, Quote, QuoteError, QuoteLine, Reason, Reliefs, RowKey, Sign, Step, Term, Trail, Winner, Work,
     as_earlier, choose, compute, duty, gap, rounded, winner,
 };
@@ -10,7 +10,7 @@ use crate::Inputs;
 use ewtp_record::edition::MeasureKind;
 
 impl<'w, 'a> Work<'w, 'a> {
-    pub(super) fn new(goods: &'w Goods<'a>, trail: &'w Trail, reliefs: Reliefs<'a>) -> Self {
+    pub(super) fn new(goods: &'w Goods<'a>, trail: &'w Trail<'a>, reliefs: Reliefs<'a>) -> Self {
         let open = reliefs.open.iter().map(|(row, reason)| NeedsPerson {
             kind: None,
             reason: reason.clone(),
@@ -290,7 +290,7 @@ impl<'w, 'a> Work<'w, 'a> {
             expression: expression.clone(),
             rows,
         });
-        inputs.earlier.push((kind, earlier));
+        inputs.earlier.add(kind, &earlier);
         Ok(())
     }
 
@@ -317,12 +317,5 @@ fn percentage(expression: &Expression, inputs: &Inputs<'_>) -> Option<(Exact, Ex
     let [(Sign::Plus, Term::Percent { rate, base })] = expression.terms() else {
         return None;
     };
-    let Base { basis, plus } = base;
-    let value = inputs.values.get(basis)?.clone();
-    let earlier = inputs.earlier.iter().filter(|(kind, _)| match plus {
-        crate::Earlier::None => false,
-        crate::Earlier::All => true,
-        crate::Earlier::Kinds(kinds) => kinds.contains(kind),
-    });
-    Some((earlier.fold(value, |sum, (_, amount)| &sum + amount), rate.clone()))
+    Some((inputs.base(base).ok()?, rate.clone()))
 }

@@ -70,9 +70,23 @@ map_form! {
     }
 }
 
+/// What a measure is for, whatever the goods: two with one purpose stand in for each other, or are too many.
+// spec: tariff-row R15, quote R7
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Purpose<'m> {
+    pub(crate) kind: MeasureKind,
+    stack: Option<u16>,
+    additional_code: Option<NationalCode>,
+    quota: Option<Token>,
+    agreement: Option<NationalCode>,
+    documents: &'m [NationalCode],
+}
+
 impl Measure {
     /// How many areas, exceptions, regimes or documents a measure names.
     pub const NAMES_MAX: usize = 256;
+    /// How many regimes it names: few, since it is held against others by each area with each regime.
+    pub const REGIMES_MAX: usize = 16;
     /// How many conditions it has.
     pub const CONDITIONS_MAX: usize = 32;
 
@@ -103,6 +117,18 @@ impl Measure {
             .chain(self.conditions.iter().map(|condition| &condition.duty))
     }
 
+    /// What it is for; kinds ascend first.
+    pub(crate) fn purpose(&self) -> Purpose<'_> {
+        Purpose {
+            kind: self.kind,
+            stack: self.stack,
+            additional_code: self.additional_code,
+            quota: self.quota,
+            agreement: self.agreement,
+            documents: &self.documents,
+        }
+    }
+
     /// Where it stands among the measures of its line.
     // spec: tariff-row R6
     pub(super) fn place(&self) -> (u64, Vec<u8>) {
@@ -112,7 +138,7 @@ impl Measure {
     pub(super) fn inspect(&self) -> Result<(), FieldError> {
         set(&self.areas, Self::NAMES_MAX, "areas")?;
         set(&self.except, Self::NAMES_MAX, "except")?;
-        set(&self.regimes, Self::NAMES_MAX, "regimes")?;
+        set(&self.regimes, Self::REGIMES_MAX, "regimes")?;
         set(&self.documents, Self::NAMES_MAX, "documents")?;
         count(
             self.conditions.len(),

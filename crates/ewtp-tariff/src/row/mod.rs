@@ -20,6 +20,7 @@ pub use fields::Validity;
 pub use group::{Group, Member};
 pub use key::{RowKey, TreeKind};
 pub use line::{Requirement, TariffLine};
+pub(crate) use measure::Purpose;
 pub use measure::{Condition, Measure};
 pub use names::{Area, GroupId, Language, NationalCode};
 pub use quota::{Quota, QuotaMethod, QuotaPeriod};

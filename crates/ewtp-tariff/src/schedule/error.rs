@@ -28,6 +28,9 @@ pub enum ScheduleFault {
     /// More lines with one code, that say more than a description, than a reader compares.
     #[error("more than 64 lines of this code have measures or declare goods")]
     Count,
+    /// More measures on the lines of one code than a quote looks at.
+    #[error("the lines of this code have more than 1024 measures together")]
+    Measures,
     /// A group that no row defines.
     #[error("the group {0} is not in the schedule")]
     Group(GroupId),
@@ -55,6 +58,7 @@ impl ScheduleError {
         match self.fault {
             ScheduleFault::Overlap(_) | ScheduleFault::Twice => "overlap",
             ScheduleFault::Count => "too-many-lines",
+            ScheduleFault::Measures => "too-many-measures",
             ScheduleFault::Group(_) => "unknown-group",
             ScheduleFault::Quota(_) => "unknown-quota",
             ScheduleFault::Note(_) => "unknown-note",
@@ -68,7 +72,9 @@ impl ScheduleError {
     #[must_use]
     pub const fn rule(&self) -> &'static str {
         match self.fault {
-            ScheduleFault::Overlap(_) | ScheduleFault::Twice | ScheduleFault::Count => "tariff-row R15",
+            ScheduleFault::Overlap(_) | ScheduleFault::Twice | ScheduleFault::Count | ScheduleFault::Measures => {
+                "tariff-row R15"
+            }
             ScheduleFault::Group(_) | ScheduleFault::Quota(_) | ScheduleFault::Note(_) | ScheduleFault::Line(_) => {
                 "tariff-row R16"
             }
