@@ -422,7 +422,7 @@ pub(crate) enum TariffCommand {
     ///
     /// Takes all but the name from the edition that it corrects, unless the folder or an option says otherwise.
     Correct(TariffCorrectArgs),
-    /// List the editions that the node knows, of every hub
+    /// List the editions that the node knows, of every hub; with --json one `ewtp.tariff-edition/1` a line
     History(TariffHistoryArgs),
     /// Show an edition by id or name, or the one that counts in a territory; save it with its schedule
     Show(TariffShowArgs),

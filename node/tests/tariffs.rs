@@ -160,6 +160,11 @@ fn a_surcharge_is_published_tonight_and_its_mistake_corrected() {
         "{told}"
     );
     assert_eq!(told.matches("held").count(), 3, "{told}");
+    let listed = String::from_utf8(office.ask(&["tariff", "history", "--json"]).stdout).unwrap();
+    let listed: Vec<Value> = listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let numbers: Vec<_> = listed.iter().map(|edition| edition["number"].as_u64()).collect();
+    assert_eq!(numbers, [Some(1), Some(2), Some(3)]);
+    assert_eq!(listed[0]["schema"], "ewtp.tariff-edition/1");
     let shown = office.json(&["tariff", "show", "MY", "--on", "2026-11-24"]);
     assert_eq!(
         (&shown["name"], &shown["schedule"]["state"]),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-/// Which rooms a room may know; `node`, `testnet` and `tests` may know any below them.
+/// Which rooms a room may know.
 const KNOWS: &[(&str, &[&str])] = &[
     ("ewtp-vectors", &[]),
     ("ewtp-record", &[]),
@@ -51,6 +51,33 @@ const KNOWS: &[(&str, &[&str])] = &[
         "ewtp-simulator",
         &["ewtp-record", "ewtp-log", "ewtp-trust", "ewtp-federation"],
     ),
+    (
+        "ewtp-node",
+        &[
+            "ewtp-record",
+            "ewtp-log",
+            "ewtp-tariff",
+            "ewtp-tariff-import",
+            "ewtp-trust",
+            "ewtp-verify",
+            "ewtp-federation",
+            "ewtp-store",
+            "ewtp-network",
+            "ewtp-api",
+        ],
+    ),
+    (
+        "ewtp-testnet",
+        &[
+            "ewtp-record",
+            "ewtp-log",
+            "ewtp-tariff-import",
+            "ewtp-network",
+            "ewtp-api",
+            "ewtp-node",
+        ],
+    ),
+    ("ewtp-tests", &[]),
 ];
 
 /// Which room alone may name a tool.
@@ -98,6 +125,8 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn a_room_knows_only_the_rooms_below_it() {
     let dependencies = dependencies();
+    let listed: BTreeSet<_> = KNOWS.iter().map(|(room, _)| (*room).to_owned()).collect();
+    assert_eq!(dependencies.keys().cloned().collect::<BTreeSet<_>>(), listed);
     for (room, may_know) in KNOWS {
         let knows = dependencies[*room].iter().filter(|name| name.starts_with("ewtp-"));
         let too_many: Vec<_> = knows.filter(|name| !may_know.contains(&name.as_str())).collect();

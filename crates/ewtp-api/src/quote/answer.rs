@@ -67,8 +67,8 @@ pub struct QuoteEdition {
 pub struct QuoteDuty {
     /// The kind of measure that it is, or that it counts as.
     pub measure: String,
-    /// The relief that stands in for the measure.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The relief that stands in for the measure; null when none does.
+    #[serde(default)]
     pub relief: Option<Token>,
     /// The country or group that the goods come from; absent when it is for all.
     pub area: Option<String>,
@@ -91,8 +91,8 @@ pub struct QuoteDuty {
 pub struct QuoteAlternative {
     /// The kind of measure.
     pub measure: String,
-    /// The relief that it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The relief that it is; null when it is none.
+    #[serde(default)]
     pub relief: Option<Token>,
     /// The country or group that it is for; absent when it is for all.
     pub area: Option<String>,

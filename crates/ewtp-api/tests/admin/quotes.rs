@@ -66,6 +66,8 @@ async fn a_quote_is_by_the_edition_that_counts_on_its_day() {
         (before.total.as_deref(), before.edition.name.as_str()),
         (Some("100.00"), "2026-1")
     );
+    let told = serde_json::to_value(&before.lines[0]).unwrap();
+    assert_eq!(told.get("relief"), Some(&json!(null)), "{told}");
     let after = running
         .client
         .quote(&shirts("2026-12-01"), Some(code("MY")))

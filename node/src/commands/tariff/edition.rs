@@ -95,7 +95,7 @@ pub(super) async fn find(client: &Client, reference: &Reference<'_>) -> anyhow::
                 found.hub, other.hub, reference.text
             );
             return Err(Failure::new("ambiguous", message)
-                .next("say whose: --hub HUB, or give its id")
+                .next(format!("say whose: --hub {} or --hub {}", found.hub, other.hub))
                 .into());
         }
         return Ok(client.edition(&found.id).await.map_err(node::told)?);

@@ -24,7 +24,7 @@ pub(super) fn history(folder: &Folder, arguments: &TariffHistoryArgs, output: &O
         Ok(client.editions(&listing).await.map_err(node::told)?)
     })?;
     if output.is_json() {
-        return output.object(&list);
+        return list.editions.iter().try_for_each(|edition| output.object(edition));
     }
     if list.editions.is_empty() {
         return output.line("no edition is known here");

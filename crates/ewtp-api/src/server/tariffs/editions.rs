@@ -169,9 +169,10 @@ pub(in crate::server) fn counting<'a>(
     if hubs.len() > 1 {
         let hubs: Vec<_> = hubs.iter().map(ToString::to_string).collect();
         let message = format!("several hubs publish editions of {territory}: {}", hubs.join(", "));
+        let choices: Vec<_> = hubs.iter().map(|hub| format!("--hub {hub}")).collect();
         return Err(Problem::new("bad-request", message)
             .field("hub")
-            .next("say which hub's is meant: --hub HUB"));
+            .next(format!("say which hub's is meant: {}", choices.join(" or "))));
     }
     let published: Vec<_> = asked.iter().map(|edition| edition.published()).collect();
     let chosen = choose_edition(&published, on, known.unwrap_or(UnixTime(u64::MAX)));
