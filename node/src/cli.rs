@@ -364,9 +364,14 @@ pub(crate) enum PeerCommand {
     Ls,
     /// Carry a hub from now on: written to ewtp.toml, and told to the running node
     ///
-    /// Carrying is not trusting. Recognising a hub by a signed statement is not built yet; to accept its records, pin its
-    /// genesis id in policy.json.
+    /// Carrying is not trusting. Recognising a hub by a signed statement is not built yet; to accept its records, pin it: ewtp
+    /// peer pin HUB. A mistyped genesis is corrected by adding the hub again, until a node of it connected.
     Add(PeerAddArgs),
+    /// Have officers here accept what a carried hub signs: pins its genesis in policy.json
+    ///
+    /// Compare the genesis with the hub's operator first, on a line that nobody in between can change: whoever the genesis
+    /// belongs to is trusted from then on.
+    Pin(PeerPinArgs),
     /// Carry a hub no longer: taken out of ewtp.toml; the records held stay
     Rm(PeerRmArgs),
 }
@@ -379,6 +384,13 @@ pub(crate) struct PeerAddArgs {
     /// Not built yet: answered with what to do instead.
     #[arg(long, hide = true)]
     pub(crate) recognise: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PeerPinArgs {
+    /// The hub; it is carried already.
+    #[arg(value_name = "HUB")]
+    pub(crate) hub: String,
 }
 
 #[derive(Debug, Args)]

@@ -26,7 +26,7 @@ use std::time::Duration;
 use ewtp_api::{Command, NodeState};
 use ewtp_federation::{GatheringInput, Input};
 use ewtp_network::{LinkFaults, NetworkEvent, NodeKey};
-use ewtp_record::{LogId, Record};
+use ewtp_record::{CharterId, HubCode, LogId, Record};
 use ewtp_trust::Introduced;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -77,6 +77,8 @@ pub(crate) enum Event {
     Prepared(issuer::Prepared),
     /// A node of a hub that is not carried proved whose it is.
     Stranger(NodeKey, Box<Introduced>),
+    /// A node shows charters of a carried hub that begin at this genesis, which is not the pinned one.
+    BeginsElsewhere(HubCode, CharterId),
     /// The folder's manifest is not in our log yet.
     Manifest(Record),
     /// The disk failed: the node takes nothing more, and serves what it has.

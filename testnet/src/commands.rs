@@ -38,7 +38,7 @@ async fn obey(cli: Cli) -> Result<()> {
         Command::Partition { groups } => faults::partition(dir, &groups, cli.json),
         Command::Heal => faults::heal(dir, cli.json),
         Command::Link(link) => faults::link(dir, &link, cli.json),
-        Command::Issue { hub } => trade::issue(dir, &hub).await,
+        Command::Issue { hub } => trade::issue(dir, &hub, cli.json).await,
         Command::Load { rate, seconds } => trade::load(dir, rate, seconds, cli.json).await,
         Command::Wait { what, timeout } => look::wait(dir, what, timeout, cli.json).await,
         Command::Logs { hub, lines } => look::logs(dir, &hub, lines, cli.json),

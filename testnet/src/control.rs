@@ -154,8 +154,9 @@ pub async fn order(testnet: &Testnet, order: &Order) -> Result<Vec<ProcessView>>
     let path = socket(testnet.folder());
     let Ok(stream) = UnixStream::connect(&path).await else {
         bail!(
-            "the testnet in {} is not up: start it with `ewtp-testnet up`",
-            testnet.folder().display()
+            "the testnet in {} is not up: start it with `{}`",
+            testnet.folder().display(),
+            testnet.as_typed("up")
         );
     };
     let (reader, mut writer) = stream.into_split();

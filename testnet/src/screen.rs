@@ -165,7 +165,7 @@ pub fn table(
         let _ = writeln!(out, "{before}{}{after}", paint(style, &line[state.clone()]));
     }
     if shown < views.len() {
-        let more = format!("… and {} more: `ewtp-testnet status`", views.len() - shown);
+        let more = format!("… and {} more: `{}`", views.len() - shown, testnet.as_typed("status"));
         let _ = writeln!(out, "{}", paint(FAINT, &cut(&more)));
     }
     out

@@ -89,8 +89,15 @@ impl Testnet {
     /// # Errors
     /// As [`Testnet::open`], and when nothing was laid there.
     pub fn expect(folder: &Path) -> Result<Self> {
-        Self::open(folder)?
-            .with_context(|| format!("no testnet in {}: start one with `ewtp-testnet up`", folder.display()))
+        Self::open(folder)?.with_context(|| {
+            let up = as_typed(folder, "up");
+            format!("no testnet in {}: start one with `{up}`", folder.display())
+        })
+    }
+
+    /// What one types to have this program do something with this testnet.
+    pub fn as_typed(&self, words: &str) -> String {
+        as_typed(&self.folder, words)
     }
 
     /// Writes `testnet.json`; the last step of laying, so that a folder with it is whole.
@@ -135,6 +142,16 @@ impl Testnet {
     }
 }
 
+/// What one types to have this program do something with the testnet of `folder`: the folder is left out where it is the default.
+pub fn as_typed(folder: &Path, words: &str) -> String {
+    let is_default = std::path::absolute(DEFAULT_FOLDER)
+        .is_ok_and(|default| std::path::absolute(folder).is_ok_and(|folder| folder == default));
+    match is_default {
+        true => format!("ewtp-testnet {words}"),
+        false => format!("ewtp-testnet --dir {} {words}", folder.display()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,7 +182,16 @@ mod tests {
             Testnet::expect(folder.path())
                 .unwrap_err()
                 .to_string()
-                .contains("ewtp-testnet up")
+                .contains(&format!("ewtp-testnet --dir {} up", folder.path().display()))
+        );
+    }
+
+    #[test]
+    fn what_to_type_names_the_folder_unless_it_is_the_default() {
+        assert_eq!(as_typed(Path::new(DEFAULT_FOLDER), "up"), "ewtp-testnet up");
+        assert_eq!(
+            as_typed(Path::new("other"), "kill MY"),
+            "ewtp-testnet --dir other kill MY"
         );
     }
 

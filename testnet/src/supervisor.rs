@@ -258,7 +258,8 @@ fn lock(testnet: &Testnet) -> Result<File> {
             }
         }
     }
-    bail!("this testnet is already up: `ewtp-testnet status`, or `ewtp-testnet down` to stop it")
+    let (status, down) = (testnet.as_typed("status"), testnet.as_typed("down"));
+    bail!("this testnet is already up: `{status}`, or `{down}` to stop it")
 }
 
 /// Whether somebody looks after the hubs of this testnet.

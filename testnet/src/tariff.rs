@@ -48,12 +48,12 @@ pub fn count(testnet: &Testnet) -> u64 {
 /// because publishing the same is answered with the same edition.
 ///
 /// # Errors
-/// When the file is no schedule, the testnet has nobody to publish it, or a hub refuses.
-pub async fn publish(testnet: &Testnet, us_hts: Option<&Path>) -> Result<u64> {
+/// When a hub does not answer, or refuses.
+pub async fn publish(testnet: &Testnet, us_hts: Option<&ScheduleForm>) -> Result<u64> {
     let mut schedules = Vec::new();
     for hub in testnet.codes() {
         let schedule = match us_hts {
-            Some(file) if hub == US => Some(published(file)?),
+            Some(schedule) if hub == US => Some(schedule.clone()),
             _ => sample(&hub)?,
         };
         schedules.extend(schedule.map(|schedule| (hub, schedule)));
@@ -81,10 +81,9 @@ pub async fn publish_at(testnet: &Testnet, hub: &str, schedule: &ScheduleForm) -
 ///
 /// # Errors
 /// With what to type.
-pub fn expect_us(testnet: &Testnet) -> Result<()> {
-    let has_us = testnet.codes().iter().any(|hub| hub == US);
+pub fn expect_us<'h>(mut hubs: impl Iterator<Item = &'h str>) -> Result<()> {
     ensure!(
-        has_us,
+        hubs.any(|hub| hub == US),
         "the schedule of the United States is published by their hub, the seventh: `up --fresh --hubs 8`"
     );
     Ok(())
@@ -103,7 +102,10 @@ fn sample(hub: &str) -> Result<Option<ScheduleForm>> {
 }
 
 /// The published export in this file, under the file's name.
-fn published(file: &Path) -> Result<ScheduleForm> {
+///
+/// # Errors
+/// When it cannot be read, or is no schedule.
+pub fn published(file: &Path) -> Result<ScheduleForm> {
     let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let import =
         us_hts::read(&bytes).with_context(|| format!("{}: no schedule of the United States", file.display()))?;

@@ -13,8 +13,8 @@ use crate::state::Testnet;
 use crate::supervisor::{ProcessView, Supervisor};
 use crate::{answer, memory, tariff, trader};
 use anyhow::{Context, Result};
+use ewtp_api::tariff::ScheduleForm;
 use serde::Serialize;
-use std::path::PathBuf;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -45,7 +45,7 @@ pub enum Trade {
     /// All of it, with the schedules.
     Sample {
         /// The published schedule of the United States that their hub publishes instead of a small one.
-        us_hts: Option<PathBuf>,
+        us_hts: Option<Box<ScheduleForm>>,
     },
     /// The hubs stay idle.
     None,
@@ -134,7 +134,8 @@ async fn live(
                     Ok(told) => report = Some(told.into_report(&supervisor.views())),
                     // A person who kills a hub while it trades wants to see what the others do, and not the end of all.
                     Err(error) if plan.until == Until::Told && plan.telling == Telling::Screen => {
-                        screen.note(&format!("{error:#}; the hubs go on: `ewtp-testnet load` issues more"));
+                        let load = testnet.as_typed("load");
+                        screen.note(&format!("{error:#}; the hubs go on: `{load}` issues more"));
                     }
                     Err(error) => return Err(error),
                 }

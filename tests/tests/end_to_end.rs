@@ -79,7 +79,7 @@ fn eight_hubs_agree_and_a_certificate_of_one_is_accepted_offline_by_another() {
     let told = testnet.json(&["wait", "converged"]);
     assert!(told["records"].as_u64().unwrap() >= SAMPLE, "{told}");
 
-    let issued: Value = serde_json::from_str(&testnet.run(&["issue", "MY"])).unwrap();
+    let issued: Value = serde_json::from_str(&testnet.run(&["issue", "MY", "--json"])).unwrap();
     assert_eq!(issued["schema"], "ewtp.issued/1");
     testnet.run(&["wait", "size", &(told["records"].as_u64().unwrap() + 1).to_string()]);
 

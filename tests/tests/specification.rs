@@ -23,7 +23,9 @@ fn openings() -> BTreeMap<String, Vec<u32>> {
 /// The same without order, for those who ask whether a rule is there.
 fn rules() -> BTreeMap<String, BTreeSet<u32>> {
     let pages = openings().into_iter();
-    pages.map(|(page, numbers)| (page, numbers.into_iter().collect())).collect()
+    pages
+        .map(|(page, numbers)| (page, numbers.into_iter().collect()))
+        .collect()
 }
 
 /// `7.** The …` or `7** The …` begins rule 7.

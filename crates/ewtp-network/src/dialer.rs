@@ -84,6 +84,7 @@ impl Dialer {
         }
     }
 
+    /// Dials an address. One that is known already is tried at once: who names it again changed something.
     pub(crate) fn add_address(&mut self, address: Multiaddr, now: Instant) {
         // With `/p2p/…` at its end it says whom it leads to, and is not dialled beside that member's own entry.
         let node = address.iter().find_map(|part| match part {
@@ -95,6 +96,7 @@ impl Dialer {
             .entry(Whom::Address(address.clone()))
             .or_insert_with(|| Target::new(node, now));
         target.addresses = vec![address];
+        target.due = now;
     }
 
     pub(crate) fn forget_address(&mut self, address: Multiaddr) {
@@ -337,5 +339,19 @@ mod tests {
         dialer.refused(OTHER, now);
         dialer.disconnected(OTHER, now);
         assert!(pause(&mut dialer, now) >= Duration::from_secs(60));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_is_named_again_is_dialled_at_once() {
+        let (mut dialer, now) = (dialer(), Instant::now());
+        let address: Multiaddr = "/ip4/127.0.0.1/tcp/4".parse().unwrap();
+        dialer.add_address(address.clone(), now);
+        let connection = dial(&mut dialer, now);
+        dialer.connected(NodeKey([4; 32]), connection);
+        dialer.refused(NodeKey([4; 32]), now);
+        dialer.disconnected(NodeKey([4; 32]), now);
+        assert!(dialer.due(8, now).is_empty());
+        dialer.add_address(address, now);
+        assert_eq!(dialer.due(8, now).len(), 1);
     }
 }

@@ -93,19 +93,20 @@ impl Directory {
         self.hubs.get(&hub).map(|known| known.genesis)
     }
 
-    /// Carries one more hub: an operator's decision, never a peer's. // spec: trust R16
+    /// Carries one more hub: an operator's decision, never a peer's. While no charter of it was adopted, another genesis takes
+    /// the place of one that was mistyped. // spec: trust R16
     ///
     /// # Errors
-    /// [`CharterError::WrongGenesis`] when the code is already bound to another genesis.
+    /// [`CharterError::WrongGenesis`] when the hub's charters are known under another genesis.
     pub fn pin(&mut self, hub: HubCode, genesis: CharterId) -> Result<(), CharterError> {
         match self.genesis(hub) {
-            Some(pinned) if pinned != genesis => Err(CharterError::WrongGenesis {
+            Some(pinned) if pinned == genesis => Ok(()),
+            Some(pinned) if self.chain(hub).is_some() => Err(CharterError::WrongGenesis {
                 hub,
                 pinned,
                 got: genesis,
             }),
-            Some(_) => Ok(()),
-            None => {
+            _ => {
                 self.hubs.insert(
                     hub,
                     Arc::new(KnownHub {

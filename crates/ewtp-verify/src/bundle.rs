@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use ewtp_log::{Hash, PATH_HASHES_MAX};
-use ewtp_record::cbor::{self, Blob, CborError, Limits, Octets};
+use ewtp_record::cbor::{self, Blob, CborError, CborFault, Limits, Octets};
 use ewtp_record::{HubCode, UnixTime, array_form};
 
 /// Most bytes of a bundle file: a record, a receipt, and a few charters of sixteen hubs.
@@ -82,7 +82,7 @@ array_form!(WitnessCosignature { hub, time, signature });
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BundleError {
     /// Too large, or not deterministic CBOR of the bundle's shape. // spec: bundle R1
-    #[error("not a bundle: {0}")]
+    #[error("{}", malformed(.0))]
     Malformed(#[from] CborError),
     /// Another format. // spec: bundle R2
     #[error("the file says it is {got:?}, this version reads {FORMAT:?}")]
@@ -98,6 +98,15 @@ pub enum BundleError {
         /// What is wrong with it, in words.
         fault: &'static str,
     },
+}
+
+/// A file that stops too early or is too long most likely was damaged on its way; it is told so.
+fn malformed(error: &CborError) -> String {
+    match error.fault {
+        CborFault::Truncated => format!("the bundle is cut short: it ends inside an item at byte {}", error.at),
+        CborFault::TooLarge { limit, .. } => format!("the file has more than {limit} bytes, and no bundle has"),
+        _ => format!("not a bundle: {error}"),
+    }
 }
 
 struct BundleFile {

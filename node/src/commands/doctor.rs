@@ -6,6 +6,7 @@
 mod folder_checks;
 mod machine_checks;
 mod node_checks;
+mod policy_checks;
 
 use crate::cli::DoctorArgs;
 use crate::output::{BAD, FAINT, GOOD, Output, WARN};

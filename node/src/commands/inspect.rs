@@ -4,11 +4,12 @@
 mod encoding;
 mod look;
 
-use super::input;
+use super::{input, tariff};
 use crate::cli::InspectArgs;
 use crate::output::{Output, TITLE, WARN, rows};
 use ewtp_node::failure::Failure;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The largest object known is a charter chain; twice that for hex.
@@ -32,6 +33,10 @@ pub(super) fn named(given: &[u8]) -> Option<(&'static str, &'static str)> {
 
 /// Prints what the input is.
 pub(crate) fn answer(arguments: &InspectArgs, output: &Output) -> anyhow::Result<ExitCode> {
+    if arguments.file.is_dir() {
+        let (bytes, seen) = folder(&arguments.file)?;
+        return tell("folder", bytes, &seen, output).map(|()| ExitCode::SUCCESS);
+    }
     let given = input::read(&arguments.file, INPUT_BYTES_MAX)?;
     let mut faults = Vec::new();
     for (form, bytes) in encoding::readings(&given) {
@@ -43,12 +48,22 @@ pub(crate) fn answer(arguments: &InspectArgs, output: &Output) -> anyhow::Result
             Err(fault) => faults.push(format!("as {form}: {fault}")),
         }
     }
-    let next = "a record, bundle, checkpoint note, tlog-proof, charter chain, introduction, announcement, sync message or policy";
+    let next = "a record, bundle, duty receipt, checkpoint note, tlog-proof, charter chain, introduction, announcement, sync \
+                message or policy, or the folder of a schedule";
     Err(
         Failure::new("unknown-object", format!("nothing known: {}", faults.join("; ")))
             .next(next)
             .into(),
     )
+}
+
+/// A folder that `ewtp tariff import` wrote, or that was saved from an edition.
+fn folder(path: &Path) -> anyhow::Result<(usize, Seen)> {
+    let says = tariff::described(path)?;
+    let trees = ["rates", "texts", "notes"].map(|tree| says["trees"][tree]["bytes"].as_u64().unwrap_or(0));
+    let bytes = usize::try_from(trees.iter().sum::<u64>())?;
+    let what = "schedule";
+    Ok((bytes, Seen { what, says }))
 }
 
 fn tell(form: &str, bytes: usize, seen: &Seen, output: &Output) -> anyhow::Result<()> {

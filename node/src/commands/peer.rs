@@ -1,4 +1,6 @@
-//! `ewtp peer`: the hubs this node carries and the nodes it is connected to.
+//! `ewtp peer`: the hubs this node carries, those of them that officers here accept, and the nodes it is connected to.
+
+mod pin;
 
 use super::node;
 use super::status::waits;
@@ -20,6 +22,7 @@ pub(crate) fn answer(folder: &Folder, command: &PeerCommand, output: &Output) ->
     match command {
         PeerCommand::Ls => ls(folder, output),
         PeerCommand::Add(arguments) => add(folder, arguments, output),
+        PeerCommand::Pin(arguments) => pin::answer(folder, arguments, output),
         PeerCommand::Rm(arguments) => rm(folder, arguments, output),
     }
     .map(|()| ExitCode::SUCCESS)
@@ -66,17 +69,21 @@ fn add(folder: &Folder, arguments: &PeerAddArgs, output: &Output) -> anyhow::Res
     let config = Config::load(folder)?;
     let typed = parse_carried(&arguments.peer)?;
     if arguments.recognise {
-        return Err(recognition_is_not_built(folder, &typed).into());
+        return Err(recognition_is_not_built(&typed).into());
     }
     if typed.hub == config.hub {
         return Err(Failure::new(USAGE, format!("{} is this hub itself", config.hub))
             .next("ewtp peer ls")
             .into());
     }
-    let carried = beside_what_is_carried(&config, typed)?;
+    let known = config.carry.iter().find(|known| known.hub == typed.hub);
+    let carried = with_known_addresses(known, typed);
     let edit = Edit::prepare(folder, |text| Ok(with_carried(folder, text, &carried)?))?;
     // The node is told first: what it refuses must not stand in the file at its next start.
     let told = tell_running_node(folder, &carried)?;
+    if !told && let Some(known) = known.filter(|known| known.genesis != carried.genesis) {
+        return Err(carried_otherwise(known, &carried).into());
+    }
     edit.write()?;
     let when = if told { "now" } else { "from the next `ewtp run` on" };
     if output.is_json() {
@@ -86,39 +93,43 @@ fn add(folder: &Folder, arguments: &PeerAddArgs, output: &Output) -> anyhow::Res
         }));
     }
     output.line(format!("{} is carried {when}", carried.hub))?;
+    let pin = output.remedy(&format!("ewtp peer pin {}", carried.hub));
     note(
         output,
-        "Carrying is not trusting: to accept its records, pin its genesis in policy.json.",
+        format!("Carrying is not trusting: to have officers here accept its records: {pin}"),
     );
     Ok(())
 }
 
 /// A flag that did nothing would be worse than none: an operator would believe that officers now accept the hub.
-fn recognition_is_not_built(folder: &Folder, typed: &Carried) -> Failure {
-    let Carried { hub, genesis, .. } = typed;
+fn recognition_is_not_built(typed: &Carried) -> Failure {
     let message = "recognising a hub by a signed statement is not built yet; nothing was changed";
-    let policy = folder.policy().display().to_string();
-    let next = format!("add it without --recognise; then write \"{hub}\":\"{genesis}\" into \"pins\" of {policy}");
+    let next = format!("add it without --recognise; then: ewtp peer pin {}", typed.hub);
     Failure::new(USAGE, message).field("--recognise").next(next)
 }
 
-/// What was typed, with the addresses known so far if none were; another genesis for a carried hub is refused, because
-/// the good one would be lost.
-fn beside_what_is_carried(config: &Config, typed: Carried) -> anyhow::Result<Carried> {
-    let Some(known) = config.carry.iter().find(|carried| carried.hub == typed.hub) else {
-        return Ok(typed);
-    };
-    if known.genesis != typed.genesis {
-        let (hub, held, given) = (known.hub, known.genesis, typed.genesis);
-        let message = format!("{hub} is carried with genesis {held}; you typed {given}; nothing was changed");
-        let next = format!("if {hub} began anew: ewtp peer rm {hub}, restart the node, and add it again");
-        return Err(Failure::new("carried-otherwise", message).next(next).into());
+/// What was typed, with the addresses known so far if none were.
+fn with_known_addresses(known: Option<&Carried>, typed: Carried) -> Carried {
+    match known {
+        Some(known) if typed.addresses.is_empty() => Carried {
+            addresses: known.addresses.clone(),
+            ..typed
+        },
+        _ => typed,
     }
-    let addresses = match typed.addresses.is_empty() {
-        true => known.addresses.clone(),
-        false => typed.addresses,
-    };
-    Ok(Carried { addresses, ..typed })
+}
+
+/// Whether charters are held under the genesis that was typed before only a running node says; so without one it stays, because
+/// the good one would be lost.
+fn carried_otherwise(known: &Carried, typed: &Carried) -> Failure {
+    let (hub, held, given) = (known.hub, known.genesis, typed.genesis);
+    let message = format!("{hub} is carried with genesis {held}; you typed {given}; nothing was changed");
+    let at = if typed.addresses.is_empty() { "" } else { "@" };
+    let next = format!(
+        "if the first was mistyped, or {hub} began anew: ewtp peer rm {hub}, then ewtp peer add {hub}={given}{at}{}",
+        typed.addresses.join(",")
+    );
+    Failure::new("carried-otherwise", message).next(next)
 }
 
 /// Tells the node, if one runs; whether it does.
@@ -175,7 +186,7 @@ fn rm(folder: &Folder, arguments: &PeerRmArgs, output: &Output) -> anyhow::Resul
     ))
 }
 
-/// A new text of `ewtp.toml`, found readable and not yet written.
+/// A new text of a file that a person wrote, found readable and not yet written.
 struct Edit {
     path: PathBuf,
     text: String,
@@ -191,7 +202,7 @@ impl Edit {
 
     /// Replaces the file in one step, so that a crash leaves the old or the new text and nothing between.
     fn write(self) -> anyhow::Result<()> {
-        let beside = self.path.with_extension("toml.new");
+        let beside = self.path.with_added_extension("new");
         let writing = || format!("cannot write {}", self.path.display());
         std::fs::write(&beside, &self.text).with_context(writing)?;
         std::fs::rename(&beside, &self.path).with_context(writing)

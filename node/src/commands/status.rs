@@ -8,7 +8,7 @@ use ewtp_node::clock;
 use ewtp_node::config::Config;
 use ewtp_node::folder::Folder;
 use ewtp_node::init::read_charters;
-use ewtp_record::UnixTime;
+use ewtp_record::{HubCode, UnixTime};
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -22,11 +22,11 @@ const CLEAR: &str = "\x1b[2J\x1b[H";
 
 /// Shows the status once, or again and again.
 pub(crate) fn answer(folder: &Folder, arguments: &StatusArgs, output: &Output) -> anyhow::Result<ExitCode> {
-    let ending = charter_ending(folder, clock::now());
+    let ours = Ours::read(folder, clock::now());
     node::ask(folder, async |client| {
         loop {
             let status = client.status().await.map_err(node::told)?;
-            tell(&status, ending.as_deref(), arguments.watch, output)?;
+            tell(&status, &ours, arguments.watch, output)?;
             if !arguments.watch {
                 return Ok(ExitCode::SUCCESS);
             }
@@ -35,11 +35,26 @@ pub(crate) fn answer(folder: &Folder, arguments: &StatusArgs, output: &Output) -
     })
 }
 
-/// When the hub's charter ends, if that is near. A charter that cannot be read is for `ewtp doctor` to tell.
-fn charter_ending(folder: &Folder, now: UnixTime) -> Option<String> {
-    let config = Config::load(folder).ok()?;
-    let chain = read_charters(folder, &config.net).ok()?;
-    ending(chain.newest().body().expires_at, now)
+/// What the folder says beside the node. What cannot be read is for `ewtp doctor` to tell.
+#[derive(Default)]
+struct Ours {
+    /// When the hub's charter ends, if that is near.
+    ending: Option<String>,
+    /// The hubs that are carried.
+    carried: Vec<HubCode>,
+}
+
+impl Ours {
+    fn read(folder: &Folder, now: UnixTime) -> Self {
+        let Ok(config) = Config::load(folder) else {
+            return Self::default();
+        };
+        let chain = read_charters(folder, &config.net).ok();
+        Self {
+            ending: chain.and_then(|chain| ending(chain.newest().body().expires_at, now)),
+            carried: config.carry.iter().map(|carried| carried.hub).collect(),
+        }
+    }
 }
 
 fn ending(expires_at: UnixTime, now: UnixTime) -> Option<String> {
@@ -56,15 +71,15 @@ fn ending(expires_at: UnixTime, now: UnixTime) -> Option<String> {
     }
 }
 
-fn tell(status: &Status, ending: Option<&str>, watch: bool, output: &Output) -> anyhow::Result<()> {
+fn tell(status: &Status, ours: &Ours, watch: bool, output: &Output) -> anyhow::Result<()> {
     if output.is_json() {
         return output.object(status);
     }
     let clear = if watch && output.is_terminal() { CLEAR } else { "" };
-    output.raw(format!("{clear}{}", screen(status, ending, output)).as_bytes())
+    output.raw(format!("{clear}{}", screen(status, ours, output)).as_bytes())
 }
 
-fn screen(status: &Status, ending: Option<&str>, output: &Output) -> String {
+fn screen(status: &Status, ours: &Ours, output: &Output) -> String {
     let state = match status.state {
         NodeState::Running => output.paint(GOOD, "running"),
         NodeState::Starting => output.paint(WARN, "starting"),
@@ -83,7 +98,7 @@ fn screen(status: &Status, ending: Option<&str>, output: &Output) -> String {
             log.epoch, log.size, log.cosignatures
         ),
     );
-    if let Some(ending) = ending {
+    if let Some(ending) = &ours.ending {
         line(&mut screen, &output.paint(WARN, format!("  charter {ending}")));
     }
     line(
@@ -110,6 +125,15 @@ fn screen(status: &Status, ending: Option<&str>, output: &Output) -> String {
         );
         let style = if entry.behind > 0 { WARN } else { anstyle::Style::new() };
         line(&mut screen, &output.paint(style, row));
+    }
+    for hub in ours.carried.iter().filter(|hub| !status.frontier.contains_key(hub)) {
+        line(
+            &mut screen,
+            &output.paint(
+                WARN,
+                format!("  {hub:<11} nothing is known of it yet: none of its nodes was let in"),
+            ),
+        );
     }
     line(&mut screen, &format!("  peers  {} connected", status.peers.len()));
     schedules(&mut screen, &status.schedules);

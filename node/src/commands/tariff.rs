@@ -16,7 +16,8 @@ use ewtp_record::Record;
 use ewtp_tariff::Patch;
 use ewtp_tariff_import::plain;
 use folder::{Stated, Trees};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// How many rows or reasons a person is shown; the rest is counted.
@@ -36,6 +37,20 @@ pub(crate) fn answer(folder: &Folder, command: &TariffCommand, output: &Output) 
         TariffCommand::Show(arguments) => history::show(folder, arguments, output),
     }
     .map(|()| ExitCode::SUCCESS)
+}
+
+/// What the folder of a schedule says of itself; its pages lead to the roots that it names.
+///
+/// # Errors
+/// When it is no such folder.
+pub(super) fn described(path: &Path) -> anyhow::Result<Value> {
+    let (manifest, trees) = folder::read(path)?;
+    let stated = folder::find_stated(path, &trees)?;
+    Ok(json!({
+        "from": manifest.from, "trees": manifest.trees,
+        "edition": stated.as_ref().map(|stated| stated.about().to_json()),
+        "record": stated.as_ref().and_then(Stated::record).map(Record::to_json),
+    }))
 }
 
 fn template(arguments: &TariffTemplateArgs, output: &Output) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 //! No runtime, no threads, no folder beyond the policy: from start to exit it takes a few milliseconds.
 
 mod likeness;
+mod next;
 
 use super::input;
 use crate::cli::VerifyArgs;
@@ -12,6 +13,7 @@ use ewtp_node::clock;
 use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
 use ewtp_verify::{BUNDLE_BYTES_MAX, DutyReceipt, Outcome, POLICY_BYTES_MAX, Policy, ShownReceipt};
+use next::Place;
 use serde::Serialize;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -45,7 +47,23 @@ pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -
         .map(|(name, file)| ShownReceipt { name, file })
         .collect();
     let verdict = ewtp_verify::verify_with_receipts(&bytes, &receipts, &policy, at);
-    told(&verdict, verdict.outcome, output)
+    let exit = told(&verdict, verdict.outcome, output)?;
+    let place = Place {
+        file: &arguments.file,
+        policy_file: arguments.policy.as_deref(),
+        folder,
+    };
+    if let Some(next) = next::of(&verdict, &bytes, &policy, &place).filter(|_| !output.is_json()) {
+        output.line(format!("  next     {}", output.remedy(&next)))?;
+    }
+    Ok(exit)
+}
+
+/// What to type to verify `file` by the policy of this folder's hub, if there is one.
+pub(super) fn as_typed(folder: &Folder, file: &Path) -> String {
+    let policy = folder.policy();
+    let policy = if policy.exists() { policy } else { "POLICY.json".into() };
+    format!("ewtp verify {} --policy {}", file.display(), policy.display())
 }
 
 /// The duty receipts with the names of their files.

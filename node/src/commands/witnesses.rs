@@ -28,15 +28,15 @@ pub(super) async fn awaited<T>(output: &Output, answer: impl Future<Output = T>)
 
 /// The witnesses of a bundle's checkpoint, by the charter that its receipt names.
 pub(super) fn of_bundle(bytes: &[u8], net: &NetName) -> anyhow::Result<Witnesses> {
-    let bundle = Bundle::decode(bytes).context("the node answered with something that is no bundle")?;
+    let bundle = Bundle::decode(bytes).context("something that is no bundle")?;
     let issuer = Record::decode(bundle.record.clone())
-        .context("the node answered with a bundle without a record")?
+        .context("a bundle without a record")?
         .header()
         .issuer;
-    let receipt = bundle.receipt.as_ref().context("the node's bundle has no receipt")?;
+    let receipt = bundle.receipt.as_ref().context("the bundle has no receipt")?;
     let charters = bundle
         .chain(&issuer)
-        .context("the node's bundle lacks the issuer's charters")?;
+        .context("the bundle lacks the issuer's charters")?;
     let charters = charters
         .iter()
         .cloned()
@@ -45,7 +45,7 @@ pub(super) fn of_bundle(bytes: &[u8], net: &NetName) -> anyhow::Result<Witnesses
     let chain = CharterChain::from_records(&charters, net).context("the issuer's charters in the bundle")?;
     let charter = chain
         .at(receipt.charter)
-        .context("the node's bundle lacks the charter that its receipt names")?;
+        .context("the bundle lacks the charter that its receipt names")?;
     Ok(Witnesses::among(charter.panel(), &receipt.cosignatures))
 }
 
@@ -58,13 +58,16 @@ pub(super) fn advise(witnesses: &Witnesses, output: &Output) -> bool {
         );
     } else if !witnesses.is_enough() {
         warn(format!(
-            "Not witnessed by {} yet: officers will see `undecided`. Write it again in a while; `ewtp status` shows who is connected.",
-            names(&witnesses.missing)
+            "Not witnessed by {} yet: an officer who pins all of the panel will see `undecided`. Write it again in a while; `{}` \
+             shows who is connected.",
+            names(&witnesses.missing),
+            output.remedy("ewtp status")
         ));
     }
     witnesses.need > 0 && witnesses.is_enough()
 }
 
-fn names(hubs: &[HubCode]) -> String {
+/// Hubs as people read them.
+pub(super) fn names(hubs: &[HubCode]) -> String {
     hubs.iter().map(HubCode::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,8 @@
-//! Who stands outside: hubs that introduced themselves here and are not carried, and hubs that said so of us.
+//! Who stands outside: hubs that introduced themselves here and are not carried, hubs that said so of us, and hubs that begin
+//! at another genesis than the one that was typed.
 //!
-//! Carrying is an operator's decision, so neither is a fault, and neither may be silent: one operator reads whom to add,
-//! the other that it is not its own node that is broken.
+//! Carrying is an operator's decision, so none of it is a fault, and none may be silent: one operator reads whom to add, the
+//! other that it is not its own node that is broken, the third that the genesis was mistyped.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ const FORGOTTEN_AFTER: u64 = 15 * 60;
 /// The first byte of a notice: the sender does not carry the reader's hub. // spec: sync R17
 const NOT_CARRIED: u8 = 1;
 
-/// What an operator is told of both.
+/// What an operator is told of them.
 #[derive(Debug, Default)]
 pub(super) struct Outside {
     pub(super) waiting: Vec<Waiting>,
@@ -45,11 +46,21 @@ struct TurnedAway {
     seen: UnixTime,
 }
 
+/// A node that says it is of a hub that is carried, and begins elsewhere.
+#[derive(Clone, Copy, Debug)]
+struct Elsewhere {
+    genesis: CharterId,
+    since: UnixTime,
+    seen: UnixTime,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Doorstep {
     newcomers: BTreeMap<(HubCode, CharterId), Newcomer>,
     turned_away: BTreeMap<NodeKey, TurnedAway>,
+    /// One for each carried hub at most.
+    elsewhere: BTreeMap<HubCode, Elsewhere>,
 }
 
 /// What a node that is not carried here is told.
@@ -82,6 +93,17 @@ impl Doorstep {
         forget_oldest(&mut self.turned_away, TURNED_AWAY_MAX, |told| told.seen);
     }
 
+    /// A node was refused because the charters that it shows for `hub`, which is carried, begin at `genesis`. Once a charter
+    /// is known under the pinned one, this is somebody else's doing and says nothing.
+    pub(super) fn begins_elsewhere(&mut self, hub: HubCode, genesis: CharterId, directory: &Directory, now: UnixTime) {
+        if directory.carries(hub) && directory.chain(hub).is_none() {
+            let known = self.elsewhere.get(&hub).filter(|known| known.genesis == genesis);
+            let since = known.map_or(now, |known| known.since);
+            let seen = now;
+            self.elsewhere.insert(hub, Elsewhere { genesis, since, seen });
+        }
+    }
+
     /// A node let us in.
     pub(super) fn connected(&mut self, node: NodeKey) {
         self.turned_away.remove(&node);
@@ -99,15 +121,24 @@ impl Doorstep {
                 *since = told.since.min(*since);
             }
         }
+        let not_carried = hubs
+            .into_iter()
+            .map(|(hub, since)| not_carried(hub, own_hub, own, since));
         Outside {
             waiting: waiting
                 .map(|((hub, genesis), newcomer)| newcomer.waits(*hub, *genesis))
                 .collect(),
-            alarms: hubs
-                .into_iter()
-                .map(|(hub, since)| not_carried(hub, own_hub, own, since))
-                .collect(),
+            alarms: not_carried.chain(self.wrong_genesis(directory, now)).collect(),
         }
+    }
+
+    fn wrong_genesis(&self, directory: &Directory, now: UnixTime) -> impl Iterator<Item = Alarm> {
+        let seen = self.elsewhere.iter().filter(move |(_, said)| is_here(said.seen, now));
+        seen.filter_map(|(hub, said)| {
+            let typed = directory.genesis(*hub)?;
+            let is_open = directory.chain(*hub).is_none() && typed != said.genesis;
+            is_open.then(|| wrong_genesis(*hub, typed, *said))
+        })
     }
 }
 
@@ -140,6 +171,24 @@ fn not_carried(hub: HubCode, own_hub: HubCode, own: &str, since: UnixTime) -> Al
         ),
         works: format!("issuing and every other connection go on; nothing is exchanged with {hub}"),
         next: format!("tell the operator of {hub}, on a line that both trust, to type: ewtp peer add {own}"),
+    }
+}
+
+fn wrong_genesis(hub: HubCode, typed: CharterId, said: Elsewhere) -> Alarm {
+    let Elsewhere { genesis, since, .. } = said;
+    Alarm {
+        code: "wrong-genesis".to_owned(),
+        hub,
+        since,
+        happened: format!(
+            "{hub} is carried with genesis {typed}, of which nobody has shown a charter; a node that calls itself {hub} \
+             begins at genesis {genesis}, and was turned away"
+        ),
+        works: format!("issuing and every other connection go on; nothing is taken of {hub}, under either genesis"),
+        next: format!(
+            "ask the operator of {hub}, on a line that both trust, for its genesis; if it is {genesis}: \
+             ewtp peer add {hub}={genesis}; if not, somebody else uses its name"
+        ),
     }
 }
 
@@ -191,5 +240,40 @@ mod tests {
             1,
             "what follows the reason is a later version's"
         );
+    }
+
+    #[test]
+    fn a_genesis_that_differs_from_the_one_typed_is_told_with_both_and_ends_when_it_is_typed_anew() {
+        let (hub, typed, begins) = ("RW".parse().unwrap(), CharterId([1; 32]), CharterId([2; 32]));
+        let net = "test:doorstep".parse().unwrap();
+        let mut directory = Directory::new(net, BTreeMap::from([(hub, typed)]));
+        let (mut doorstep, own) = (Doorstep::default(), "MY".parse().unwrap());
+        doorstep.begins_elsewhere("SG".parse().unwrap(), begins, &directory, NOW);
+        doorstep.begins_elsewhere(hub, begins, &directory, NOW);
+        doorstep.begins_elsewhere(hub, begins, &directory, NOW.plus(60));
+
+        let alarms = doorstep.outside(&directory, own, "", NOW.plus(60)).alarms;
+        assert_eq!(alarms.len(), 1);
+        assert_eq!(
+            (alarms[0].code.as_str(), alarms[0].hub, alarms[0].since),
+            ("wrong-genesis", hub, NOW)
+        );
+        for genesis in [typed, begins] {
+            assert!(
+                alarms[0].happened.contains(&genesis.to_string()),
+                "{}",
+                alarms[0].happened
+            );
+        }
+        assert!(
+            alarms[0].next.contains(&format!("ewtp peer add RW={begins};")),
+            "{}",
+            alarms[0].next
+        );
+
+        let later = NOW.plus(61 + FORGOTTEN_AFTER);
+        assert!(doorstep.outside(&directory, own, "", later).alarms.is_empty());
+        directory.pin(hub, begins).unwrap();
+        assert!(doorstep.outside(&directory, own, "", NOW.plus(60)).alarms.is_empty());
     }
 }

@@ -129,8 +129,8 @@ impl Ingest {
                 Err(NotIntroduced::Busy) => return network.refuse(node, "another stranger is being looked at"),
                 Err(NotIntroduced::Fault(fault)) => {
                     tracing::warn!(peer = %node.to_peer_id(), %fault, "introduction refused");
-                    if let Some(input) = conflict(node, &fault) {
-                        let _ = events.blocking_send(Event::Input(input)); // closed: the node is stopping
+                    if let Some(event) = worth_telling(node, &fault) {
+                        let _ = events.blocking_send(event); // closed: the node is stopping
                     }
                     network.report(node, Misbehaviour::Careless);
                     return network.refuse(node, fault.to_string());
@@ -172,18 +172,21 @@ fn introduced(
     Ok(introduction.verify(directory, node, clock::now())?)
 }
 
-/// A hub that shows charters which contradict those known, each chain valid from its genesis on, signed both: the operator is to
-/// know.
-fn conflict(from: NodeKey, fault: &IntroductionFault) -> Option<Input> {
-    let IntroductionFault::Charter(CharterError::Conflict { hub, number }) = fault else {
+/// What the operator is to know: a hub that shows charters which contradict those known, each chain valid from its genesis on,
+/// signed both; and one that begins elsewhere than the operator said.
+fn worth_telling(from: NodeKey, fault: &IntroductionFault) -> Option<Event> {
+    let IntroductionFault::Charter(error) = fault else {
         return None;
     };
-    let (hub, number) = (*hub, *number);
-    Some(Input::Fault {
-        from,
-        hub: Some(hub),
-        fault: Fault::Conflict { hub, number },
-    })
+    match *error {
+        CharterError::Conflict { hub, number } => Some(Event::Input(Input::Fault {
+            from,
+            hub: Some(hub),
+            fault: Fault::Conflict { hub, number },
+        })),
+        CharterError::WrongGenesis { hub, got, .. } => Some(Event::BeginsElsewhere(hub, got)),
+        _ => None,
+    }
 }
 
 type Refused = (Option<ewtp_record::HubCode>, Fault);

@@ -15,7 +15,7 @@ use ewtp_federation::{
 };
 use ewtp_network::{Bulk, MessageId, Misbehaviour, Network, NodeKey, Responder};
 use ewtp_record::{HubCode, Record, SecretKey};
-use ewtp_trust::{Directory, Introduction};
+use ewtp_trust::{CharterError, Directory, Introduction};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -166,6 +166,11 @@ impl Node {
             Event::Prepared(prepared) => self.prepared(prepared),
             Event::Stranger(node, introduced) => {
                 self.doorstep.introduced(node, &introduced, self.clock.now().unix);
+            }
+            Event::BeginsElsewhere(hub, genesis) => {
+                let now = self.clock.now().unix;
+                self.doorstep
+                    .begins_elsewhere(hub, genesis, &self.directory.load(), now);
             }
             Event::Manifest(manifest) => self.manifest(manifest),
             Event::StorageFailed(reason) => {
@@ -381,7 +386,14 @@ impl Node {
 
 fn not_carried(error: &NotCarried) -> Problem {
     match error {
-        NotCarried::Charter(_) => Problem::new("invalid-field", error.to_string()).field("genesis"),
+        NotCarried::Charter(CharterError::WrongGenesis { hub, pinned, got }) => {
+            let message = format!("{hub} is known here by its charters from genesis {pinned} on; you typed {got}");
+            Problem::new("invalid-field", message).field("genesis").next(format!(
+                "if {hub} began anew: ewtp peer rm {hub}, stop this node (Ctrl-C), start ewtp run again, then type ewtp peer add \
+                 {hub}={got}@MULTIADDR"
+            ))
+        }
+        NotCarried::Charter(error) => Problem::new("invalid-field", error.to_string()).field("genesis"),
         NotCarried::Full { .. } => Problem::new("carry-full", error.to_string()).next(
             "raise limits.carried_hubs_max in ewtp.toml, or free a place with ewtp peer rm HUB; then start ewtp run again",
         ),

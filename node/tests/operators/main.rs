@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod gathering;
+mod genesis;
 mod hub;
 mod newcomer;
 mod waiting;

@@ -3,18 +3,24 @@
 use crate::cli::Up;
 use crate::clock::Stopwatch;
 use crate::control::{self, Order};
+use crate::observer::{self, Statuses};
 use crate::state::Testnet;
 use crate::supervisor;
 use crate::up::{self, Report, Traded};
-use crate::{observer, tariff, trade};
+use crate::{agreement, answer, tariff, trade};
 use anyhow::{Context, Result, bail};
+use std::convert::Infallible;
 use std::fs::File;
+use std::io::IsTerminal;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Longer than the supervisor gives its hubs to stop.
 const END_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// A person who waits is told this often how far the hubs have come.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(3);
 
 /// Waits until the supervisor and with it every hub is gone.
 pub(super) async fn wait_for_the_end(testnet: &Testnet) -> Result<()> {
@@ -32,7 +38,7 @@ pub(super) async fn wait_for_the_end(testnet: &Testnet) -> Result<()> {
 }
 
 /// Starts the supervisor in the background and waits until the hubs agree.
-pub(super) async fn start(testnet: &Testnet, options: &Up, watch: Stopwatch) -> Result<Report> {
+pub(super) async fn start(testnet: &Testnet, options: &Up, watch: Stopwatch, json: bool) -> Result<Report> {
     let mut child = spawn(testnet, options)?;
     let traded = if options.idle {
         Traded::default()
@@ -42,10 +48,12 @@ pub(super) async fn start(testnet: &Testnet, options: &Up, watch: Stopwatch) -> 
             editions: tariff::count(testnet),
         }
     };
-    let waiting = up::watch_hubs(observer::observe(testnet), traded, watch);
+    let statuses = observer::observe(testnet);
+    let waiting = up::watch_hubs(statuses.clone(), traded, watch);
     let told = tokio::select! {
         told = waiting => told?,
-        () = ended(&mut child) => bail!("the hubs could not be started: see {}", log(testnet).display()),
+        never = tell_progress(&statuses, watch), if !json && std::io::stderr().is_terminal() => match never {},
+        () = ended(&mut child) => bail!("{}", why(testnet)),
     };
     let processes = control::order(testnet, &Order::Show).await?;
     Ok(told.into_report(&processes))
@@ -70,6 +78,32 @@ fn spawn(testnet: &Testnet, options: &Up) -> Result<Child> {
     command.spawn().context("starting the supervisor")
 }
 
+/// How far the hubs have come, for a person who waits.
+async fn tell_progress(statuses: &Statuses, watch: Stopwatch) -> Infallible {
+    loop {
+        tokio::time::sleep(PROGRESS_INTERVAL).await;
+        let now = agreement::of(&statuses.borrow());
+        answer::note(&format!(
+            "{:>3} s: {} of {} hubs run, {} connected to all, {} records and {} tariffs on each",
+            watch.elapsed().as_secs(),
+            now.answering,
+            now.hubs,
+            now.ready,
+            now.records,
+            now.editions
+        ));
+    }
+}
+
+/// What the supervisor said last, and where the rest is.
+fn why(testnet: &Testnet) -> String {
+    let path = log(testnet);
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let last = text.lines().rfind(|line| !line.trim().is_empty());
+    let reason = last.map_or("it said nothing", |line| line.trim_start_matches("ewtp-testnet: "));
+    format!("the hubs could not be started: {reason}; see {}", path.display())
+}
+
 async fn ended(child: &mut Child) {
     while !matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -78,4 +112,22 @@ async fn ended(child: &mut Child) {
 
 fn log(testnet: &Testnet) -> std::path::PathBuf {
     testnet.folder().join("supervisor.log")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seed::Seed;
+
+    #[test]
+    fn a_supervisor_that_ended_is_told_with_its_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let testnet = Testnet::new(folder.path(), Seed(3), 0, vec![]);
+        std::fs::write(log(&testnet), "ready\newtp-testnet: the tariffs were not published\n\n").unwrap();
+        let told = why(&testnet);
+        assert!(
+            told.starts_with("the hubs could not be started: the tariffs were not published; see "),
+            "{told}"
+        );
+    }
 }

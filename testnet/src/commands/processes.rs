@@ -19,7 +19,8 @@ struct Told<'a> {
 
 /// Gives an order about one hub, and tells how its process is afterwards.
 pub(super) async fn order(dir: &Path, hub: &str, order: Order, json: bool) -> Result<()> {
-    let processes = control::order(&Testnet::expect(dir)?, &order).await?;
+    let testnet = Testnet::expect(dir)?;
+    let processes = control::order(&testnet, &order).await?;
     let process = processes.iter().find(|process| process.hub == hub);
     let process = process.context("the supervisor does not name this hub")?;
     if json {
@@ -28,7 +29,10 @@ pub(super) async fn order(dir: &Path, hub: &str, order: Order, json: bool) -> Re
     }
     answer::line(&match process.pid {
         Some(pid) => format!("{hub} {}, pid {pid}, start {}", process.state, process.starts),
-        None => format!("{hub} {}; `ewtp-testnet restart {hub}` starts it", process.state),
+        None => {
+            let restart = testnet.as_typed(&format!("restart {hub}"));
+            format!("{hub} {}; `{restart}` starts it", process.state)
+        }
     })
 }
 
@@ -63,6 +67,9 @@ pub(super) async fn down(dir: &Path, remove: bool, json: bool) -> Result<()> {
     let folder = testnet.folder().display();
     answer::line(&match remove {
         true => format!("{stopped} hubs stopped, {folder} removed"),
-        false => format!("{stopped} hubs stopped; `ewtp-testnet up` goes on with {folder}"),
+        false => format!(
+            "{stopped} hubs stopped; `{}` goes on with {folder}",
+            testnet.as_typed("up")
+        ),
     })
 }

@@ -12,13 +12,19 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::sync::watch;
 
-pub(super) async fn issue(dir: &Path, hub: &str) -> Result<()> {
+pub(super) async fn issue(dir: &Path, hub: &str, json: bool) -> Result<()> {
     let testnet = Testnet::expect(dir)?;
     let facts = roster::find(&testnet.hub(hub)?.hub).context("a testnet takes its hubs from the roster")?;
     let number = format!("T{}", clock::unix_now().as_millis());
     let certificate = trade::certificate(Seed(testnet.seed), facts, &number, testnet.laid_at);
     let issued = door::issue(&door::of(&testnet, hub)?, Document::Certificates, &[certificate]).await?;
-    issued.iter().try_for_each(answer::object)
+    issued.iter().try_for_each(|issued| match json {
+        true => answer::object(issued),
+        false => answer::line(&format!(
+            "{hub} issued clearance certificate {number}, number {} of its log: {}",
+            issued.index, issued.id
+        )),
+    })
 }
 
 /// How long after the end `load` waits for a hub that does not answer: longer than a hub needs to start.

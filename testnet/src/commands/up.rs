@@ -3,6 +3,7 @@
 use super::background;
 use crate::cli::{Moment, Up};
 use crate::clock::{self, Stopwatch};
+use crate::roster::ROSTER;
 use crate::seed::Seed;
 use crate::state::Testnet;
 use crate::up::{self, Plan, Telling, Trade, Until};
@@ -18,20 +19,20 @@ const SEED_DEFAULT: u64 = 1;
 
 pub(super) async fn up(dir: &Path, options: &Up, json: bool) -> Result<()> {
     let watch = Stopwatch::start();
+    // Before anything of an earlier testnet is removed: a file that cannot be used costs nothing.
+    let us_hts = options.us_hts.as_deref().map(tariff::published).transpose()?;
     let testnet = prepare(dir, options)?;
     if options.detach {
-        let report = background::start(&testnet, options, watch).await?;
+        let report = background::start(&testnet, options, watch, json).await?;
         return answer_report(&report, json);
-    }
-    if options.us_hts.is_some() {
-        tariff::expect_us(&testnet)?;
     }
     let plan = Plan {
         trade: if options.idle {
             Trade::None
         } else {
-            let us_hts = options.us_hts.clone();
-            Trade::Sample { us_hts }
+            Trade::Sample {
+                us_hts: us_hts.map(Box::new),
+            }
         },
         until: if options.until == Some(Moment::Converged) {
             Until::Converged
@@ -68,12 +69,15 @@ fn answer_report(report: &up::Report, json: bool) -> Result<()> {
     ))
 }
 
-/// The testnet of the folder, laid now if there is none.
+/// The testnet of the folder, laid now if there is none. Nothing is removed for options that cannot be followed.
 fn prepare(dir: &Path, options: &Up) -> Result<Testnet> {
+    let hubs = options.hubs.map_or(HUBS_DEFAULT, usize::from);
+    has_publisher(options, ROSTER[..hubs].iter().map(|facts| facts.code))?;
     if let Some(testnet) = Testnet::open(dir)? {
         ensure!(
             !supervisor::is_up(&testnet)?,
-            "this testnet is already up: `ewtp-testnet status`"
+            "this testnet is already up: `{}`",
+            testnet.as_typed("status")
         );
         if !options.fresh {
             return fits(testnet, options);
@@ -81,8 +85,15 @@ fn prepare(dir: &Path, options: &Up) -> Result<Testnet> {
         remove(&testnet)?;
     }
     let seed = Seed(options.seed.unwrap_or(SEED_DEFAULT));
-    let hubs = options.hubs.map_or(HUBS_DEFAULT, usize::from);
     lay::lay(dir, seed, hubs, clock::unix_now().as_secs()).context("laying the hubs")
+}
+
+/// Who asks for the real schedule has the hub that publishes it.
+fn has_publisher<'h>(options: &Up, hubs: impl Iterator<Item = &'h str>) -> Result<()> {
+    match options.us_hts {
+        Some(_) => tariff::expect_us(hubs),
+        None => Ok(()),
+    }
 }
 
 /// What the folder holds goes on, unless something else was asked for.
@@ -97,6 +108,7 @@ fn fits(testnet: Testnet, options: &Up) -> Result<Testnet> {
             testnet.seed
         );
     }
+    has_publisher(options, testnet.hubs.iter().map(|hub| hub.hub.as_str()))?;
     Ok(testnet)
 }
 
@@ -127,5 +139,48 @@ fn remove_folder(folder: &Path) -> Result<()> {
             Err(error).with_context(|| format!("removing {}", folder.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fresh(us_hts: &str, hubs: Option<u16>) -> Up {
+        Up {
+            hubs,
+            seed: None,
+            fresh: true,
+            idle: false,
+            us_hts: Some(us_hts.into()),
+            until: None,
+            detach: false,
+            supervise: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_schedule_that_cannot_be_read_costs_nothing_of_the_net_that_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        Testnet::new(folder.path(), Seed(3), 0, vec![]).save().unwrap();
+        let none = folder.path().join("none.json");
+        let error = up(folder.path(), &fresh(none.to_str().unwrap(), None), true)
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("none.json"), "{error:#}");
+        std::fs::write(&none, "{").unwrap();
+        up(folder.path(), &fresh(none.to_str().unwrap(), None), true)
+            .await
+            .unwrap_err();
+        assert!(Testnet::open(folder.path()).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_net_without_the_united_states_is_refused_their_schedule_before_anything_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        Testnet::new(folder.path(), Seed(3), 0, vec![]).save().unwrap();
+        let error = prepare(folder.path(), &fresh("us.json", Some(3))).unwrap_err();
+        assert!(error.to_string().contains("--hubs 8"), "{error:#}");
+        assert!(Testnet::open(folder.path()).unwrap().is_some());
     }
 }

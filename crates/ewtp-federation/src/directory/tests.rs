@@ -46,6 +46,7 @@ fn a_manifest_tells_whose_a_node_is() {
 #[test]
 fn a_second_genesis_under_one_code_is_refused() {
     let (my, mut directory) = known();
+    directory.adopt_chain(my.code, my.chain.records()).unwrap();
     assert!(directory.pin(my.code, my.genesis()).is_ok());
     assert!(directory.pin(my.code, CharterId([7; 32])).is_err());
 }

@@ -20,7 +20,7 @@ impl Engine {
     /// Carries one more hub from now on: its log is replicated as soon as a peer offers it.
     ///
     /// # Errors
-    /// The hub is pinned to another genesis already: the operator's fault. Or [`NotCarried::Full`], with an alarm.
+    /// The hub's charters are known under another genesis: the operator's fault. Or [`NotCarried::Full`], with an alarm.
     pub fn carry(&mut self, hub: HubCode, genesis: CharterId) -> Result<(), NotCarried> {
         let (carried, max) = (self.replicas.len(), self.caps.carried_hubs);
         if carried >= max && hub != self.hub && !self.replicas.contains_key(&hub) {

@@ -38,13 +38,25 @@ fn a_chain_is_taken_in_only_under_its_pin() {
     assert_eq!(refusal(known.adopt_chain(my.code, my.chain.records())), "wrong-genesis");
     assert_eq!(refusal(known.adopt_chain(my.code, sg.chain.records())), "wrong-hub");
     assert_eq!(refusal(known.adopt_chain(sg.code, sg.chain.records())), "not-pinned");
-    assert_eq!(refusal(known.pin(my.code, my.genesis())), "wrong-genesis");
     assert_eq!(known.pin(sg.code, sg.genesis()), Ok(()));
     assert_eq!(
         known.adopt_chain(sg.code, sg.chain.records()),
         Ok(Adopted::Extended { from: None })
     );
     assert_eq!(known.adopt_chain(sg.code, sg.chain.records()), Ok(Adopted::Unchanged));
+}
+
+#[test]
+fn a_pin_is_corrected_only_while_no_charter_is_known_under_it() {
+    let (my, sg) = (Hub::new("MY"), Hub::new("SG"));
+    let mut known = Directory::new(net(), BTreeMap::from([(my.code, sg.genesis())]));
+    assert_eq!(known.pin(my.code, my.genesis()), Ok(()));
+    assert_eq!(
+        known.adopt_chain(my.code, my.chain.records()),
+        Ok(Adopted::Extended { from: None })
+    );
+    assert_eq!(refusal(known.pin(my.code, sg.genesis())), "wrong-genesis");
+    assert_eq!(known.genesis(my.code), Some(my.genesis()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! waits a little for its hub's panel, and says who is missing when the wait was not enough.
 
 use crate::cli::BundleArgs;
-use crate::commands::{node, witnesses};
+use crate::commands::{node, verify, witnesses};
 use crate::output::{Output, note};
 use anyhow::Context;
 use ewtp_api::Witnesses;
@@ -32,10 +32,10 @@ pub(crate) fn answer(folder: &Folder, arguments: &BundleArgs, output: &Output) -
         tell(arguments, &id, bytes.len(), &witnesses, output)?;
     }
     if witnesses::advise(&witnesses, output) && arguments.out != Path::new("-") {
-        let file = arguments.out.display();
+        let line = verify::as_typed(folder, &arguments.out);
         note(
             output,
-            format!("An officer checks it without a node: ewtp verify {file}"),
+            format!("An officer checks it without a node, by a policy that pins its hub: {line}"),
         );
     }
     Ok(ExitCode::SUCCESS)
@@ -56,8 +56,8 @@ fn tell(
             "quorum": { "have": have.len(), "need": need, "witnesses": have, "missing": missing },
         }));
     }
+    let (signed, panel) = (have.len(), have.len() + missing.len());
     output.line(format!(
-        "{file} ({bytes} bytes), {} witnesses, {need} needed",
-        have.len()
+        "{file} ({bytes} bytes), witnessed by {signed} of its panel of {panel}; {need} are its quorum"
     ))
 }

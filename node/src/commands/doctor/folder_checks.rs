@@ -1,6 +1,6 @@
-//! What lies in the folder: configuration, keys, charter, manifest, policy.
+//! What lies in the folder: configuration, keys, charter, manifest.
 
-use super::Check;
+use super::{Check, policy_checks};
 use ewtp_node::clock;
 use ewtp_node::config::{Config, ConfigFaults};
 use ewtp_node::folder::Folder;
@@ -9,7 +9,6 @@ use ewtp_node::keys::{self, KeyError, KeyName, Passphrase, PassphraseSource};
 use ewtp_record::charter::Duty;
 use ewtp_record::{HubCode, Record, UnixTime};
 use ewtp_trust::{Charter, CharterChain, quorum_need, verify_manifest};
-use ewtp_verify::Policy;
 use std::os::unix::fs::PermissionsExt;
 
 /// From here on the end of a charter or manifest is near.
@@ -74,7 +73,7 @@ pub(super) fn keys_and_papers(config: &Config, source: PassphraseSource, checks:
     let charter = chain.as_ref().map(|chain| &**chain.newest());
     keys(config, charter, source, checks);
     manifest(config, chain.as_ref(), checks);
-    policy(config, chain.as_ref(), checks);
+    checks.push(policy_checks::policy(config, chain.as_ref()));
 }
 
 fn charters(config: &Config, checks: &mut Vec<Check>) -> Option<CharterChain> {
@@ -109,8 +108,13 @@ fn lasting(code: &'static str, what: &str, expires_at: UnixTime, remedy: &str) -
 }
 
 /// So many hubs, in words.
-fn hubs(count: usize) -> String {
+pub(super) fn hubs(count: usize) -> String {
     format!("{count} {}", if count == 1 { "hub" } else { "hubs" })
+}
+
+/// Hubs as people read them.
+pub(super) fn names(hubs: &[HubCode]) -> String {
+    hubs.iter().map(HubCode::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Who witnesses this log, and whether their cosignatures can come here at all.
@@ -118,7 +122,6 @@ fn panel(config: &Config, panel: &[HubCode]) -> Check {
     if panel.is_empty() {
         return Check::warn("panel", NO_PANEL, NO_PANEL_NEXT);
     }
-    let names = |hubs: &[HubCode]| hubs.iter().map(HubCode::as_str).collect::<Vec<_>>().join(", ");
     let is_stranger = |hub: &HubCode| config.carry.iter().all(|carried| carried.hub != *hub);
     let strangers: Vec<HubCode> = panel.iter().copied().filter(is_stranger).collect();
     let witnesses = format!("{}; {} of them make a quorum", names(panel), quorum_need(panel.len()));
@@ -213,36 +216,5 @@ fn manifest(config: &Config, chain: Option<&CharterChain>, checks: &mut Vec<Chec
     checks.push(match verify_manifest(&record, chain) {
         Ok(manifest) => lasting("manifest", &manifest.node.to_peer_id(), manifest.expires_at, renew),
         Err(fault) => Check::fail("manifest", fault.to_string(), renew),
-    });
-}
-
-fn policy(config: &Config, chain: Option<&CharterChain>, checks: &mut Vec<Check>) {
-    let path = config.folder.policy();
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let detail = format!("{}: {error}; officers cannot verify here", path.display());
-            return checks.push(Check::warn(
-                "policy",
-                detail,
-                "write policy.json: `ewtp help verify` shows one",
-            ));
-        }
-    };
-    checks.push(match Policy::from_json(&bytes) {
-        Err(error) => Check::fail("policy", error.to_string(), format!("edit {}", path.display())),
-        Ok(policy) if policy.net != config.net => Check::fail(
-            "policy",
-            format!("is for net {}, this hub is on {}", policy.net, config.net),
-            "set \"net\" in policy.json",
-        ),
-        Ok(policy) if chain.is_some_and(|chain| policy.pins.get(&chain.hub()) != Some(&chain.genesis_id())) => {
-            Check::fail(
-                "policy",
-                "pins another genesis for this hub than its own charter has",
-                "correct the pin in policy.json",
-            )
-        }
-        Ok(policy) => Check::pass("policy", format!("pins {}", hubs(policy.pins.len()))),
     });
 }

@@ -68,7 +68,13 @@ pub(super) fn running(config: &Config, status: &Status, checks: &mut Vec<Check>)
 /// The carried hubs in three lines at most: those out of reach, those behind, those that are well.
 fn reachable(config: &Config, status: &Status) -> Vec<Check> {
     let (mut absent, mut behind, mut well) = (Vec::new(), Vec::new(), Vec::new());
-    for hub in config.carry.iter().map(|carried| carried.hub) {
+    // The alarm says of these why nobody is connected, and what to type.
+    let is_told = |hub| {
+        let mut alarms = status.alarms.iter();
+        alarms.any(|alarm| alarm.code == "wrong-genesis" && alarm.hub == hub)
+    };
+    let hubs = config.carry.iter().map(|carried| carried.hub);
+    for hub in hubs.filter(|hub| !is_told(*hub)) {
         let missing = status.frontier.get(&hub).map_or(0, |entry| entry.behind);
         match status.peers.iter().filter(|peer| peer.hub == hub).count() {
             0 => absent.push(hub.to_string()),

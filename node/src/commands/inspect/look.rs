@@ -1,13 +1,15 @@
 //! What bytes are: each object is known by how it begins.
 
+mod receipt;
+
 use super::Seen;
 use bytes::Bytes;
 use ewtp_federation::Announcement;
 use ewtp_log::{Checkpoint, Note, TlogProof};
 use ewtp_record::Record;
-use ewtp_record::cbor::{self, Blob, Limits};
+use ewtp_record::cbor::{self, Blob, CborFault, Limits};
 use ewtp_trust::Introduction;
-use ewtp_verify::{Bundle, Policy};
+use ewtp_verify::{Bundle, DutyReceipt, Policy};
 use serde_json::{Value, json};
 
 /// The tag of COSE_Sign1, with which every record begins.
@@ -81,6 +83,12 @@ fn note(note: &Note) -> Value {
 
 /// The CBOR arrays, tried in turn; none of them can be read as another, since each begins differently.
 fn message(bytes: &[u8]) -> Result<Seen, String> {
+    if let Ok(receipt) = DutyReceipt::decode(bytes) {
+        return Ok(Seen {
+            what: "duty receipt",
+            says: receipt::shown(&receipt),
+        });
+    }
     if let Ok(bundle) = Bundle::decode(bytes) {
         return Ok(Seen {
             what: "bundle",
@@ -118,6 +126,7 @@ fn message(bytes: &[u8]) -> Result<Seen, String> {
     }
     match cbor::scan(bytes, &Limits::message(CHAIN_BYTES_MAX)) {
         Ok(()) => Err("sound CBOR of no object known here".to_owned()),
+        Err(error) if error.fault == CborFault::Truncated => Err(format!("cut short: {error}")),
         Err(error) => Err(format!("not deterministic CBOR: {error}")),
     }
 }

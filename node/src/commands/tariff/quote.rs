@@ -5,7 +5,7 @@ mod held;
 mod table;
 
 use crate::cli::TariffQuoteArgs;
-use crate::commands::{node, witnesses};
+use crate::commands::{node, verify, witnesses};
 use crate::output::{Output, WARN, note};
 use anyhow::Context;
 use ewtp_api::ClientError;
@@ -40,11 +40,9 @@ pub(super) fn answer(folder: &Folder, arguments: &TariffQuoteArgs, output: &Outp
         table::tell(&answer, output)?;
     }
     if let Some(file) = &arguments.receipt {
+        let line = verify::as_typed(folder, file);
         let file = file.display();
-        note(
-            output,
-            format!("receipt in {file}; anyone computes it again: ewtp verify {file}"),
-        );
+        note(output, format!("receipt in {file}; anyone computes it again: {line}"));
     }
     if let (None, Some(receipt)) = (&arguments.edition, &receipt) {
         advise(folder, receipt, output)?;

@@ -64,13 +64,13 @@ fn description(bytes: &[u8]) -> (String, &'static str) {
         return ((*what).to_owned(), HOLDER);
     }
     match inspect::named(bytes) {
-        Some(("hex", "bundle" | "record")) => {
+        Some(("hex", what @ ("bundle" | "record" | "duty receipt"))) => {
             let next = "turn it into bytes first: xxd -r -p FILE | ewtp verify -";
-            return ("a bundle or record written as hex".to_owned(), next);
+            return (format!("a {what} written as hex"), next);
         }
-        Some(("base64", "bundle" | "record")) => {
+        Some(("base64", what @ ("bundle" | "record" | "duty receipt"))) => {
             let next = "turn it into bytes first: base64 -d FILE | ewtp verify -";
-            return ("a bundle or record written as base64".to_owned(), next);
+            return (format!("a {what} written as base64"), next);
         }
         Some((_, what)) => return (format!("a {what} of the mesh"), HOLDER),
         None => {}

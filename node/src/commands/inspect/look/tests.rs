@@ -87,3 +87,27 @@ fn sound_cbor_of_no_known_object_is_told_as_such() {
     };
     assert_eq!(fault, "sound CBOR of no object known here");
 }
+
+#[test]
+fn a_duty_receipt_is_shown_with_what_was_asked_and_answered() {
+    let file = include_bytes!("../../../../tests/cli/verify.in/shirts.receipt");
+    let seen = at(file).unwrap();
+    assert_eq!(seen.what, "duty receipt");
+    assert_eq!(seen.says["edition"]["kind"], "tariff-edition");
+    assert!(seen.says["request"]["to"].is_string() && seen.says["answer"]["sum_minor"].is_i64());
+    use base64::Engine;
+    let sent = base64::engine::general_purpose::STANDARD.encode(file);
+    assert_eq!(
+        crate::commands::inspect::named(sent.as_bytes()),
+        Some(("base64", "duty receipt"))
+    );
+}
+
+#[test]
+fn half_a_file_is_told_as_cut_short() {
+    let file = include_bytes!("../../../../tests/cli/verify.in/shirts.receipt");
+    let Err(fault) = at(&file[..file.len() / 2]) else {
+        panic!("shown")
+    };
+    assert!(fault.starts_with("cut short"), "{fault}");
+}
