@@ -28,10 +28,10 @@ pub(super) fn of(verdict: &Verdict, file: &[u8], policy: &Policy, place: &Place<
             match check.code {
                 CheckCode::Quorum => Some(witnessed(verdict, file, &bundle, policy, place)),
                 CheckCode::GoodsCode | CheckCode::GoodsUnit | CheckCode::Duty => {
-                    let file = place.file.display();
-                    Some(format!(
-                        "ewtp verify {file} --receipt RECEIPT, with the duty receipt of each line"
-                    ))
+                    let (file, policy) = (place.file.display(), place.policy_file);
+                    let policy = policy.map_or_else(String::new, |policy| format!(" --policy {}", policy.display()));
+                    let line = format!("ewtp verify {file}{policy} --receipt RECEIPT");
+                    Some(format!("{line}, with the duty receipt of each line"))
                 }
                 CheckCode::Papers => Some("ask the holder for the papers that are named".to_owned()),
                 _ => Some(newer(verdict, place)),
