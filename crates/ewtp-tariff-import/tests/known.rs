@@ -1,16 +1,16 @@
 //! What a law says of a day, and what was known of it at a time: real rows of the published US schedule, with dated rows beside
-//! them. The files are not part of this repository: see `history`.
+//! them. The files are not part of this repository: see `files`.
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
-mod history;
+mod files;
 
 use ewtp_record::edition::{Rounding, RoundingMode, RoundingScope, Valuation};
 use ewtp_record::{Edition, HsEdition, RecordId, UnixTime};
 use ewtp_tariff::quote::{self, Published, Request, Values, choose_edition, correction};
 use ewtp_tariff::row::{Entry, LimitPer, Relief, Taxes, Validity};
 use ewtp_tariff::{Basis, PageTrees, Row, RowKey};
-use history::{Rows, csv_rows, file, key, trees_of};
-use std::collections::BTreeMap;
+use ewtp_tariff_import::us_hts::{self, History, SourceRow};
+use files::file;
 use std::str::FromStr;
 
 fn read<T: FromStr>(text: &str) -> T {
@@ -101,33 +101,39 @@ fn basket(laws: &[Law], on: &str, known: &str) -> (u32, String) {
     (chosen.number, total.to_string())
 }
 
-/// The rows of 2025 basic, of its second revision and of 2026 basic, and of what was known of 2026 when 2025 began: that the
-/// duty on gum of Japan falls again, as its agreement says.
-fn editions() -> Option<[Rows; 4]> {
-    let spaced = BTreeMap::new();
-    let basic = csv_rows(&file("us_hts_2025_basic_normalised.csv")?, &spaced);
-    let changes = csv_rows(&file("us_hts_row_changes_to_2026_rev_5.csv")?, &spaced);
-    let basic: Rows = basic.into_iter().map(|(_, row)| (key(&row), row)).collect();
-    let (mut announced, mut now) = (basic.clone(), basic.clone());
-    let mut second = None;
-    for (cells, row) in changes {
-        let revision = cells["revision"].as_str();
-        if revision == "2025_rev_3" && second.is_none() {
-            second = Some(now.clone());
-        }
-        if revision == "2026_rev_1" {
-            break;
-        }
-        if revision == "2026_basic" && row.code.as_str() == "1704100000" {
-            announced.insert(key(&row), row.clone());
-        }
-        if cells["op"] == "del" {
-            now.remove(&key(&row)).expect("a row that is there");
-        } else {
-            now.insert(key(&row), row);
+/// 2025 basic, its second revision and 2026 basic; and, second, what was known of 2026 when 2025 began: that the duty on gum of
+/// Japan falls again, as its agreement says.
+fn editions() -> Option<[PageTrees; 4]> {
+    let first = file("us_hts_2025_basic_normalised.csv")?;
+    let changes = file("us_hts_row_changes_to_2026_rev_5.csv")?;
+    let mut history = History::read(&first, &changes, &[]).unwrap_or_else(|error| panic!("{error}"));
+    let basic = history.rows();
+    let second = rows_of("2025_rev_2", &mut history);
+    let later = rows_of("2026_basic", &mut history);
+    let announced = basic.iter().map(|row| announced(row, &later)).collect();
+    Some([basic, announced, second, later].map(|rows| trees_of(&rows)))
+}
+
+/// The rows of the revision of this name, to which the history goes on.
+fn rows_of(name: &str, history: &mut History) -> Vec<SourceRow> {
+    while let Some(revision) = history.advance().unwrap_or_else(|error| panic!("{error}")) {
+        if revision.name == name {
+            return history.rows();
         }
     }
-    Some([basic, announced, second?, now])
+    panic!("no revision {name}");
+}
+
+/// A row as it stands, or as it will stand if it is that of gum.
+fn announced(row: &SourceRow, later: &[SourceRow]) -> SourceRow {
+    let is_it = |other: &&SourceRow| (other.code, other.seq) == (row.code, row.seq);
+    let is_gum = row.code.as_str() == "1704100000";
+    let later = later.iter().filter(|_| is_gum).find(is_it);
+    later.unwrap_or(row).clone()
+}
+
+fn trees_of(rows: &[SourceRow]) -> PageTrees {
+    us_hts::of_rows(rows).unwrap_or_else(|error| panic!("{error}")).trees
 }
 
 /// Law of 2025: 50 % on medical gloves of China from the first day of the year, which the schedule said from its second
@@ -138,10 +144,10 @@ fn a_day_and_what_was_known_of_it_give_four_answers_on_real_rows() {
         return;
     };
     let laws = [
-        Law::new(1, "2025-01-01", "2025-01-01", None, trees_of(&basic)),
-        Law::new(2, "2025-01-01T12:00:00Z", "2026-01-01", None, trees_of(&announced)),
-        Law::new(3, "2025-02-01", "2025-01-01", Some(1), trees_of(&second)),
-        Law::new(4, "2026-01-01", "2026-01-01", Some(2), trees_of(&later)),
+        Law::new(1, "2025-01-01", "2025-01-01", None, basic),
+        Law::new(2, "2025-01-01T12:00:00Z", "2026-01-01", None, announced),
+        Law::new(3, "2025-02-01", "2025-01-01", Some(1), second),
+        Law::new(4, "2026-01-01", "2026-01-01", Some(2), later),
     ];
     let (before, after) = ("2025-01-31T23:59:59Z", "2026-01-01");
     for (on, known, number, total) in [
@@ -190,7 +196,7 @@ fn section_321() -> Row {
 #[test]
 fn the_relief_of_800_dollars_ends_with_its_day_on_real_rows() {
     let Some([basic, ..]) = editions() else { return };
-    let rows: Vec<Row> = trees_of(&basic).rows().cloned().chain([section_321()]).collect();
+    let rows: Vec<Row> = basic.rows().cloned().chain([section_321()]).collect();
     let trees = PageTrees::of(rows).expect("one row more");
     ewtp_tariff::schedule::check(&trees).unwrap_or_else(|error| panic!("{error}"));
     let law = Law::new(1, "2025-01-01", "2025-01-01", None, trees);

@@ -1,19 +1,19 @@
 //! The published US schedule: three editions as they were published, and the rows of 33 revisions that lead to the last.
 //!
-//! The files are not part of this repository: see `history`.
+//! The files are not part of this repository: see `files`.
 #![expect(
     clippy::print_stdout,
     reason = "a skipped test says so, and what was measured is shown"
 )]
 
-mod history;
+mod files;
 
 use ewtp_tariff::row::{Area, Entry, Measure};
 use ewtp_tariff::{Expression, Patch, Row, RowKey};
 use ewtp_tariff_import::Import;
 use ewtp_tariff_import::us_hts::{self, History};
+use files::file;
 use flate2::read::GzDecoder;
-use history::file;
 use serde_json::Value;
 use std::io::Read;
 

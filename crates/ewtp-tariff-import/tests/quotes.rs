@@ -1,29 +1,21 @@
 //! What goods cost by the published US schedule, worked out by hand from its text. The file is not part of this repository:
-//! see `published.rs`.
+//! see `files`.
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
+
+mod files;
 
 use ewtp_record::edition::{Rounding, RoundingMode, RoundingScope, Valuation};
 use ewtp_record::{Edition, HsEdition, UnixTime};
 use ewtp_tariff::quote::{self, Quote, Request, Values};
 use ewtp_tariff_import::{Import, us_hts};
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// The schedule of 2026 revision 5, or `None` where the file may be absent.
 fn schedule() -> Option<&'static Import> {
     static IMPORT: OnceLock<Option<Import>> = OnceLock::new();
     let import = IMPORT.get_or_init(|| {
-        let shared = std::env::var_os("EWTP_SHARED").map(PathBuf::from);
-        let shared = shared.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"));
-        let path = shared.join("data/us_hts/hts_2026_rev_5.json.gz");
-        match std::fs::read(&path) {
-            Ok(bytes) => Some(us_hts::read(&bytes).unwrap_or_else(|error| panic!("{error}"))),
-            Err(error) if std::env::var_os("CI").is_some() => panic!("{}: {error}", path.display()),
-            Err(_) => {
-                println!("skipped: {} is not there; set EWTP_SHARED", path.display());
-                None
-            }
-        }
+        let bytes = files::file("hts_2026_rev_5.json.gz")?;
+        Some(us_hts::read(&bytes).unwrap_or_else(|error| panic!("{error}")))
     });
     import.as_ref()
 }

@@ -14,7 +14,8 @@ use std::str::FromStr;
 
 /// The editions behind a first one, in their order.
 ///
-/// [`History::edition`] is the schedule as it stands; [`History::advance`] goes on to the next.
+/// [`History::edition`] is the schedule as it stands and [`History::rows`] what it was published as; [`History::advance`] goes on to
+/// the next.
 #[derive(Debug, Clone)]
 pub struct History {
     rows: BTreeMap<(LineCode, u32), SourceRow>,
@@ -61,17 +62,19 @@ impl History {
         })
     }
 
+    /// The rows as they stand, by code, counted as the publisher's file would have them.
+    #[must_use]
+    pub fn rows(&self) -> Vec<SourceRow> {
+        let rows = (1..).zip(self.rows.values());
+        rows.map(|(row, source)| SourceRow { row, ..source.clone() }).collect()
+    }
+
     /// The schedule as it stands.
     ///
     /// # Errors
     /// Rows that make no schedule.
     pub fn edition(&self) -> Result<Import, ImportError> {
-        // Rows are counted as the publisher's file would have them.
-        let rows: Vec<_> = (1..)
-            .zip(self.rows.values())
-            .map(|(row, source)| SourceRow { row, ..source.clone() })
-            .collect();
-        of_rows(&rows)
+        of_rows(&self.rows())
     }
 
     /// Goes on to the next edition, if there is one.
@@ -222,6 +225,8 @@ mod tests {
         let first = history.advance().unwrap().unwrap();
         assert_eq!((first.name.as_str(), lines(&history)), ("rev_1", 2));
         assert_eq!(first.in_force.to_string(), "2025-01-27");
+        let rows: Vec<_> = history.rows().into_iter().map(|row| (row.row, row.general)).collect();
+        assert_eq!(rows, [(1, "15%".to_owned()), (2, "32%".to_owned())]);
         assert_eq!(history.advance().unwrap().unwrap().name, "rev_2");
         assert_eq!((lines(&history), history.advance().unwrap()), (1, None));
     }
