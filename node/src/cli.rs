@@ -218,6 +218,10 @@ pub(crate) struct VerifyArgs {
     /// A duty receipt that the certificate names: its duty, code, unit and papers are checked too. Once for each.
     #[arg(long = "receipt", value_name = "RECEIPT")]
     pub(crate) receipts: Vec<PathBuf>,
+    /// The bundle of an edition that may correct that of a duty receipt, from `ewtp cert bundle`. Once for each; a node that runs
+    /// in the folder is asked for those that it knows.
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) evidence: Vec<PathBuf>,
     /// The policy [default: policy.json in the folder].
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,

@@ -4,7 +4,10 @@
 //! and is the schedule the hub's (the verdict on the edition's record, by the bundle that the receipt carries).
 // spec: duty-receipt R2
 
-use std::fmt;
+mod correction;
+mod text;
+
+pub use correction::{Correction, Effect};
 
 use ewtp_log::leaf_hash;
 use ewtp_record::cbor::Octets;
@@ -23,7 +26,7 @@ const SCHEMA: &str = "ewtp.duty-verdict/1";
 
 /// The answer about one duty receipt.
 ///
-/// Its JSON is `ewtp.duty-verdict/1`; its text ([`Display`](fmt::Display)) begins with the outcome and the total.
+/// Its JSON is `ewtp.duty-verdict/1`; its text ([`Display`](std::fmt::Display)) begins with the outcome and the total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DutyVerdict {
     /// The answer: accepted when the duty is computed again to the same cent and the edition is the pinned hub's.
@@ -36,6 +39,9 @@ pub struct DutyVerdict {
     pub quote: Option<Quote>,
     /// The verdict on the record of the edition.
     pub edition: Option<Verdict>,
+    /// The editions shown beside it that correct that edition, by number. They change no outcome; and there may be others,
+    /// which were not shown.
+    pub corrections: Vec<Correction>,
 }
 
 /// What a receipt is about.
@@ -63,6 +69,13 @@ pub struct DutyView {
 // spec: duty-receipt R7
 #[must_use]
 pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
+    verify_duty_with_editions(file, &[], policy, now)
+}
+
+/// The same, with bundles of editions that may correct the one of the receipt. What has nothing to do with it is passed over.
+// spec: duty-receipt R8
+#[must_use]
+pub fn verify_duty_with_editions(file: &[u8], editions: &[Bundle], policy: &Policy, now: UnixTime) -> DutyVerdict {
     let receipt = match DutyReceipt::decode(file) {
         Ok(receipt) => receipt,
         Err(error) => return DutyVerdict::refused(outcome_of(&error), &error.to_string()),
@@ -79,7 +92,11 @@ pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
         on: request.on,
         known: request.known,
     };
-    let edition = judge_edition(&mut Chains::default(), &receipt, policy, now);
+    let mut chains = Chains::default();
+    let edition = judge_edition(&mut chains, &receipt, policy, now);
+    let corrections = correction::find(&receipt, editions, |bundle, published| {
+        judge_later(&mut chains, bundle, policy, (published, now)).0
+    });
     let replayed = receipt.replay();
     let (outcome, reason) = match (&replayed, &edition) {
         (Err(error), _) => (outcome_of(error), error.to_string()),
@@ -90,12 +107,15 @@ pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
         }
         (Ok(_), Ok((outcome, verdict))) => (*outcome, why(*outcome, verdict)),
     };
+    let proven = corrections.iter().rfind(|one| one.outcome == Outcome::Accepted);
+    let corrected = proven.map(|one| format!("; corrected by edition {}", one.name));
     DutyVerdict {
         outcome,
-        reason: in_one_line(&reason),
+        reason: in_one_line(&(reason + &corrected.unwrap_or_default())),
         goods: Some(goods),
         quote: replayed.ok(),
         edition: edition.ok().map(|(_, verdict)| verdict),
+        corrections,
     }
 }
 
@@ -132,13 +152,23 @@ pub(crate) fn judge_edition(
     if bundle.record != *receipt.record.bytes() {
         return Err("the evidence is of another record than the edition".to_owned());
     }
-    let today = verdict_with(chains, &Asked::of(&bundle, policy, now));
+    Ok(judge_later(chains, &bundle, policy, (receipt.request.known, now)))
+}
+
+/// The verdict on a record for who comes back to it later, and what that comes to as of the time `then`.
+fn judge_later(
+    chains: &mut Chains,
+    bundle: &Bundle,
+    policy: &Policy,
+    (then, now): (UnixTime, UnixTime),
+) -> (Outcome, Verdict) {
+    let today = verdict_with(chains, &Asked::of(bundle, policy, now));
     if today.outcome != Outcome::Expired {
-        return Ok((today.outcome, today));
+        return (today.outcome, today);
     }
     // A receipt is kept for years. That the record has ended by now says nothing of the day on which it was used; all else
     // that the verdict of today could not check counts.
-    let then = verdict_with(chains, &Asked::of(&bundle, policy, receipt.request.known.min(now)));
+    let then = verdict_with(chains, &Asked::of(bundle, policy, then.min(now)));
     let is_open = |check: &Check| check.code == CheckCode::Age && check.result == CheckResult::Unknown;
     let is_stale = today.checks.iter().any(is_open);
     let outcome = if is_stale {
@@ -146,7 +176,7 @@ pub(crate) fn judge_edition(
     } else {
         then.outcome
     };
-    Ok((outcome, today))
+    (outcome, today)
 }
 
 /// What the verdict on the record of an edition comes to for its receipt, in one sentence.
@@ -172,6 +202,7 @@ impl DutyVerdict {
             goods: None,
             quote: None,
             edition: None,
+            corrections: Vec::new(),
         }
     }
 
@@ -182,52 +213,9 @@ impl DutyVerdict {
     }
 }
 
-impl fmt::Display for DutyVerdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.outcome.code().to_uppercase().replace('_', " "))?;
-        if let Some(goods) = &self.goods {
-            write!(
-                f,
-                "  duty on {} from {} to {} on {}",
-                goods.code, goods.origin, goods.to, goods.on
-            )?;
-        }
-        match (&self.quote, self.total()) {
-            (_, Some(total)) => write!(f, ": {total}")?,
-            (Some(_), None) => f.write_str(": a person must decide")?,
-            (None, None) => {}
-        }
-        writeln!(f, " — {}", self.reason)?;
-        if let Some(goods) = &self.goods {
-            writeln!(f, "  edition  {}  {}", goods.name, goods.edition)?;
-            writeln!(f, "  known    {}", goods.known.to_calendar())?;
-            writeln!(f, "  receipt  {}", goods.receipt)?;
-        }
-        let Some(quote) = &self.quote else { return Ok(()) };
-        for line in &quote.lines {
-            let amount = Money {
-                minor: line.amount,
-                currency: quote.currency,
-            };
-            let area = line.area.map(|area| format!(", {area}")).unwrap_or_default();
-            writeln!(
-                f,
-                "  {:<14} {:>16}  {}{area}",
-                line.charge.kind().name(),
-                amount.to_string(),
-                line.expression
-            )?;
-        }
-        for open in &quote.needs_person {
-            writeln!(f, "  a person must decide: {} ({})", open.reason, open.row)?;
-        }
-        Ok(())
-    }
-}
-
 impl Serialize for DutyVerdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("DutyVerdict", 7)?;
+        let mut object = serializer.serialize_struct("DutyVerdict", 8)?;
         object.serialize_field("schema", SCHEMA)?;
         object.serialize_field("outcome", &self.outcome)?;
         object.serialize_field("reason", &self.reason)?;
@@ -235,6 +223,7 @@ impl Serialize for DutyVerdict {
         object.serialize_field("replays", &self.quote.is_some())?;
         object.serialize_field("total", &self.total())?;
         object.serialize_field("edition", &self.edition)?;
+        object.serialize_field("corrections", &self.corrections)?;
         object.end()
     }
 }

@@ -3,8 +3,9 @@
 //! To check a certificate at the border, call [`verify`] with the bytes of a bundle file; it needs no node, no network and
 //! no folder, only the policy that pins the hubs one trusts. The result says what was found, how old the evidence is and
 //! what to compare with the goods; "could not check" ([`Outcome::Undecided`]) is never reported as "invalid".
-//! The rules are numbered in `protocol-spec/bundle.md`. For a duty receipt, call [`verify_duty`]; for a certificate with
-//! the receipts of its duty, [`verify_with_receipts`].
+//! The rules are numbered in `protocol-spec/bundle.md`. For a duty receipt, call [`verify_duty`], or
+//! [`verify_duty_with_editions`] to learn whether its edition was corrected; for a certificate with the receipts of its duty,
+//! [`verify_with_receipts`].
 
 mod bundle;
 mod policy;
@@ -29,7 +30,7 @@ mod duty;
 
 pub use assessment::ShownReceipt;
 pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleError, Receipt, WitnessCosignature};
-pub use duty::{DutyVerdict, DutyView, verify_duty};
+pub use duty::{Correction, DutyVerdict, DutyView, Effect, verify_duty, verify_duty_with_editions};
 pub use ewtp_tariff::Receipt as DutyReceipt;
 pub use ewtp_trust::quorum_need;
 pub use outcome::{Check, CheckCode, CheckResult, Outcome};

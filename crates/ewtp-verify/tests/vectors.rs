@@ -1,4 +1,4 @@
-//! The committed vectors of chains, examination, introduction and bundles: each is accepted or refused as its header says,
+//! The committed vectors of chains, examination, introduction, bundles and duty receipts with corrections: each is accepted or refused as its header says,
 //! for the reason it names.
 
 #![allow(clippy::unwrap_used, reason = "what fails here is a broken vector")]
@@ -11,6 +11,8 @@ mod bundles;
 mod cases;
 #[path = "../examples/vectors/chains.rs"]
 mod chains;
+#[path = "../examples/vectors/corrections.rs"]
+mod corrections;
 #[path = "../examples/vectors/examinations.rs"]
 mod examinations;
 #[path = "../examples/vectors/introductions.rs"]
@@ -27,9 +29,9 @@ use ewtp_record::cbor::{self, Blob, Limits};
 use ewtp_record::{LogId, NodeKey, Position, Record, UnixTime};
 use ewtp_trust::{Acquaintance, Authority, CharterChain, Directory, Introduction, examine};
 use ewtp_vectors::Vector;
-use ewtp_verify::{Outcome, Policy, ShownReceipt, verify_with_receipts};
+use ewtp_verify::{Bundle, Outcome, Policy, ShownReceipt, verify_duty_with_editions, verify_with_receipts};
 
-const OBJECTS: [&str; 4] = ["charter-chain", "examine", "introduction", "bundle"];
+const OBJECTS: [&str; 5] = ["charter-chain", "examine", "introduction", "bundle", "duty-verdict"];
 
 /// What this crate says: `Ok` when it accepts, else the stable code.
 fn answer(vector: &Vector) -> Result<(), String> {
@@ -38,6 +40,7 @@ fn answer(vector: &Vector) -> Result<(), String> {
         "examine" => examination(vector),
         "introduction" => introduction(vector),
         "bundle" => bundle(vector),
+        "duty-verdict" => duty_verdict(vector),
         other => panic!("no such object: {other}"),
     }
 }
@@ -102,6 +105,26 @@ fn bundle(vector: &Vector) -> Result<(), String> {
         .map(|file| ShownReceipt { name: "receipt", file })
         .collect();
     match verify_with_receipts(&vector.bytes, &shown, &policy, UnixTime(vector.value("now"))).outcome {
+        Outcome::Accepted => Ok(()),
+        other => Err(other.code().to_owned()),
+    }
+}
+
+fn duty_verdict(vector: &Vector) -> Result<(), String> {
+    let policy = Policy::from_json(vector.get("policy").as_bytes()).unwrap();
+    let files = vector.get("editions").split_whitespace();
+    let editions: Vec<_> = files
+        .map(|file| Bundle::decode(&hex::decode(file).unwrap()).unwrap())
+        .collect();
+    let now = UnixTime(vector.value("now"));
+    let verdict = verify_duty_with_editions(&vector.bytes, &editions, &policy, now);
+    let told = verdict.corrections.iter();
+    let told: Vec<_> = told.map(|one| format!("{} {}", one.name, one.effect.code())).collect();
+    let expected = Some(vector.get("corrections"))
+        .filter(|told| *told != "-")
+        .unwrap_or_default();
+    assert_eq!(told.join(", "), expected, "{vector}");
+    match verdict.outcome {
         Outcome::Accepted => Ok(()),
         other => Err(other.code().to_owned()),
     }

@@ -1,8 +1,10 @@
 //! `ewtp verify`: an officer's answer about one bundle, with the receipts of its duty, or about one duty receipt; without
 //! node, network or configuration.
 //!
-//! No runtime, no threads, no folder beyond the policy: from start to exit it takes a few milliseconds.
+//! No runtime, no threads, no folder beyond the policy: from start to exit it takes a few milliseconds. Only for a duty receipt
+//! the node of the folder is asked, if one runs, which editions correct that of the receipt.
 
+mod corrections;
 mod likeness;
 mod next;
 
@@ -36,8 +38,12 @@ pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -
         if !receipts.is_empty() {
             return Err(lone_receipt(&arguments.file).into());
         }
-        let verdict = ewtp_verify::verify_duty(&bytes, &policy, at);
+        let editions = corrections::gather(folder, arguments, &bytes, output)?;
+        let verdict = ewtp_verify::verify_duty_with_editions(&bytes, &editions, &policy, at);
         return told(&verdict, verdict.outcome, output);
+    }
+    if !arguments.evidence.is_empty() {
+        return Err(no_receipt(&arguments.file).into());
     }
     if !likeness::is_meant_as_bundle(&bytes) {
         return Err(likeness::failure(&arguments.file, &bytes).into());
@@ -93,6 +99,12 @@ fn lone_receipt(path: &Path) -> Failure {
         path.display()
     );
     Failure::new("usage", message).next("ewtp verify CERTIFICATE.ewtp --receipt RECEIPT")
+}
+
+/// Evidence of corrections is for a receipt.
+fn no_receipt(path: &Path) -> Failure {
+    let message = format!("{} is no duty receipt: --evidence goes with one", path.display());
+    Failure::new("usage", message).next("ewtp verify RECEIPT --evidence EDITION.ewtp")
 }
 
 /// Prints a verdict; the exit status is the outcome's.

@@ -11,8 +11,8 @@ const ABOUT: &str = r#"{
   "languages": ["en"], "test": true
 }"#;
 
-/// Publishes a schedule of so many lines, the first of which bears this rate.
-fn publish(hub: &Hub, name: &str, lines: u32, rate: &str) {
+/// Writes a schedule of so many lines, the first of which bears this rate.
+fn schedule(hub: &Hub, lines: u32, rate: &str) -> String {
     let mut text = "record,code,units,declarable,text,kind,areas,duty\n".to_owned();
     for line in 0..lines {
         let code = 10_000_000 + line * 10;
@@ -23,10 +23,16 @@ fn publish(hub: &Hub, name: &str, lines: u32, rate: &str) {
         )
         .unwrap();
     }
-    let (file, about) = (hub.path("schedule.csv"), hub.path("about.json"));
+    let file = hub.path("schedule.csv");
     std::fs::write(&file, text).unwrap();
+    file.display().to_string()
+}
+
+/// Publishes such a schedule.
+fn publish(hub: &Hub, name: &str, lines: u32, rate: &str) {
+    let (file, about) = (schedule(hub, lines, rate), hub.path("about.json"));
     std::fs::write(&about, ABOUT).unwrap();
-    let [file, about] = [&file, &about].map(|path| path.to_str().unwrap());
+    let (file, about) = (file.as_str(), about.to_str().unwrap());
     let words = [
         "tariff",
         "publish",
@@ -107,8 +113,8 @@ fn a_hub_killed_while_it_gathers_goes_on_from_the_pages_that_it_has() {
 }
 
 #[test]
-fn a_receipt_taken_right_after_publishing_is_accepted() {
-    let (sg, ke) = (Hub::of("SG", &["--panel", "KE"]), Hub::of("KE", &[]));
+fn a_receipt_taken_right_after_publishing_is_accepted_and_a_correction_is_told() {
+    let (sg, mut ke) = (Hub::of("SG", &["--panel", "KE"]), Hub::of("KE", &[]));
     meet(&sg, &ke);
     sg.comes_to("its witness", |status| status["log"]["cosignatures"] == 1);
     publish(&sg, "2026-1", 20, "7.5 %");
@@ -133,10 +139,43 @@ fn a_receipt_taken_right_after_publishing_is_accepted() {
     );
     std::fs::write(ke.path("pins.json"), policy).unwrap();
     let [receipt, policy] = [receipt, ke.path("pins.json")].map(|path| path.display().to_string());
-    let verdict = ke.json(&["verify", &receipt, "--policy", &policy]);
+    let verify = |hub: &Hub, words: &[&str]| hub.json(&[&["verify", &receipt, "--policy", &policy], words].concat());
+    let verdict = verify(&ke, &[]);
     assert_eq!(
         (&verdict["outcome"], &verdict["total"]),
         (&"accepted".into(), &"75.00 USD".into()),
         "{verdict}"
+    );
+    assert!(verdict["corrections"].as_array().unwrap().is_empty(), "{verdict}");
+
+    // The rate was wrong. The node of the hub tells so; an officer without a node is shown the bundle.
+    let file = schedule(&sg, 20, "5.7 %");
+    let right = sg.json(&[
+        "tariff",
+        "correct",
+        "2026-1",
+        &file,
+        "--name",
+        "2026-1a",
+        "--confirm",
+        "SG",
+    ]);
+    let told = verify(&sg, &[]);
+    assert_eq!(told["corrections"][0]["name"], "2026-1a", "{told}");
+    ke.kill();
+    assert!(verify(&ke, &[])["corrections"].as_array().unwrap().is_empty());
+    let bundle = sg.path("2026-1a.ewtp").display().to_string();
+    sg.json(&[
+        "cert",
+        "bundle",
+        right["issued"]["id"].as_str().unwrap(),
+        "--out",
+        &bundle,
+    ]);
+    let shown = verify(&ke, &["--evidence", &bundle]);
+    assert_eq!(
+        (&shown["outcome"], &shown["corrections"][0]["corrects"]),
+        (&"accepted".into(), &quoted["edition"]["record"]),
+        "{shown}"
     );
 }

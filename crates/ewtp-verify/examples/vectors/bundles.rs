@@ -19,7 +19,7 @@ pub(crate) fn case(
         .body(file)
 }
 
-fn one_line(json: &str) -> String {
+pub(crate) fn one_line(json: &str) -> String {
     json.lines().map(str::trim).collect()
 }
 

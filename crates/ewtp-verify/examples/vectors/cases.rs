@@ -4,7 +4,7 @@ use ewtp_record::Record;
 use ewtp_record::cbor::{self, Blob};
 use ewtp_vectors::Case;
 
-use super::{assessments, bundles, chains, examinations, introductions};
+use super::{assessments, bundles, chains, corrections, examinations, introductions};
 
 /// Records as a CBOR array of byte strings.
 pub(crate) fn array(records: &[Record]) -> Vec<u8> {
@@ -30,5 +30,6 @@ pub(crate) fn all() -> Vec<Case> {
     all.extend(introductions::cases());
     all.extend(bundles::cases());
     all.extend(assessments::cases());
+    all.extend(corrections::cases());
     all
 }

@@ -1,10 +1,11 @@
-//! Writes the vectors of `protocol-spec/vectors/{charter-chain,examine,introduction,bundle}`, the same bytes each time:
+//! Writes the vectors of `protocol-spec/vectors/{charter-chain,examine,introduction,bundle,duty-verdict}`, the same bytes each time:
 //! `cargo run -p ewtp-verify --example vectors`. The test `vectors` fails when a committed file differs.
 
 mod assessments;
 mod bundles;
 mod cases;
 mod chains;
+mod corrections;
 mod examinations;
 mod introductions;
 #[path = "../../tests/lab/mod.rs"]

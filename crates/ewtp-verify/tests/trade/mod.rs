@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "what fails here is a broken test")]
 
 use ewtp_log::leaf_hash;
-use ewtp_record::edition::{MeasureKind, Valuation};
-use ewtp_record::{Certificate, Draft, Duty, Record, RecordKind, Terms, UnixTime};
+use ewtp_record::cbor::Octets;
+use ewtp_record::edition::{MeasureKind, PatchSummary, Valuation};
+use ewtp_record::{Certificate, Draft, Duty, Edition, Record, RecordKind, Terms, UnixTime};
 use ewtp_tariff::quote::Request;
 use ewtp_tariff::row::{Entry, Requirement, TariffLine};
 use ewtp_tariff::{Receipt, Row, RowKey};
-use ewtp_verify::{ShownReceipt, Verdict, verify_with_receipts};
+use ewtp_verify::{Bundle, ShownReceipt, Verdict, verify_with_receipts};
 use serde_json::{Value, json};
 
 use super::lab::{DAY, Hub, Lab, T0, net};
@@ -144,6 +145,36 @@ impl Trade {
         self.lab.bundle().encode()
     }
 
+    /// The second edition, which corrects `corrects`, after `change`.
+    pub(crate) fn correction(
+        &self,
+        name: &str,
+        corrects: &Record,
+        published: UnixTime,
+        change: impl FnOnce(&mut Edition),
+    ) -> Record {
+        let mut edition = Edition {
+            number: 2,
+            previous: Some(corrects.id()),
+            corrects: Some(corrects.id()),
+            patch: Some(PatchSummary {
+                id: Octets([7; 32]),
+                bytes: 40,
+                rows: 1,
+            }),
+            ..tariff().edition
+        };
+        change(&mut edition);
+        signed(&self.lab, name, published, &edition)
+    }
+
+    /// The bundle of a record of the hub, at the certificate's place in the log.
+    pub(crate) fn bundle_of(&mut self, record: &Record) -> Bundle {
+        self.lab.record = record.clone();
+        self.lab.log();
+        self.lab.bundle()
+    }
+
     pub(crate) fn verdict(&mut self) -> Verdict {
         let bundle = self.bundle();
         let files: Vec<_> = self.receipts.iter().map(Receipt::encode).collect();
@@ -159,14 +190,18 @@ impl Trade {
 
 /// An edition of Malaysia of this name.
 pub(crate) fn edition(lab: &Lab, name: &str) -> Record {
+    signed(lab, name, T0.plus(DAY), &tariff().edition)
+}
+
+fn signed(lab: &Lab, name: &str, published: UnixTime, edition: &Edition) -> Record {
     let draft = Draft {
         kind: RecordKind::TARIFF_EDITION,
         issuer: lab.issuer.code,
         subject: read(name),
-        issued_at: T0.plus(DAY),
+        issued_at: published,
         expires_at: T0.plus(31 * DAY),
         not_before: None,
-        payload: tariff().edition.encode(),
+        payload: edition.encode(),
     };
     draft.sign(&lab.issuer.key(Duty::Tariff)).unwrap()
 }

@@ -1,0 +1,128 @@
+//! Verdicts on duty receipts that are shown with other editions: what is told of those that correct the receipt's.
+
+use super::bundles::one_line;
+use super::trade::{Trade, asked};
+use ewtp_record::{Edition, Record, UnixTime};
+use ewtp_tariff::Receipt;
+use ewtp_vectors::Case;
+use ewtp_verify::Bundle;
+
+/// Shirts in Malaysia, asked at this time; corrections are published some seconds before or after it.
+struct Desk {
+    trade: Trade,
+    receipt: Receipt,
+    known: UnixTime,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let trade = Trade::of(&["61091000"]);
+        let known = asked("61091000").known;
+        let receipt = trade.receipts[0].clone();
+        Self { trade, receipt, known }
+    }
+
+    /// The receipt shown with these bundles, of which this is told.
+    fn case(self, name: &'static str, note: &'static str, editions: &[Bundle], told: &str) -> Case {
+        let files: Vec<_> = editions.iter().map(|bundle| hex::encode(bundle.encode())).collect();
+        Case::good("duty-verdict", name, "duty-receipt R8", note)
+            .with("policy", one_line(&self.trade.lab.policy().to_json()))
+            .with("now", self.trade.lab.now().0)
+            .with("editions", files.join(" "))
+            .with("corrections", told)
+            .body(self.receipt.encode())
+    }
+
+    /// The edition `2026-rev-1a`, which corrects that of the receipt.
+    fn correction(&self, published: UnixTime, change: impl FnOnce(&mut Edition)) -> Record {
+        self.trade
+            .correction("2026-rev-1a", &self.trade.edition, published, change)
+    }
+}
+
+/// One correction, published so many seconds after the time of which the receipt speaks, or before it.
+fn corrected(name: &'static str, note: &'static str, seconds: i64, told: &str) -> Case {
+    changed(name, note, (seconds, told), |_| {})
+}
+
+fn changed(
+    name: &'static str,
+    note: &'static str,
+    (seconds, told): (i64, &str),
+    change: impl FnOnce(&mut Edition),
+) -> Case {
+    let mut desk = Desk::open();
+    let record = desk.correction(UnixTime(desk.known.0.saturating_add_signed(seconds)), change);
+    let bundle = desk.trade.bundle_of(&record);
+    desk.case(name, note, &[bundle], told)
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        corrected("corrected-since", "published later", 20, "2026-rev-1a counts-since"),
+        corrected("corrected-before", "published before", -5, "2026-rev-1a counted-then"),
+        changed(
+            "corrected-for-another-day",
+            "in force from a day after that of the receipt",
+            (20, "2026-rev-1a another-day"),
+            |edition| edition.in_force = "2026-12-01".parse().expect("a day"),
+        ),
+        changed(
+            "other-territory",
+            "an edition of another territory",
+            (20, "-"),
+            |edition| edition.territory = "SG".to_owned(),
+        ),
+        changed(
+            "later-edition",
+            "the next edition, which corrects none",
+            (20, "-"),
+            |edition| {
+                edition.corrects = None;
+            },
+        ),
+        corrected_twice(),
+        unproven(),
+        forged(),
+    ]
+}
+
+fn corrected_twice() -> Case {
+    let mut desk = Desk::open();
+    let first = desk.correction(desk.known.plus(20), |_| {});
+    let second = desk
+        .trade
+        .correction("2026-rev-1b", &first, desk.known.plus(30), |edition| edition.number = 3);
+    let bundles = [second, first].map(|record| desk.trade.bundle_of(&record));
+    let told = "2026-rev-1a counts-since, 2026-rev-1b counts-since";
+    desk.case("corrected-twice", "the correction was corrected", &bundles, told)
+}
+
+fn unproven() -> Case {
+    let mut desk = Desk::open();
+    let record = desk.correction(desk.known.plus(20), |_| {});
+    let bundle = Bundle {
+        receipt: None,
+        ..desk.trade.bundle_of(&record)
+    };
+    desk.case(
+        "correction-not-logged",
+        "its bundle has no receipt",
+        &[bundle],
+        "2026-rev-1a unproven",
+    )
+}
+
+fn forged() -> Case {
+    let mut desk = Desk::open();
+    let record = desk.correction(desk.known.plus(20), |_| {});
+    let bundle = desk.trade.bundle_of(&record);
+    desk.receipt.answer.sum += 1;
+    desk.case(
+        "corrected-and-forged",
+        "a cent more",
+        &[bundle],
+        "2026-rev-1a counts-since",
+    )
+    .refused("invalid")
+}
