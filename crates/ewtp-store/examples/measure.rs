@@ -15,10 +15,13 @@ use bytes::Bytes;
 use ewtp_federation::{Commit, CommitId, Item};
 use ewtp_log::{Hash, leaf_hash};
 use ewtp_record::{Draft, KeyId, LogId, Record, RecordKind, UnixTime};
-use ewtp_store::{Engine, Judged, Store, StoreOptions};
+use ewtp_store::{Engine, Judged, LIST_FINDINGS_MAX, Store, StoreOptions};
 use ewtp_trust::{Finding, Standing};
 
 const COMMIT_RECORDS: u64 = 1_000;
+
+/// One record of so many is a tariff edition.
+const EDITION_EVERY: u64 = 2_500;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -84,8 +87,12 @@ fn record(log: LogId, index: u64) -> Bytes {
         noise ^= noise << 17;
         payload.push(noise as u8);
     }
+    let kind = match index % EDITION_EVERY {
+        7 => RecordKind::TARIFF_EDITION,
+        _ => RecordKind::CERTIFICATE,
+    };
     let draft = Draft {
-        kind: RecordKind::CERTIFICATE,
+        kind,
         issuer: log.hub,
         subject: format!("MY-2026-{index:08}").parse().expect("a subject"),
         issued_at: UnixTime(1_800_000_000),
@@ -215,6 +222,27 @@ fn measure_reads(store: &Store, log: LogId, count: u64) -> Outcome<()> {
         "record, one a call",
         singles as f64 / begun.elapsed().as_secs_f64(),
         None,
+    );
+    let begun = Instant::now();
+    let editions = store
+        .reader
+        .list(None, Some(RecordKind::TARIFF_EDITION), None, LIST_FINDINGS_MAX)?;
+    let listed = begun.elapsed();
+    for edition in &editions {
+        assert!(store.reader.record(&edition.position)?.is_some());
+    }
+    let read = begun.elapsed() - listed;
+    let begun = Instant::now();
+    let pulses = store
+        .reader
+        .list(None, Some(RecordKind::PULSE), None, LIST_FINDINGS_MAX)?;
+    println!(
+        "{:36} {:10.3} ms, reading them {:.3} ms; {} findings of a kind without rows {:.3} ms",
+        format!("list {} editions", editions.len()),
+        listed.as_secs_f64() * 1e3,
+        read.as_secs_f64() * 1e3,
+        pulses.len(),
+        begun.elapsed().as_secs_f64() * 1e3
     );
     if let Ok(status) = fs::read_to_string("/proc/self/status") {
         let resident = status

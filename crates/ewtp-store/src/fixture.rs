@@ -88,6 +88,7 @@ pub(crate) fn record(log: LogId, index: u64) -> Bytes {
     let kind = match index {
         0 => RecordKind::CHARTER,
         1 => return manifest(log, &subject, 1, 0),
+        _ if index % 100 == 77 => RecordKind::TARIFF_EDITION,
         _ => RecordKind::CERTIFICATE,
     };
     record_of(kind, log, &subject, 0, 256 + (index as usize * 37) % 300)
@@ -174,6 +175,12 @@ pub(crate) fn sound(log: LogId, index: u64, record: Bytes) -> Finding {
 
 pub(crate) fn findings(log: LogId, from: u64, to: u64) -> Vec<Finding> {
     (from..to).map(|index| finding(log, index)).collect()
+}
+
+/// Those of tariff editions, which are listed by rows of their own.
+pub(crate) fn editions(findings: &[Finding]) -> Vec<Finding> {
+    let is_edition = |finding: &&Finding| finding.kind == RecordKind::TARIFF_EDITION;
+    findings.iter().filter(is_edition).cloned().collect()
 }
 
 /// Findings made under the charter at index 0, the only one.

@@ -109,6 +109,8 @@ impl Reader {
 
     /// Findings in the order of their positions, behind `after`, at most `limit` and [`LIST_FINDINGS_MAX`].
     ///
+    /// Tariff editions have rows of their own; for any other kind the findings of whole logs are read.
+    ///
     /// # Errors
     /// As [`record`](Self::record).
     pub fn list(
@@ -124,7 +126,10 @@ impl Reader {
             let begins = after.map_or(0, |after| if after.log() == log { after.index + 1 } else { 0 });
             let passed = after.is_some_and(|after| log < after.log());
             if !passed && hub.is_none_or(|hub| hub == log.hub) {
-                self.list_log(log, kind, begins, limit, &mut found)?;
+                match kind.filter(|kind| findings::is_rare(*kind)) {
+                    Some(kind) => self.list_rare(log, kind, begins, limit, &mut found)?,
+                    None => self.list_log(log, kind, begins, limit, &mut found)?,
+                }
             }
         }
         Ok(found)
@@ -194,6 +199,33 @@ impl Reader {
             id: record.id(),
             document: Document::of(record.header()),
         }))
+    }
+
+    fn list_rare(
+        &self,
+        log: LogId,
+        kind: RecordKind,
+        begins: u64,
+        limit: usize,
+        found: &mut Vec<Finding>,
+    ) -> Result<(), StoreError> {
+        let state = self.state(log);
+        // Rows above this are of records that are to be examined again.
+        let ends = state.examined.to;
+        let Some(number) = state.number.filter(|_| begins < ends && found.len() < limit) else {
+            return Ok(());
+        };
+        let key = |index| rows::rare_key(number, kind, index);
+        self.shared().index.scan(&key(begins), &key(ends), |key, value| {
+            let index = rows::rare_index(key).ok_or_else(finding_damaged)?;
+            let finding = findings::nth(log, index, index, value).ok_or_else(finding_damaged)?;
+            found.push(finding.ok_or_else(finding_damaged)?);
+            Ok(if found.len() < limit {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        })
     }
 
     fn list_log(

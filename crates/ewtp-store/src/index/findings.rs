@@ -5,6 +5,12 @@ use ewtp_trust::{Finding, Standing};
 
 use crate::wire::{Input, put_hub};
 
+/// Whether the records of a kind are listed often and logged seldom, so that a row for each spares reading whole logs. A row
+/// costs a page of the engine: a kind of which hubs log thousands a day is none of these.
+pub(crate) fn is_rare(kind: RecordKind) -> bool {
+    kind == RecordKind::TARIFF_EDITION
+}
+
 /// The value of a finding row.
 pub(crate) fn encode(findings: &[Finding]) -> Vec<u8> {
     let mut value = Vec::with_capacity(findings.len() * 128);

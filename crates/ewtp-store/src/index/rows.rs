@@ -13,11 +13,12 @@
 //! | lookup | log number, what, level, group, bucket | digests of ids or documents, see [`lookup`](super::lookup) |
 //! | finding | log number, bundle | the findings of that bundle, in order |
 //! | manifest | log number, index | one zero byte: a sound node manifest is logged there |
+//! | rare | log number, kind, index | the finding of a record of a kind that is listed often and logged seldom |
 //!
 //! Every value ends with a CRC-32C over key and value.
 
 use ewtp_log::Hash;
-use ewtp_record::{HubCode, LogId};
+use ewtp_record::{HubCode, LogId, RecordKind};
 
 use crate::ledger::entries::Run;
 use crate::ledger::segment::Place;
@@ -26,7 +27,7 @@ use crate::shared::Examined;
 use crate::wire::{HUB_BYTES, Input, put_hub, put_log};
 
 /// Format of the index written here. Another one is rebuilt, a newer one refused.
-pub(crate) const INDEX_VERSION: u16 = 3;
+pub(crate) const INDEX_VERSION: u16 = 4;
 
 /// The first byte of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,7 @@ pub(crate) enum Table {
     Lookup = 8,
     Finding = 9,
     Manifest = 10,
+    Rare = 11,
 }
 
 pub(crate) const META_VERSION: &[u8] = &[Table::Meta as u8, b'v'];
@@ -79,6 +81,21 @@ pub(crate) fn charter_key(hub: HubCode, number: u32, id: &Hash) -> Vec<u8> {
     key.extend_from_slice(&number.to_be_bytes());
     key.extend_from_slice(id.as_bytes());
     key
+}
+
+/// A key of the table of rare kinds: of one kind, in log order.
+pub(crate) fn rare_key(number: u32, kind: RecordKind, index: u64) -> Vec<u8> {
+    let mut key = log_key(Table::Rare, number);
+    key.extend_from_slice(&kind.number().to_be_bytes());
+    key.extend_from_slice(&index.to_be_bytes());
+    key
+}
+
+/// The index in a key made by [`rare_key`].
+pub(crate) fn rare_index(key: &[u8]) -> Option<u64> {
+    let mut input = Input(key.get(7..)?);
+    let index = input.u64()?;
+    input.end().map(|()| index)
 }
 
 /// The hub in a charter's key.

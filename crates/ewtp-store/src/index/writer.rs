@@ -195,9 +195,10 @@ impl IndexWriter {
         for bundle in bundles {
             self.put_bundle(log, number, bundle, &mut batch)?;
         }
-        findings
-            .iter()
-            .for_each(|finding| put_manifest(&mut batch, number, finding));
+        for finding in findings {
+            put_manifest(&mut batch, number, finding);
+            put_rare(&mut batch, number, finding);
+        }
         put_charters(&mut batch, number, judged);
         let examined = Examined {
             to: judged.to(),
@@ -295,6 +296,14 @@ fn put_manifest(batch: &mut Rows, number: u32, finding: &Finding) {
         put(batch, key, vec![0]);
     } else {
         batch.insert(key, None);
+    }
+}
+
+/// Records of rare kinds have a row each, sound or not, so that they are listed without reading a log.
+fn put_rare(batch: &mut Rows, number: u32, finding: &Finding) {
+    if findings::is_rare(finding.kind) {
+        let key = rows::rare_key(number, finding.kind, finding.position.index);
+        put(batch, key, findings::encode(std::slice::from_ref(finding)));
     }
 }
 

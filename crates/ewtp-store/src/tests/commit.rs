@@ -6,8 +6,8 @@ use ewtp_record::{CharterId, CharterName, RecordId, RecordKind, UnixTime};
 use ewtp_trust::{Fault, Standing};
 
 use crate::fixture::{
-    certificate, checkpoint, commit, engines, entries, finding, findings, guard, hub, judged, log, manifest, open,
-    options, range, record, record_of, records, root, sound,
+    certificate, checkpoint, commit, editions, engines, entries, finding, findings, guard, hub, judged, log, manifest,
+    open, options, range, record, record_of, records, root, sound,
 };
 use crate::{Judged, Reader, Store, StoreError, reindex};
 
@@ -255,6 +255,40 @@ fn findings_are_listed_found_and_replaced() {
             [finding(rw, 1)]
         );
         assert!(reader.list(Some(hub("MY")), None, None, 10).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn editions_are_listed_page_by_page_of_one_hub_or_all() {
+    for engine in engines() {
+        let folder = tempfile::tempdir().unwrap();
+        let (rw, th) = (log("RW"), log("TH"));
+        let (
+            Store {
+                mut ledger,
+                mut index,
+                reader,
+            },
+            _,
+        ) = open(folder.path(), engine);
+        ledger
+            .commit(&[commit(vec![entries(rw, 0, 600), entries(th, 0, 200)])])
+            .unwrap();
+        for (log, to) in [(rw, 600), (th, 200)] {
+            index.apply_findings(&judged(log, 0, &findings(log, 0, to))).unwrap();
+        }
+        let (of_rw, of_th) = (editions(&findings(rw, 0, 600)), editions(&findings(th, 0, 200)));
+        let list = |hub, after, limit| {
+            reader
+                .list(hub, Some(RecordKind::TARIFF_EDITION), after, limit)
+                .unwrap()
+        };
+        assert_eq!((of_rw.len(), list(None, None, 4)), (6, of_rw[..4].to_vec()));
+        let rest = [&of_rw[4..], &of_th].concat();
+        assert_eq!(list(None, Some(of_rw[3].position), 10), rest);
+        assert_eq!(list(Some(th.hub), None, 10), of_th);
+        assert_eq!(list(None, Some(of_th[1].position), 10), []);
+        assert_eq!(list(None, None, 0), []);
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use ewtp_federation::{CosignGuard, Fact, Guard, Item};
-use ewtp_record::{LogId, UnixTime};
+use ewtp_record::{LogId, RecordKind, UnixTime};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::fixture::{
-    checkpoint, commit, engines, entries, finding, findings, guard, judged, log, open, options, records, root,
+    checkpoint, commit, editions, engines, entries, finding, findings, guard, judged, log, open, options, records, root,
 };
 use crate::{Engine, Store, reindex};
 
@@ -228,8 +228,12 @@ impl Trial {
             }
         }
         let listed = reader.list(None, None, None, 10_000).unwrap();
+        let editions_listed = reader
+            .list(None, Some(RecordKind::TARIFF_EDITION), None, 10_000)
+            .unwrap();
         let examined_to = self.expected.get(&log("RW")).map_or(0, |expected| expected.examined_to);
         assert_eq!(listed, findings(log("RW"), 0, examined_to));
+        assert_eq!(editions_listed, editions(&listed));
     }
 }
 
