@@ -28,7 +28,7 @@ pub use schema::{
     ErrorSchema, EventSchema, IssuedSchema, PeersSchema, ProofSchema, QuoteSchema, RecordSchema, RecordsSchema,
     ReopenedSchema, StatusSchema,
 };
-pub use server::{Api, ListenError, Server};
+pub use server::{Api, Desk, ListenError, Server};
 pub use status::{Alarm, FrontierEntry, LogHead, NodeState, Peer, ScheduleCounts, Status, Waiting};
 pub use view::{PeerList, Proof, RecordEvent, RecordPage, RecordView, ReopenedEvent, StandingView, Summary};
 pub use witnesses::{WITNESS_WAIT_MAX, Witnesses};

@@ -2,7 +2,8 @@
 
 mod form;
 
-pub use form::{SCHEDULE_BYTES_MAX, SCHEDULE_TYPE, ScheduleForm, ScheduleFormError};
+pub(crate) use form::too_large;
+pub use form::{SCHEDULE_FORM_BYTES_MAX, SCHEDULE_TYPE, ScheduleForm, ScheduleFormError};
 
 use crate::issue::Issued;
 use crate::schema::{EditionSchema, EditionsSchema, PublicationSchema};
@@ -176,4 +177,6 @@ pub struct EditionListing {
     pub on: Option<Date>,
     /// Leave out those published after this time.
     pub known: Option<UnixTime>,
+    /// Of each hub and territory only the one behind which the next is published.
+    pub newest: bool,
 }

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ewtp_record::{HubCode, NodeKey, RecordId, UnixTime};
+use ewtp_record::{Edition, HubCode, NodeKey, RecordId, UnixTime};
 
 use crate::now::Now;
 use asking::Ask;
@@ -65,10 +65,6 @@ pub const SETTLE_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 /// A patch that every peer was asked for so often in vain is not to be had: its edition is gathered by pages.
 pub const PATCH_TRIES: u32 = 3;
-
-/// Bytes of a schedule's trees together, above which it is not gathered: to be checked it lies in memory with all its rows,
-/// several times its own size. The largest that is known has 3 MB. spec: tariff-sync R10
-pub const SCHEDULE_BYTES_MAX: u64 = 64 << 20;
 
 /// Bytes that the schedules of one hub's editions may name together, where the operator says nothing else.
 pub const SCHEDULE_BYTES_EACH: u64 = 4 << 30;
@@ -302,10 +298,11 @@ impl Gatherer {
                 self.remove(&key);
                 self.counts.held += 1;
             }
-            Held::Part { .. } if edition.bytes() > SCHEDULE_BYTES_MAX => {
+            Held::Part { .. } if edition.bytes() > Edition::SCHEDULE_BYTES_MAX => {
                 let why = format!(
-                    "its rows have {} bytes, and a node gathers at most {SCHEDULE_BYTES_MAX}",
-                    edition.bytes()
+                    "its rows have {} bytes, and a node gathers at most {}",
+                    edition.bytes(),
+                    Edition::SCHEDULE_BYTES_MAX
                 );
                 self.refuse(&key, why, "too-large");
             }

@@ -15,6 +15,9 @@ pub(crate) struct TariffPublishArgs {
     pub(crate) from: TariffFormat,
     #[command(flatten)]
     pub(crate) about: AboutArgs,
+    /// Whose schedule it is, when this hub publishes for several territories and nothing else says so.
+    #[arg(long, value_name = "TERRITORY")]
+    pub(crate) territory: Option<String>,
     /// Show what would be published, and publish nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -3,7 +3,8 @@
 use super::answer::{ClientError, read_json, read_within};
 use super::{Client, escaped, request};
 use crate::tariff::{
-    EditionList, EditionListing, EditionView, Publication, Publishing, SCHEDULE_BYTES_MAX, SCHEDULE_TYPE, ScheduleForm,
+    EditionList, EditionListing, EditionView, Publication, Publishing, SCHEDULE_FORM_BYTES_MAX, SCHEDULE_TYPE,
+    ScheduleForm,
 };
 use bytes::Bytes;
 use ewtp_record::RecordId;
@@ -16,8 +17,11 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`]; `not-confirmed` when many rows change, `schedule-refused` for a row that breaks a rule,
-    /// `already-issued-differently` when the name is taken.
+    /// `already-issued-differently` when the name is taken, `too-large` for one that no node would gather.
     pub async fn publish(&self, schedule: &ScheduleForm, publishing: &Publishing) -> Result<Publication, ClientError> {
+        // Refused here as there: a node that reads no further may be gone before it could say so.
+        let size = schedule.check_size();
+        size.map_err(|problem| ClientError::Refused(Box::new(problem)))?;
         let parts = [
             publishing.corrects.map(|id| format!("corrects={id}")),
             publishing.confirm.map(|hub| format!("confirm={hub}")),
@@ -45,6 +49,7 @@ impl Client {
                 .map(|territory| format!("territory={}", escaped(territory))),
             listing.on.map(|on| format!("on={on}")),
             listing.known.map(|known| format!("known={}", known.0)),
+            listing.newest.then(|| "newest=true".to_owned()),
         ];
         let query: Vec<_> = parts.into_iter().flatten().collect();
         let answer = self
@@ -67,7 +72,7 @@ impl Client {
     /// [`ClientError`]; [`ClientError::Garbled`] for pages that are no tree.
     pub async fn schedule(&self, id: &RecordId) -> Result<ScheduleForm, ClientError> {
         let answer = self.get(&format!("/v1/tariffs/{id}/schedule"), "*/*").await?;
-        let bytes: Bytes = read_within(answer, SCHEDULE_BYTES_MAX).await?;
+        let bytes: Bytes = read_within(answer, SCHEDULE_FORM_BYTES_MAX).await?;
         ScheduleForm::decode(bytes).map_err(|error| ClientError::Garbled(error.to_string()))
     }
 }

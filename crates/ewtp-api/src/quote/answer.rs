@@ -4,7 +4,7 @@ use super::{Schedule, near, otherwise};
 use crate::schema::QuoteSchema;
 use ewtp_log::Hash;
 use ewtp_record::edition::MeasureKind;
-use ewtp_record::{CountryCode, Currency, Date, RecordId, Regime, UnixTime};
+use ewtp_record::{CountryCode, Currency, Date, HubCode, Record, RecordId, Regime, UnixTime};
 use ewtp_tariff::quote::{Alternative, Charge, Need, NeedsPerson, Paper, Quote, QuoteLine, Reason, Request};
 use ewtp_tariff::row::{Area, Entry, Transport, When};
 use ewtp_tariff::{Exact, LineCode, PageTrees, RowKey, Token};
@@ -50,6 +50,8 @@ pub struct QuoteAnswer {
 pub struct QuoteEdition {
     /// Its record; absent of one that nobody signed yet.
     pub record: Option<RecordId>,
+    /// The hub that published it; absent of one that nobody signed yet.
+    pub hub: Option<HubCode>,
     /// Its name.
     pub name: String,
     /// Whose schedule it is.
@@ -160,7 +162,8 @@ impl QuoteAnswer {
         Self {
             schema: QuoteSchema,
             edition: QuoteEdition {
-                record: schedule.record.map(ewtp_record::Record::id),
+                record: schedule.record.map(Record::id),
+                hub: schedule.record.map(|record| record.header().issuer),
                 name: schedule.name.to_owned(),
                 territory: schedule.edition.territory.clone(),
                 in_force: schedule.edition.in_force,

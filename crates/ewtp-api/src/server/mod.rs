@@ -21,6 +21,7 @@ mod tariffs;
 mod values;
 
 pub use listen::{ListenError, Server};
+pub use tariffs::Desk;
 
 use crate::command::Command;
 use crate::problem::Problem;
@@ -32,6 +33,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use ewtp_store::{Reader, Schedules};
 use ewtp_trust::Directory;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -56,8 +58,10 @@ pub struct Api {
     pub commands: mpsc::Sender<Command>,
     /// The schedules of editions.
     pub schedules: Schedules,
-    /// Held while an edition is published: the next must see it.
-    pub publishing: Arc<tokio::sync::Mutex<()>>,
+    /// The node's `policy.json`: whose editions count when a question names no hub.
+    pub policy: PathBuf,
+    /// Where schedules are handed in to be published.
+    pub desk: Arc<Desk>,
 }
 
 impl IntoResponse for Problem {

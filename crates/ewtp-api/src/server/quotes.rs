@@ -2,6 +2,7 @@
 
 use super::bundle::{self, Wait};
 use super::tariffs::editions::{self, PublishedEdition};
+use super::tariffs::trusted::Trusted;
 use super::{Api, drafts};
 use crate::problem::Problem;
 use crate::quote::{QuoteAnswer, QuoteInput, RECEIPT_TYPE, Schedule};
@@ -66,11 +67,12 @@ async fn answered<T: Send + 'static>(
     tell: impl FnOnce(&Schedule<'_>, &Request) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let input = read_input(body)?;
-    let (own, schedules) = (api.status.borrow().hub, api.schedules.clone());
+    let (own, schedules, trusted) = (api.status.borrow().hub, api.schedules.clone(), Trusted::of(api));
     api.read(move |reader| {
         let all = editions::all(reader, own)?;
         let request = input.request(drafts::now())?;
-        let counting = counting(&all, hub, &request)?;
+        let (whose, when) = ((request.to.as_str(), hub), (request.on, request.known));
+        let counting = editions::counting(&all, whose, when, &trusted)?;
         let trees = held(counting, &schedules)?;
         let name = counting.record.header().subject;
         let schedule = Schedule {
@@ -82,22 +84,6 @@ async fn answered<T: Send + 'static>(
         tell(&schedule, &request)
     })
     .await
-}
-
-/// The edition that counts where the goods go: that of the territory, or of the union of which it is a member.
-fn counting<'a>(
-    all: &'a [PublishedEdition],
-    hub: Option<HubCode>,
-    request: &Request,
-) -> Result<&'a PublishedEdition, Problem> {
-    let is_member = |published: &&PublishedEdition| {
-        let mut members = published.edition.members.iter();
-        members.any(|member| member.as_str() == request.to)
-    };
-    let own = all.iter().any(|published| published.edition.territory == request.to);
-    let union = all.iter().filter(|_| !own).find(is_member);
-    let territory = union.map_or(request.to.as_str(), |union| union.edition.territory.as_str());
-    editions::counting(all, territory, hub, request.on, Some(request.known))
 }
 
 fn held(

@@ -1,8 +1,11 @@
 //! `/v1/tariffs`: publish an edition, list and show what is published, hand out its schedule.
 
+mod desk;
 pub(super) mod editions;
 mod publish;
+pub(super) mod trusted;
 
+pub use desk::Desk;
 pub(super) use publish::publish;
 
 use super::{Api, held};
@@ -18,6 +21,7 @@ use editions::PublishedEdition;
 use ewtp_record::edition::About;
 use ewtp_record::{Date, HubCode, RecordId, UnixTime};
 use serde::Deserialize;
+use trusted::Trusted;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +30,8 @@ pub(super) struct Asked {
     territory: Option<String>,
     on: Option<Date>,
     known: Option<UnixTime>,
+    #[serde(default)]
+    newest: bool,
 }
 
 pub(super) async fn list(
@@ -34,6 +40,7 @@ pub(super) async fn list(
 ) -> Result<Json<EditionList>, Problem> {
     let Query(asked) = asked.map_err(|fault| Problem::new("bad-request", fault.body_text()))?;
     let (own, schedules) = (api.status.borrow().hub, api.schedules.clone());
+    let trusted = Trusted::of(&api);
     let editions = api.read(move |reader| {
         let all = editions::all(reader, own)?;
         let chosen: Vec<_> = match asked.on {
@@ -42,8 +49,13 @@ pub(super) async fn list(
                     let message = "on needs territory: an edition counts among those of its territory";
                     return Err(Problem::new("bad-request", message).field("territory"));
                 };
-                vec![editions::counting(&all, territory, asked.hub, on, asked.known)?]
+                let known = asked.known.unwrap_or(UnixTime(u64::MAX));
+                vec![editions::counting(&all, (territory, asked.hub), (on, known), &trusted)?]
             }
+            None if asked.newest => editions::newest_of_each(&all)
+                .into_iter()
+                .filter(|edition| asked.takes(edition))
+                .collect(),
             None => all.iter().filter(|edition| asked.takes(edition)).collect(),
         };
         Ok(chosen

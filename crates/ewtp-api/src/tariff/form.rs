@@ -3,6 +3,7 @@
 //! Four bytes of length and that many of `about.json`; then for rates, texts and notes four bytes that count the pages, and the
 //! pages, each behind its length in four bytes. All numbers big-endian.
 
+use crate::problem::Problem;
 use bytes::{Buf, BufMut, Bytes};
 use ewtp_record::edition::About;
 use ewtp_record::{Edition, FieldError, RecordKind, parse_json};
@@ -11,9 +12,9 @@ use ewtp_tariff::{Page, PageError, PageTree, PageTrees};
 /// The media type of a schedule on its way.
 pub const SCHEDULE_TYPE: &str = "application/vnd.ewtp.schedule";
 
-/// The most bytes of one: three trees as large as an edition may name, and what is stated of them.
-pub const SCHEDULE_BYTES_MAX: usize =
-    3 * (4 + Edition::TREE_BYTES_MAX as usize + 4 * Edition::PAGES_MAX as usize) + 4 + RecordKind::BYTES_MAX;
+/// The most bytes of one: trees of which a node gathers as much, their lengths, and what is stated of them.
+pub const SCHEDULE_FORM_BYTES_MAX: usize =
+    Edition::SCHEDULE_BYTES_MAX as usize + 3 * (4 + 4 * Edition::PAGES_MAX as usize) + 4 + RecordKind::BYTES_MAX;
 
 /// A schedule with what an office states of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,16 @@ impl ScheduleForm {
         out.into()
     }
 
-    /// Reads them back; the caller bounded them by [`SCHEDULE_BYTES_MAX`].
+    /// Whether other nodes will gather it.
+    ///
+    /// # Errors
+    /// `too-large`: it would be signed for nobody.
+    // spec: tariff-sync R10
+    pub fn check_size(&self) -> Result<(), Problem> {
+        check_size(self.trees.summary().bytes())
+    }
+
+    /// Reads them back; the caller bounded them by [`SCHEDULE_FORM_BYTES_MAX`].
     ///
     /// # Errors
     /// Another form, a field that breaks a rule, pages that are no tree.
@@ -88,6 +98,22 @@ impl ScheduleForm {
             Err(ScheduleFormError::Form)
         }
     }
+}
+
+fn check_size(bytes: u64) -> Result<(), Problem> {
+    if bytes <= Edition::SCHEDULE_BYTES_MAX {
+        return Ok(());
+    }
+    Err(too_large(&format!("the schedule's rows have {bytes} bytes")))
+}
+
+/// More than any node gathers.
+pub(crate) fn too_large(what: &str) -> Problem {
+    let message = format!(
+        "{what}, and a node gathers at most {}; no other hub would hold it",
+        Edition::SCHEDULE_BYTES_MAX
+    );
+    Problem::new("too-large", message).next("shorten the descriptions and notes, or publish them in fewer languages")
 }
 
 fn put(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -121,5 +147,18 @@ fn take_tree(bytes: &mut Bytes, tree: &'static str) -> Result<PageTree, Schedule
     match kind {
         Some(kind) if kind.name() != tree => Err(ScheduleFormError::Form),
         _ => Ok(made),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_is_as_large_as_a_node_gathers_and_no_larger() {
+        assert!(check_size(Edition::SCHEDULE_BYTES_MAX).is_ok());
+        let refused = check_size(Edition::SCHEDULE_BYTES_MAX + 1).unwrap_err();
+        assert_eq!((refused.code.as_str(), refused.http_status()), ("too-large", 413));
+        assert!(refused.message.contains("67108865 bytes"), "{}", refused.message);
     }
 }

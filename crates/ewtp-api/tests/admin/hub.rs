@@ -45,7 +45,7 @@ pub(crate) fn code(text: &str) -> HubCode {
     text.parse().unwrap()
 }
 
-fn key(hub: HubCode, duty: Duty) -> SecretKey {
+pub(crate) fn key(hub: HubCode, duty: Duty) -> SecretKey {
     let mut seed = [duty as u8 + 1; 32];
     seed[..hub.as_str().len()].copy_from_slice(hub.as_str().as_bytes());
     SecretKey::from_seed(&seed)
@@ -116,7 +116,7 @@ impl Hub {
             ..StoreOptions::default()
         };
         let (Store { ledger, index, reader }, _) = Store::open(folder.path(), &options).unwrap();
-        let charters = ["MY", "RW"].map(|hub| genesis(code(hub)));
+        let charters = ["MY", "RW", "TH"].map(|hub| genesis(code(hub)));
         let chains = charters
             .each_ref()
             .map(|record| CharterChain::genesis(record, &net()).unwrap());
@@ -206,6 +206,35 @@ impl Hub {
         ]);
         let checkpoint = self.signed();
         self.commit(vec![Item::Fact(Fact::Checkpoint(self.log.hub, checkpoint))]);
+    }
+
+    /// Holds the log of another hub, of its charter and these records, and examines it.
+    pub(crate) fn carry(&mut self, hub: HubCode, records: &[Record]) {
+        let log = LogId { hub, epoch: 0 };
+        let all = [&[genesis(hub)], records].concat();
+        let leaves = all.iter().map(|record| leaf_hash(record.bytes())).collect();
+        let bytes = all.iter().map(|record| record.bytes().clone()).collect();
+        self.commit(vec![Item::Entries {
+            log,
+            start: 0,
+            records: bytes,
+            leaves,
+        }]);
+        let chain = self.directory.borrow().chain(hub).unwrap().clone();
+        let mut authority = Authority::new(log, chain);
+        authority.note_charter(0, &all[0]).unwrap();
+        let findings: Vec<_> = (0..)
+            .zip(&all)
+            .map(|(index, record)| examine(record, log.at(index), &authority).unwrap())
+            .collect();
+        let judged = Judged {
+            log,
+            from: 0,
+            findings: &findings,
+            charters: authority.logged(),
+            under_charter: 0,
+        };
+        self.index.apply_findings(&judged).unwrap();
     }
 
     fn commit(&mut self, items: Vec<Item>) {
@@ -381,7 +410,8 @@ impl Running {
             grown: watched_grown,
             commands: sender,
             schedules: schedules.clone(),
-            publishing: Arc::default(),
+            policy: folder.path().join("policy.json"),
+            desk: Arc::default(),
         };
         let server = Server::bind(&socket)
             .await

@@ -5,6 +5,7 @@
 mod events;
 mod hub;
 mod issuing;
+mod publishers;
 mod quotes;
 mod reading;
 mod refusals;

@@ -244,7 +244,7 @@ fn a_schedule_that_is_none_is_told_until_a_later_edition_is_held() {
 #[test]
 fn a_schedule_larger_than_a_node_can_check_is_refused_and_told() {
     let mut large = Wanted::clone(&edition("US", 1));
-    large.trees.rates.bytes = SCHEDULE_BYTES_MAX;
+    large.trees.rates.bytes = Edition::SCHEDULE_BYTES_MAX;
     let edition = Arc::new(large);
     let mut room = Room::wanting(&edition, &[node(1)]);
     room.outputs();

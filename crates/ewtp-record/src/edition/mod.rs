@@ -120,6 +120,9 @@ impl Edition {
     pub const ROWS_MAX: u32 = 1 << 20;
     /// How many bytes the pages of a tree may have in all.
     pub const TREE_BYTES_MAX: u64 = 256 << 20;
+    /// How many bytes the trees may have together for a node to gather them: to be checked, a schedule lies in memory with all
+    /// its rows, several times its own size. The largest that is known has 3 MB. spec: tariff-sync R10
+    pub const SCHEDULE_BYTES_MAX: u64 = 64 << 20;
     /// How many bytes a patch may have.
     pub const PATCH_BYTES_MAX: u64 = 64 << 20;
 
@@ -262,6 +265,12 @@ impl Trees {
         texts: TreeSummary::EMPTY,
         notes: TreeSummary::EMPTY,
     };
+
+    /// How many bytes their pages have together.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        [self.rates, self.texts, self.notes].iter().map(|tree| tree.bytes).sum()
+    }
 }
 
 impl TreeSummary {

@@ -50,7 +50,7 @@ pub use error::{NeedsPerson, QuoteError, Reason};
 pub use form::RequestError;
 pub use request::{Component, OtherLine, Request, Values};
 pub use rows::Rows;
-pub use version::{Published, choose_edition, correction};
+pub use version::{Destination, NoneCounts, Offer, Published, choose_edition, choose_publisher, correction};
 
 use crate::row::{Area, NationalCode, Transport, When};
 use crate::{Exact, Expression, LineCode, RowKey, Sign, Term, Token};

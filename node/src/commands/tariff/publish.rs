@@ -12,7 +12,7 @@ use ewtp_api::{Client, Problem};
 use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
 use ewtp_record::HubCode;
-use ewtp_record::edition::About;
+use ewtp_record::edition::{About, Trees};
 use serde_json::Value;
 use std::io::{self, IsTerminal, Write};
 
@@ -49,6 +49,7 @@ fn answer(
             None => None,
         };
         let about = about(&client, own, arguments, stated.as_ref(), corrected.as_ref()).await?;
+        refuse_other_territory(arguments.territory.as_deref(), &about)?;
         let form = ScheduleForm { about, trees };
         let mut publishing = Publishing {
             corrects: corrected.map(|edition| edition.id),
@@ -99,7 +100,8 @@ async fn about(
     }
     let before = match corrected {
         Some(edition) => Some(edition.clone()),
-        None => newest(client, own).await?,
+        None if arguments.about.about.is_some() => None,
+        None => before(client, own, arguments.territory.as_deref()).await?,
     };
     let known = match before {
         Some(before) if arguments.about.about.is_none() => {
@@ -139,16 +141,42 @@ fn require(example: &str, field: &str, given: Option<&String>, before: &EditionV
         .into())
 }
 
-/// The newest edition of this hub, if it publishes for one territory.
-async fn newest(client: &Client, own: HubCode) -> anyhow::Result<Option<EditionView>> {
+/// The edition behind which the next one goes, as the node says; of several territories that which is typed.
+async fn before(client: &Client, own: HubCode, territory: Option<&str>) -> anyhow::Result<Option<EditionView>> {
     let listing = EditionListing {
         hub: Some(own),
+        territory: territory.map(str::to_owned),
+        newest: true,
         ..EditionListing::default()
     };
-    let editions = client.editions(&listing).await.map_err(node::told)?.editions;
-    let newest = editions.iter().max_by_key(|edition| edition.index);
-    let is_one = editions.windows(2).all(|pair| pair[0].territory == pair[1].territory);
-    Ok(newest.filter(|_| is_one).cloned())
+    let mut newest = client.editions(&listing).await.map_err(node::told)?.editions;
+    if newest.len() < 2 {
+        return Ok(newest.pop());
+    }
+    let options: Vec<_> = newest
+        .iter()
+        .map(|edition| format!("--territory {}", edition.territory))
+        .collect();
+    let message = "nothing says whose schedule this is, and this hub publishes for several territories";
+    Err(Failure::new("no-about", message)
+        .field("territory")
+        .next(format!("add {}", options.join(" or ")))
+        .into())
+}
+
+/// What is typed must not be contradicted by what a folder or a file says.
+fn refuse_other_territory(typed: Option<&str>, about: &About) -> anyhow::Result<()> {
+    let stated = about.edition(Trees::EMPTY).territory;
+    match typed {
+        Some(typed) if typed != stated => {
+            let message = format!("--territory says {typed}, and the schedule is said to be of {stated}");
+            Err(Failure::new("territory", message)
+                .field("territory")
+                .next("leave --territory out, or mend what is stated")
+                .into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a person is there to be asked.

@@ -114,7 +114,8 @@ impl Node {
             grown: grown_watch,
             commands: commands_in,
             schedules: schedules.clone(),
-            publishing: Arc::default(),
+            policy: config.folder.policy(),
+            desk: Arc::default(),
         };
         let (admin, admin_stop) = serve_admin(&config, &options.admin_http, api).await?;
         let keys = Arc::new(keys);

@@ -1,18 +1,17 @@
 //! The editions that a node knows: those of every log that were examined, and the newest of its own.
 
+use super::trusted::Trusted;
 use crate::problem::Problem;
 use crate::schema::EditionSchema;
 use crate::server::held;
 use crate::tariff::{EditionView, ScheduleState, ScheduleView};
 use crate::view::StandingView;
 use ewtp_record::{Body, Date, Edition, HubCode, LogId, Position, Record, RecordId, RecordKind, Subject, UnixTime};
-use ewtp_store::{Gathered, Reader, Schedules};
-use ewtp_tariff::quote::{Published, choose_edition};
+use ewtp_store::{Gathered, LIST_FINDINGS_MAX, Reader, Schedules};
+use ewtp_tariff::quote::{Destination, Offer, Published, choose_publisher};
 use ewtp_trust::Finding;
 use std::collections::BTreeSet;
 
-/// Editions that are looked at; a hub with one a week for a century has half as many.
-const EDITIONS_MAX: usize = 10_000;
 /// Records of our own log that are read at a time, where they are not examined yet.
 const TAIL_RECORDS: u64 = 4_096;
 
@@ -57,13 +56,19 @@ impl PublishedEdition {
         matches!(self.standing, StandingView::Sound | StandingView::Undecided)
     }
 
-    fn published(&self) -> Published {
-        Published {
-            id: self.record.id(),
-            at: self.published_at(),
-            in_force: self.edition.in_force,
-            number: self.edition.number,
-            corrects: self.edition.corrects,
+    /// As it stands among those of other hubs.
+    fn offer(&self) -> Offer<'_> {
+        Offer {
+            hub: self.position.hub,
+            territory: &self.edition.territory,
+            members: &self.edition.members,
+            published: Published {
+                id: self.record.id(),
+                at: self.published_at(),
+                in_force: self.edition.in_force,
+                number: self.edition.number,
+                corrects: self.edition.corrects,
+            },
         }
     }
 
@@ -150,68 +155,78 @@ pub(in crate::server) fn find<'a>(all: &'a [PublishedEdition], id: &RecordId) ->
     })
 }
 
-/// The edition of a territory that counts on a day, as known at a time.
-// spec: edition R15
+/// Of the editions of one hub and territory the one behind which the next is published.
+// spec: edition R4
+pub(super) fn newest(chain: &[PublishedEdition]) -> Option<&PublishedEdition> {
+    let sound = chain.iter().filter(|edition| edition.is_sound());
+    sound.max_by_key(|edition| edition.edition.number)
+}
+
+/// That of each hub and territory, of editions that lie by hub and territory.
+pub(super) fn newest_of_each(all: &[PublishedEdition]) -> Vec<&PublishedEdition> {
+    let chains = all.chunk_by(|one, other| one.chain() == other.chain());
+    chains.filter_map(newest).collect()
+}
+
+/// The edition that counts where goods go, on a day, as known at a time: of the hub that is named, else of a hub that the
+/// node's policy pins.
+// spec: admin R39
 pub(in crate::server) fn counting<'a>(
     all: &'a [PublishedEdition],
-    territory: &str,
-    hub: Option<HubCode>,
-    on: Date,
-    known: Option<UnixTime>,
+    (to, hub): (&str, Option<HubCode>),
+    (on, known): (Date, UnixTime),
+    trusted: &Trusted,
 ) -> Result<&'a PublishedEdition, Problem> {
-    let is_asked = |edition: &&PublishedEdition| {
-        edition.is_sound()
-            && edition.edition.territory == territory
-            && hub.is_none_or(|hub| edition.position.hub == hub)
+    let publishers = match hub {
+        Some(hub) => BTreeSet::from([hub]),
+        None => trusted.hubs()?,
     };
-    let asked: Vec<_> = all.iter().filter(is_asked).collect();
-    let hubs: BTreeSet<_> = asked.iter().map(|edition| edition.position.hub).collect();
-    if hubs.len() > 1 {
-        let hubs: Vec<_> = hubs.iter().map(ToString::to_string).collect();
-        let message = format!("several hubs publish editions of {territory}: {}", hubs.join(", "));
-        let choices: Vec<_> = hubs.iter().map(|hub| format!("--hub {hub}")).collect();
-        return Err(Problem::new("bad-request", message)
-            .field("hub")
-            .next(format!("say which hub's is meant: {}", choices.join(" or "))));
-    }
-    let published: Vec<_> = asked.iter().map(|edition| edition.published()).collect();
-    let chosen = choose_edition(&published, on, known.unwrap_or(UnixTime(u64::MAX)));
-    let found = chosen.and_then(|chosen| asked.into_iter().find(|edition| edition.record.id() == chosen.id));
-    found.ok_or_else(|| {
-        let message = match known {
-            Some(known) => format!(
-                "no edition of {territory} that was published by {} is in force on {on}",
-                known.to_calendar()
-            ),
-            None => format!("no edition of {territory} is in force on {on}"),
-        };
-        Problem::not_found(message).next("ewtp tariff history lists the editions and their first days")
-    })
+    let sound: Vec<_> = all.iter().filter(|edition| edition.is_sound()).collect();
+    let offers: Vec<_> = sound.iter().map(|edition| edition.offer()).collect();
+    let destination = Destination {
+        to,
+        publishers: &publishers,
+        on,
+        known,
+    };
+    let chosen = choose_publisher(&offers, &destination).map_err(|none| trusted.refused(&none))?;
+    let is_chosen = |edition: &&PublishedEdition| edition.record.id() == chosen.published.id;
+    let edition = sound.into_iter().find(is_chosen);
+    edition.ok_or_else(|| Problem::internal(&"an edition was chosen that was not offered"))
 }
 
 impl PublishedEdition {
-    fn place(&self) -> (HubCode, &str, u32, u64) {
-        (
-            self.position.hub,
-            &self.edition.territory,
-            self.edition.number,
-            self.position.index,
-        )
+    /// Whose editions it is one of.
+    fn chain(&self) -> (HubCode, &str) {
+        (self.position.hub, &self.edition.territory)
+    }
+
+    fn place(&self) -> ((HubCode, &str), u32, u64) {
+        (self.chain(), self.edition.number, self.position.index)
     }
 }
 
 fn examined(reader: &Reader, hub: Option<HubCode>) -> Result<Vec<PublishedEdition>, Problem> {
-    let findings = reader.list(hub, Some(RecordKind::TARIFF_EDITION), None, EDITIONS_MAX)?;
-    let mut editions = Vec::with_capacity(findings.len());
-    for finding in &findings {
-        let Some(bytes) = reader.record(&finding.position)? else {
-            continue;
-        };
-        let record = Record::decode(bytes).map_err(|error| Problem::internal(&error))?;
-        // One of a later version is of no use here; the log shows it.
-        editions.extend(PublishedEdition::read(finding.position, record, Some(finding)).ok());
+    let (mut editions, mut after) = (Vec::new(), None);
+    loop {
+        let page = reader.list(hub, Some(RecordKind::TARIFF_EDITION), after, LIST_FINDINGS_MAX)?;
+        for finding in &page {
+            editions.extend(examined_one(reader, finding)?);
+        }
+        after = page.last().map(|finding| finding.position);
+        if page.len() < LIST_FINDINGS_MAX {
+            return Ok(editions);
+        }
     }
-    Ok(editions)
+}
+
+fn examined_one(reader: &Reader, finding: &Finding) -> Result<Option<PublishedEdition>, Problem> {
+    let Some(bytes) = reader.record(&finding.position)? else {
+        return Ok(None);
+    };
+    let record = Record::decode(bytes).map_err(|error| Problem::internal(&error))?;
+    // One of a later version is of no use here; the log shows it.
+    Ok(PublishedEdition::read(finding.position, record, Some(finding)).ok())
 }
 
 fn unexamined(reader: &Reader, hub: HubCode) -> Result<Vec<PublishedEdition>, Problem> {

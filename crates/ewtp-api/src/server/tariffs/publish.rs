@@ -1,6 +1,6 @@
 //! `POST /v1/tariffs`: from a schedule to a signed edition. Pages and patch are durable before the record is signed.
 //!
-//! One at a time: an edition cites the one before it, and a schedule takes memory while it is compared.
+//! One at a time ([`Desk`](super::desk)): an edition cites the one before it, and a schedule takes memory while it is compared.
 
 use super::editions::{self, PublishedEdition};
 use crate::command::Command;
@@ -8,7 +8,7 @@ use crate::issue::{IssueInput, Issued};
 use crate::problem::Problem;
 use crate::schema::PublicationSchema;
 use crate::server::Api;
-use crate::tariff::{Publication, RateChangeView, SCHEDULE_BYTES_MAX, SCHEDULE_TYPE, ScheduleForm, ScheduleFormError};
+use crate::tariff::{Publication, RateChangeView, SCHEDULE_TYPE, ScheduleForm, ScheduleFormError};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
@@ -54,9 +54,8 @@ pub(in crate::server) async fn publish(
         );
         return Err(Problem::new("unsupported-media-type", message).next("ewtp tariff publish DIR"));
     }
-    let _alone = Arc::clone(&api.publishing).lock_owned().await;
-    let body = axum::body::to_bytes(request.into_body(), SCHEDULE_BYTES_MAX).await;
-    let body = body.map_err(|fault| Problem::new("too-large", format!("the schedule was not read: {fault}")))?;
+    let received = api.desk.receive(request).await?;
+    let _turn = api.desk.turn().await;
     let (own, schedules) = (api.status.borrow().hub, api.schedules.clone());
     let (input, mut told) = api
         .read(move |reader| {
@@ -66,7 +65,7 @@ pub(in crate::server) async fn publish(
                 own,
                 asked,
             }
-            .prepare(body)
+            .prepare(received.bytes)
         })
         .await?;
     if !asked.dry_run {
@@ -103,7 +102,9 @@ struct Before<'a> {
 impl Office<'_> {
     /// Checks the schedule, finds its place behind the editions before, and keeps it; a dry run keeps nothing.
     fn prepare(&self, body: Bytes) -> Result<(IssueInput, Publication), Problem> {
-        let ScheduleForm { about, trees } = ScheduleForm::decode(body)?;
+        let form = ScheduleForm::decode(body)?;
+        form.check_size()?;
+        let ScheduleForm { about, trees } = form;
         schedule::check(&trees).map_err(|error| {
             let message = format!("{error} ({})", error.rule());
             Problem::new("schedule-refused", message)
@@ -121,7 +122,7 @@ impl Office<'_> {
             Some(again) => own
                 .iter()
                 .find(|other| Some(other.record.id()) == again.edition.previous),
-            None => own.iter().max_by_key(|other| other.edition.number),
+            None => editions::newest(&own),
         };
         self.check_corrects(&own)?;
         let before = previous.map(|published| self.before(published)).transpose()?;

@@ -39,6 +39,7 @@ impl Held {
             territory: Some(territory),
             on: Some(on),
             known: Some(known),
+            ..EditionListing::default()
         };
         node::ask(folder, async |client| {
             let editions = client.editions(&listing).await.map_err(node::told)?.editions;

@@ -22,14 +22,15 @@ fn head(answer: &QuoteAnswer, output: &Output) -> anyhow::Result<()> {
     let goods = shown(&answer.goods.join(" > "));
     output.line(format!("{}  {goods}", output.paint(TITLE, answer.hs)))?;
     let edition = &answer.edition;
-    let by = match &edition.record {
+    let by = edition.hub.map_or_else(String::new, |hub| format!(" by hub {hub}"));
+    let record = match &edition.record {
         Some(record) => format!("record {record}"),
         None => "not signed".to_owned(),
     };
     output.line(output.paint(
         FAINT,
         format!(
-            "from {} into {} on {}, by edition {} of {} in force from {} ({by})",
+            "from {} into {} on {}, by edition {} of {}{by} in force from {} ({record})",
             answer.origin, answer.to, answer.on, edition.name, edition.territory, edition.in_force
         ),
     ))?;
