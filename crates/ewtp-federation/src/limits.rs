@@ -135,7 +135,8 @@ pub const QUORUM_SET_WAITS: Duration = Duration::from_secs(1);
 pub const PARTIAL_SET_WAITS: Duration = Duration::from_secs(4);
 
 /// A hub asks its panel to cosign at most this often, and a witness answers one log at most this often.
-// spec: cosignature R5, announcement R9
+// spec: cosignature R5
+// spec: announcement R9
 pub const COSIGN_EVERY: Duration = Duration::from_secs(2);
 
 /// A witness that saw no request for the newest checkpoint it covers cosigns it after this time all the same: the
