@@ -194,11 +194,22 @@ fn every_patch_is_read_or_refused_for_the_reason_it_names() {
     }
 }
 
-/// The trees of a schedule: its rows as byte strings.
+/// The trees of a schedule: its rows as byte strings, each where it belongs, or all in the tree that the vector names.
 fn schedule(vector: &Vector) -> PageTrees {
     let rows: Vec<Blob> = cbor::decode(&vector.bytes, &Limits::message(vector.bytes.len())).expect("a list");
     let rows = rows.into_iter().map(|Blob(row)| Row::decode(row).expect("a row"));
-    PageTrees::of(rows).expect("few rows")
+    let Some(named) = vector.find("tree") else {
+        return PageTrees::of(rows).expect("few rows");
+    };
+    let mut trees = PageTrees::default();
+    let tree = match named {
+        "rates" => &mut trees.rates,
+        "texts" => &mut trees.texts,
+        "notes" => &mut trees.notes,
+        other => panic!("no such tree: {other}"),
+    };
+    *tree = PageTree::of(rows).expect("rows of one tree");
+    trees
 }
 
 #[test]

@@ -72,7 +72,8 @@ impl ScheduleForm {
         check_size(self.trees.summary().bytes())
     }
 
-    /// Reads them back; the caller bounded them by [`SCHEDULE_FORM_BYTES_MAX`].
+    /// Reads them back; the caller bounded them by [`SCHEDULE_FORM_BYTES_MAX`]. What the rows say against each other
+    /// is for [`ewtp_tariff::schedule::check`].
     ///
     /// # Errors
     /// Another form, a field that breaks a rule, pages that are no tree.
@@ -141,13 +142,7 @@ fn take_tree(bytes: &mut Bytes, tree: &'static str) -> Result<PageTree, Schedule
         Page::decode(Bytes::copy_from_slice(&page)).map_err(at_fault)
     };
     let pages = (0..pages).map(page).collect::<Result<_, _>>()?;
-    let made = PageTree::of_pages(pages).map_err(at_fault)?;
-    // A tree under another's name: its rows would stand where nobody looks for them.
-    let kind = made.pages().first().map(|page| page.first().tree());
-    match kind {
-        Some(kind) if kind.name() != tree => Err(ScheduleFormError::Form),
-        _ => Ok(made),
-    }
+    PageTree::of_pages(pages).map_err(at_fault)
 }
 
 #[cfg(test)]

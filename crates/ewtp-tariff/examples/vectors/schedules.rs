@@ -99,7 +99,7 @@ fn encoded(rows: Vec<Row>) -> Vec<u8> {
 
 /// Every schedule.
 pub(crate) fn all() -> Vec<Case> {
-    [sound(), overlapping(), unknown(), circular()].concat()
+    [sound(), astray(), overlapping(), unknown(), circular()].concat()
 }
 
 fn good(name: &'static str, rule: &'static str, note: &'static str, rows: Vec<Row>) -> Case {
@@ -176,6 +176,19 @@ fn sound() -> Vec<Case> {
             content,
         ),
         good("chain", "tariff-row R18", "through a line above", chain),
+    ]
+}
+
+/// All rows in one tree.
+fn astray() -> Vec<Case> {
+    const RULE: &str = "tariff-row R1";
+    let texts = || vec![description("610910", 1)];
+    vec![
+        good("notes-only", RULE, "a schedule may have no rates", vec![note()]).with("tree", "notes"),
+        bad("notes-as-rates", RULE, "tree", vec![note()]).with("tree", "rates"),
+        bad("texts-as-rates", RULE, "tree", texts()).with("tree", "rates"),
+        bad("texts-as-notes", RULE, "tree", texts()).with("tree", "notes"),
+        bad("rates-as-texts", RULE, "tree", shirts([mfn("5%")])).with("tree", "texts"),
     ]
 }
 

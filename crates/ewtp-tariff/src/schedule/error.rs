@@ -1,7 +1,7 @@
 //! Why a schedule is refused.
 
 use crate::row::GroupId;
-use crate::{LineCode, RowKey, Token};
+use crate::{LineCode, RowKey, Token, TreeKind};
 use ewtp_record::UnitCode;
 use ewtp_record::edition::MeasureKind;
 use thiserror::Error;
@@ -19,6 +19,9 @@ pub struct ScheduleError {
 /// Why a row does not fit the others.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ScheduleFault {
+    /// A row of another tree than the one in which it stands.
+    #[error("it stands among the {}, where it does not belong", .0.name())]
+    Tree(TreeKind),
     /// Two measures of one kind for the same goods on the same day.
     #[error("two measures of kind {0} are for the same goods on the same day")]
     Overlap(MeasureKind),
@@ -56,6 +59,7 @@ impl ScheduleError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self.fault {
+            ScheduleFault::Tree(_) => "tree",
             ScheduleFault::Overlap(_) | ScheduleFault::Twice => "overlap",
             ScheduleFault::Count => "too-many-lines",
             ScheduleFault::Measures => "too-many-measures",
@@ -72,6 +76,7 @@ impl ScheduleError {
     #[must_use]
     pub const fn rule(&self) -> &'static str {
         match self.fault {
+            ScheduleFault::Tree(_) => "tariff-row R1",
             ScheduleFault::Overlap(_) | ScheduleFault::Twice | ScheduleFault::Count | ScheduleFault::Measures => {
                 "tariff-row R15"
             }

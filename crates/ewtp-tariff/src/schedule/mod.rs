@@ -28,19 +28,37 @@ pub use error::{ScheduleError, ScheduleFault};
 
 use crate::page::PageTrees;
 use crate::row::{Entry, TariffLine};
-use crate::{LineCode, RowKey};
+use crate::{LineCode, RowKey, TreeKind};
 
-/// Checks rows against each other: measures that overlap, names that no row has, units that a line lacks, references
-/// in a circle. Reads each row a few times, however the rows refer to each other.
+/// Checks that each tree has the rows that belong there, and rows against each other: measures that overlap, names that no row
+/// has, units that a line lacks, references in a circle. Reads each row a few times, however the rows refer to each other.
 ///
 /// # Errors
 /// The first fault that is found, with its row.
-// spec: tariff-row R15, R16, R17, R18
+// spec: tariff-row R1, R15, R16, R17, R18
 pub fn check(trees: &PageTrees) -> Result<(), ScheduleError> {
+    check_trees(trees)?;
     overlap::check(trees)?;
     names::check(trees)?;
     lines(trees).try_for_each(|(key, _, line)| check_units(line).map_err(|fault| fault.of(*key)))?;
     cycle::check(trees)
+}
+
+/// Refuses a tree under the name of another: its rows would stand where nobody looks for them. The rows of one tree belong
+/// together (tariff-page R5), so its first tells.
+// spec: tariff-row R1
+fn check_trees(trees: &PageTrees) -> Result<(), ScheduleError> {
+    let named = [
+        (TreeKind::Rates, &trees.rates),
+        (TreeKind::Texts, &trees.texts),
+        (TreeKind::Notes, &trees.notes),
+    ];
+    for (kind, tree) in named {
+        if let Some(row) = tree.rows().next().filter(|row| row.key().tree() != kind) {
+            return Err(ScheduleFault::Tree(kind).of(*row.key()));
+        }
+    }
+    Ok(())
 }
 
 /// The lines, ascending by code: a heading before what lies below it.

@@ -45,6 +45,35 @@ fn a_schedule_whose_rows_fit_is_accepted() {
 }
 
 #[test]
+fn rows_in_the_tree_of_another_are_refused() {
+    let note = RowKey::Note("n-1".parse().unwrap());
+    let note = Row::new(note, Entry::Note("of all goods".to_owned())).unwrap();
+    let sound = PageTrees::of([line("610910", vec![]), note]).unwrap();
+    assert_eq!(check(&sound), Ok(()));
+    let (rates, notes) = (sound.rates.clone(), sound.notes.clone());
+    for (astray, row) in [
+        (
+            PageTrees {
+                rates: notes.clone(),
+                ..sound.clone()
+            },
+            "note n-1",
+        ),
+        (
+            PageTrees {
+                texts: notes,
+                ..sound.clone()
+            },
+            "note n-1",
+        ),
+        (PageTrees { notes: rates, ..sound }, "line 610910"),
+    ] {
+        let error = check(&astray).unwrap_err();
+        assert_eq!((error.code(), error.row.to_string().as_str()), ("tree", row));
+    }
+}
+
+#[test]
 fn two_measures_for_the_same_goods_on_one_day_are_refused() {
     let mut later = measure(MeasureKind::Mfn, "6%");
     later.validity = Validity {
