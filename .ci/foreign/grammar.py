@@ -8,9 +8,9 @@ Prints how many passed and failed; exits with 1 on a failure.
 """
 
 import sys
-import zlib
 from pathlib import Path
 
+import brotli
 from cddl_verifier import Validator
 
 from check import Vector, report
@@ -38,8 +38,8 @@ RULES = {
     "duty-receipt": "duty-receipt",
 }
 
-# Objects that travel deflated, and the rule of what they inflate to.
-DEFLATED = {"page-frame": "page-frame", "patch-answer": "tariff-patch"}
+# Objects that travel packed, and the rule of what they unpack to.
+PACKED = {"page-frame": "page-frame", "patch-answer": "tariff-patch"}
 
 # Folders whose bytes are not CBOR: notes, hashes one behind the other, lines of text, pages.
 NOT_CBOR = {"checkpoint", "cosignature", "inclusion", "consistency", "range", "duty-expression", "tariff-page"}
@@ -68,11 +68,11 @@ GOOD_FORM = {"charter-chain", "examine", "tariff-schedule"}
 
 def rule_of(vector):
     named = RULES[vector.name.split("/")[0]] or vector.header["object"]
-    return DEFLATED.get(named, named)
+    return PACKED.get(named, named)
 
 
 def body_of(vector):
-    return zlib.decompress(vector.bytes) if vector.header.get("object") in DEFLATED else vector.bytes
+    return brotli.decompress(vector.bytes) if vector.header.get("object") in PACKED else vector.bytes
 
 
 def both(rule, other):

@@ -328,7 +328,7 @@ pub fn tariff_request(bytes: &[u8]) -> bool {
     true
 }
 
-/// Pages of a tree, deflated: `root, pages, from, to`, then the frame.
+/// Pages of a tree, packed: `root, pages, from, to`, then the frame.
 pub fn page_frame(bytes: &[u8]) -> bool {
     let mut reader = Reader(bytes);
     let Some((pages, from, to, root)) = reader.tree() else {
@@ -341,12 +341,18 @@ pub fn page_frame(bytes: &[u8]) -> bool {
         bytes: 0,
     };
     let mut answer = PageAnswer::new(tree, from..to);
-    let Ok(run) = answer.read(reader.0) else { return false };
-    assert_eq!(run.check(pages.into(), &root), Ok(()), "what is taken proves itself");
+    let Ok(frame) = answer.read(Bytes::copy_from_slice(reader.0)) else {
+        return false;
+    };
+    assert_eq!(
+        frame.run().check(pages.into(), &root),
+        Ok(()),
+        "what is taken proves itself"
+    );
     true
 }
 
-/// A patch, deflated: `bytes, id`, then the frames.
+/// A patch, packed: `bytes, id`, then the frames.
 pub fn patch_answer(bytes: &[u8]) -> bool {
     let mut reader = Reader(bytes);
     let Some((bytes, id)) = reader.number().zip(reader.hash()) else {
@@ -362,7 +368,11 @@ pub fn patch_answer(bytes: &[u8]) -> bool {
         return false;
     }
     let Ok(patch) = answer.finish() else { return false };
-    assert_eq!(ewtp_log::leaf_hash(&patch), id, "what is taken is what was named");
+    assert_eq!(
+        ewtp_log::leaf_hash(patch.patch()),
+        id,
+        "what is taken is what was named"
+    );
     true
 }
 

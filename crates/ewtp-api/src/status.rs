@@ -121,7 +121,7 @@ pub struct ScheduleCounts {
     pub pages_moved: u64,
     /// Pages of the schedules gathered that did not need to come: they were here, or followed from a patch.
     pub pages_saved: u64,
-    /// Bytes of pages and patches that came from peers, deflated.
+    /// Bytes of pages and patches that came from peers, packed.
     pub bytes_moved: u64,
 }
 

@@ -47,7 +47,7 @@ pub const ASKS_PER_HUB_MAX: usize = 2;
 /// And of one peer, which serves four of ours.
 pub const ASKS_PER_PEER_MAX: usize = 2;
 
-/// Pages of one request: some 100 KB deflated, a fiftieth of a second on a line of 50 Mbit/s.
+/// Pages of one request: some 80 KB packed, a sixtieth of a second on a line of 50 Mbit/s.
 pub const ASK_PAGES_MAX: u32 = 256;
 
 /// Bytes of patches that are under way at a time, which wait in memory for their end; a larger one comes alone.

@@ -52,7 +52,7 @@ fn read_pages(vector: &Vector) -> Result<(), TariffFault> {
         bytes: 0,
     };
     let mut answer = PageAnswer::new(tree, vector.value("from")..vector.value("to"));
-    answer.read(&vector.bytes).map(drop)
+    answer.read(vector.bytes.clone().into()).map(drop)
 }
 
 fn read_patch(vector: &Vector) -> Result<(), TariffFault> {

@@ -83,7 +83,7 @@ pub(crate) const RANGE_REQUESTS_A_SECOND: u32 = 256;
 /// Requests for pages and patches of one connection at once: a node that was away catches up over as many editions. One too
 /// many is answered busy. spec: tariff-sync R13
 pub(crate) const SCHEDULE_REQUESTS_AT_ONCE: u32 = 128;
-/// And a second after that: each is for up to 640 KB of pages, which cost 20 ms to deflate.
+/// And a second after that: each is for up to 640 KB of pages, which are read from the disk as they lie.
 pub(crate) const SCHEDULE_REQUESTS_A_SECOND: u32 = 32;
 
 /// Frames waiting to be sent to one peer. With [`SESSION_QUEUE_BYTES`] it bounds what a peer that does not read costs;

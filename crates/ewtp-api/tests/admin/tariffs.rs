@@ -4,6 +4,7 @@ use crate::hub::{NOW, Running, code};
 use crate::refusals::send;
 use ewtp_api::tariff::{EditionListing, Publication, Publishing, ScheduleForm, ScheduleState};
 use ewtp_api::{ClientError, Problem, StandingView};
+use ewtp_federation::tariff::PackedPatch;
 use ewtp_record::edition::{About, MeasureKind};
 use ewtp_record::{Body, Record};
 use ewtp_tariff::row::{Area, Entry, Measure, TariffLine};
@@ -77,11 +78,10 @@ async fn an_edition_is_published_behind_the_one_before_and_its_schedule_is_held_
     };
     assert_eq!(edition.trees, schedule("2026-2", 3).trees.summary());
     let patch = edition.patch.unwrap();
-    let served = running.schedules.patch(&ewtp_log::Hash(patch.id.0)).unwrap().unwrap();
-    assert_eq!(
-        (served.len() as u64, patch.bytes, patch.rows),
-        (second.bytes_moved, second.bytes_moved, 3)
-    );
+    let id = ewtp_log::Hash(patch.id.0);
+    let served = running.schedules.patch(&id).unwrap().unwrap();
+    PackedPatch::decode(served, &id, patch.bytes).unwrap();
+    assert_eq!((patch.bytes, patch.rows), (second.bytes_moved, 3));
 }
 
 #[tokio::test]
@@ -215,6 +215,28 @@ async fn a_schedule_whose_rows_do_not_fit_each_other_is_refused_with_the_row() {
         ("schedule-refused", Some("line 100001"))
     );
     assert!(refused.message.contains("tariff-row R16"), "{}", refused.message);
+}
+
+#[tokio::test]
+async fn a_schedule_whose_rates_are_notes_is_refused() {
+    let running = Running::start().await;
+    let sound = schedule("2026-1", 0);
+    let note = Row::new(
+        RowKey::Note("n-1".parse().unwrap()),
+        Entry::Note("of all goods".to_owned()),
+    );
+    let notes = PageTrees::of([note.unwrap()]).unwrap().notes;
+    let trees = PageTrees {
+        rates: notes,
+        ..PageTrees::default()
+    };
+    let astray = ScheduleForm { trees, ..sound };
+    let refused = refusal(running.client.publish(&astray, &Publishing::default()).await);
+    assert_eq!(
+        (refused.code.as_str(), refused.field.as_deref()),
+        ("schedule-refused", Some("note n-1"))
+    );
+    assert!(refused.message.contains("tariff-row R1)"), "{}", refused.message);
 }
 
 #[tokio::test]

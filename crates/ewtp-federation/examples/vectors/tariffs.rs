@@ -1,12 +1,13 @@
 //! Requests for pages and patches, and the answers to them. Elements of a page frame: 0 start, 1 left, 2 pages, 3 right.
 
-use std::io::{Read as _, Write as _};
 use std::ops::Range;
 
 use ciborium::Value;
 use ewtp_federation::TariffRequest;
 use ewtp_federation::limits::REQUEST_BYTES_MAX;
-use ewtp_federation::tariff::{FRAME_BYTES_MAX, FRAME_PAGES_MAX, page_frame, patch_frames};
+use ewtp_federation::tariff::{
+    Effort, FRAME_BYTES_MAX, FRAME_PAGES_MAX, FRAME_SURPLUS_BYTES_MAX, PackedPatch, PageFrame,
+};
 use ewtp_log::{CompactRange, Hash, entry_bundle, leaf_hash};
 use ewtp_tariff::page::{PageTree, ends_page};
 use ewtp_tariff::row::Entry;
@@ -120,21 +121,57 @@ fn requests() -> Vec<Case> {
     cases
 }
 
-fn inflated(frame: &[u8]) -> Vec<u8> {
+fn unpacked(mut frame: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let read = flate2::read::ZlibDecoder::new(frame).read_to_end(&mut bytes);
-    read.expect("a good frame inflates");
+    brotli::BrotliDecompress(&mut frame, &mut bytes).expect("a good frame unpacks");
     bytes
 }
 
-fn deflated(bytes: &[u8]) -> Vec<u8> {
-    let mut stream = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-    let written = stream.write_all(bytes).and_then(|()| stream.finish());
-    written.expect("memory takes every byte")
+fn packed(mut bytes: &[u8]) -> Vec<u8> {
+    let params = brotli::enc::BrotliEncoderParams {
+        lgwin: 18,
+        ..Default::default()
+    };
+    let mut stream = Vec::new();
+    brotli::BrotliCompress(&mut bytes, &mut stream, &params).expect("memory takes every byte");
+    stream
+}
+
+/// How a stream states its window: the bits, and how many (RFC 7932, 9.1).
+type Window = (u16, u32);
+
+const WINDOW_10: Window = (0b010_0001, 7);
+const WINDOW_16: Window = (0, 1);
+const WINDOW_18: Window = (0b0011, 4);
+const WINDOW_19: Window = (0b0101, 4);
+const WINDOW_LARGE: Window = (0b001_0001, 7);
+
+/// A stream that shrinks nothing, with so many empty blocks at its front, at least one (RFC 7932, 9.2).
+fn stored((bits, count): Window, blanks: usize, bytes: &[u8]) -> Vec<u8> {
+    const BLANK: u8 = 0b00_0110;
+    let first = bits | u16::from(BLANK) << count;
+    let length = if count + 6 > 8 { 2 } else { 1 };
+    let mut stream = first.to_le_bytes()[..length].to_vec();
+    stream.extend(std::iter::repeat_n(BLANK, blanks - 1));
+    for block in bytes.chunks(1 << 16) {
+        let length = u32::try_from(block.len()).expect("a block of 64 KiB");
+        let header = (length - 1) << 3 | 1 << 19;
+        stream.extend_from_slice(&header.to_le_bytes()[..3]);
+        stream.extend_from_slice(block);
+    }
+    stream.push(0b11);
+    stream
+}
+
+/// A stream that is so many bytes longer than what it unpacks to.
+fn swollen(surplus: usize, bytes: &[u8]) -> Vec<u8> {
+    let least = stored(WINDOW_16, 1, bytes).len() - bytes.len();
+    stored(WINDOW_16, 1 + surplus - least, bytes)
 }
 
 fn frame(pages: Range<usize>) -> Vec<u8> {
-    page_frame(&tree().run(pages).expect("pages of the tree")).to_vec()
+    let run = tree().run(pages).expect("pages of the tree");
+    PageFrame::of(run, Effort::Lasting).bytes().to_vec()
 }
 
 /// A case in answer to a request for these pages.
@@ -150,11 +187,8 @@ fn good_frames() -> Vec<Case> {
         let body = frame(pages.start as usize..pages.end as usize);
         asked(FRAME.good(name, "tariff-sync R5", note, body), pages.start..asked_to)
     };
-    let stored = {
-        let mut stream = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::none());
-        let written = stream.write_all(&inflated(&frame(1..3))).and_then(|()| stream.finish());
-        written.expect("memory takes every byte")
-    };
+    let plain = unpacked(&frame(1..3));
+    let stream = |name, note, body: Vec<u8>| asked(FRAME.good(name, "tariff-sync R4", note, body), 1..3);
     vec![
         good("frame-first", "the first pages; nothing to the left", 0..3, 3),
         good("frame-inner", "pages in the middle", 3..5, 5),
@@ -162,56 +196,76 @@ fn good_frames() -> Vec<Case> {
         good("frame-one", "one page", 6..7, 7),
         good("frame-whole", "the whole tree", 0..last, last),
         good("frame-end", "the last page; nothing to the right", last - 1..last, last),
-        asked(
-            FRAME.good(
-                "frame-stored",
-                "tariff-sync R4",
-                "a zlib stream that shrinks nothing",
-                stored,
-            ),
-            1..3,
+        stream(
+            "frame-stored",
+            "a stream that shrinks nothing",
+            stored(WINDOW_16, 1, &plain),
+        ),
+        stream("frame-window-10", "it refers 1 KiB back", stored(WINDOW_10, 1, &plain)),
+        stream(
+            "frame-window-18",
+            "it refers 256 KiB back",
+            stored(WINDOW_18, 1, &plain),
+        ),
+        stream(
+            "frame-surplus-most",
+            "1,024 bytes more than it unpacks to",
+            swollen(FRAME_SURPLUS_BYTES_MAX, &plain),
         ),
     ]
 }
 
 fn bad_frames() -> Vec<Case> {
     let (form, place) = ("tariff-sync R4", "tariff-sync R5");
-    let plain = inflated(&frame(3..5));
+    let plain = unpacked(&frame(3..5));
     let bad = |name, rule_and_reason, note, body: Vec<u8>| asked(FRAME.bad(name, rule_and_reason, note, body), 3..5);
-    let inner = |name, rule_and_reason, note, body: Vec<u8>| bad(name, rule_and_reason, note, deflated(&body));
+    let inner = |name, rule_and_reason, note, body: Vec<u8>| bad(name, rule_and_reason, note, packed(&body));
     let page = |edit: fn(&mut Vec<Value>)| edited(&plain, |elements| edit(elements[2].as_array_mut().expect("pages")));
     let hashes = |element: usize, edit: fn(&mut Vec<u8>)| {
         edited(&plain, |elements| {
             edit(elements[element].as_bytes_mut().expect("hashes"))
         })
     };
-    let whole = deflated(&plain);
+    let whole = packed(&plain);
     vec![
         bad(
             "frame-bomb",
             (form, "too-large"),
-            "it inflates to 262,145 bytes",
-            deflated(&vec![0; FRAME_BYTES_MAX + 1]),
+            "it unpacks to 262,145 bytes",
+            packed(&vec![0; FRAME_BYTES_MAX + 1]),
         ),
         bad(
-            "frame-not-deflated",
-            (form, "deflate"),
-            "the array itself",
-            plain.clone(),
+            "frame-swollen",
+            (form, "too-large"),
+            "1,025 bytes more than it unpacks to",
+            swollen(FRAME_SURPLUS_BYTES_MAX + 1, &plain),
         ),
+        bad(
+            "frame-window-19",
+            (form, "window"),
+            "it refers 512 KiB back",
+            stored(WINDOW_19, 1, &plain),
+        ),
+        bad(
+            "frame-window-large",
+            (form, "window"),
+            "it begins as streams of another format do",
+            stored(WINDOW_LARGE, 1, &plain),
+        ),
+        bad("frame-not-packed", (form, "stream"), "the array itself", plain.clone()),
         bad(
             "frame-cut",
-            (form, "deflate"),
+            (form, "stream"),
             "the last byte is missing",
             whole[..whole.len() - 1].to_vec(),
         ),
         bad(
-            "frame-checksum",
-            (form, "deflate"),
-            "one bit of the stream's checksum",
+            "frame-last-bit",
+            (form, "stream"),
+            "a bit is set behind the end, in its last byte",
             {
-                let mut body = whole.clone();
-                *body.last_mut().expect("a byte") ^= 1;
+                let mut body = stored(WINDOW_16, 1, &plain);
+                *body.last_mut().expect("a byte") |= 1 << 7;
                 body
             },
         ),
@@ -372,7 +426,7 @@ fn signed_frames() -> Vec<Case> {
         ];
         let mut body = Vec::new();
         ciborium::into_writer(&form.to_vec(), &mut body).expect("memory takes every byte");
-        let case = FRAME.bad(name, rule_and_reason, note, deflated(&body));
+        let case = FRAME.bad(name, rule_and_reason, note, packed(&body));
         case.with("root", root.root())
             .with("pages", count)
             .with("from", 0)
@@ -411,7 +465,7 @@ fn patches() -> Vec<Case> {
     let before = PageTrees::of((0..40).map(note)).expect("trees");
     let after = PageTrees::of((3..60).map(note)).expect("trees");
     let patch = Patch::between(&before, &after).encode();
-    let frames = patch_frames(&patch).concat();
+    let frames = PackedPatch::of(patch.clone().into()).stream().to_vec();
     let named = |case: Case, id: Hash, bytes: usize| case.with("id", id).with("bytes", bytes);
     let good = |case: Case| named(case, leaf_hash(&patch), patch.len());
     let bad = |name, reason, note, body: Vec<u8>| good(PATCH.bad(name, (rule, reason), note, body));
@@ -419,12 +473,18 @@ fn patches() -> Vec<Case> {
         good(PATCH.good("patch", rule, "three rows go, twenty come", frames.clone())),
         bad(
             "patch-cut",
-            "deflate",
+            "stream",
             "the last byte is missing",
             frames[..frames.len() - 1].to_vec(),
         ),
-        bad("patch-nothing", "deflate", "no bytes", Vec::new()),
-        bad("patch-not-deflated", "deflate", "the patch itself", patch.clone()),
+        bad("patch-nothing", "stream", "no bytes", Vec::new()),
+        bad("patch-not-packed", "stream", "the patch itself", patch.clone()),
+        bad(
+            "patch-window-19",
+            "window",
+            "it refers 512 KiB back",
+            stored(WINDOW_19, 1, &patch),
+        ),
         bad(
             "patch-trailing",
             "trailing",
@@ -435,13 +495,13 @@ fn patches() -> Vec<Case> {
             "patch-longer",
             "too-large",
             "a byte more than the edition names",
-            deflated(&[&patch[..], &[0]].concat()),
+            packed(&[&patch[..], &[0]].concat()),
         ),
         bad(
             "patch-shorter",
             "patch-length",
             "a byte less than the edition names",
-            deflated(&patch[..patch.len() - 1]),
+            packed(&patch[..patch.len() - 1]),
         ),
         named(
             PATCH.bad(
@@ -456,7 +516,7 @@ fn patches() -> Vec<Case> {
         good(PATCH.bad("patch-bit", (rule, "patch-id"), "one bit of the patch", {
             let mut other = patch.clone();
             *other.last_mut().expect("a byte") ^= 1;
-            deflated(&other)
+            packed(&other)
         })),
     ]
 }

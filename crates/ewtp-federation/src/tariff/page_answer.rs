@@ -5,9 +5,8 @@ use std::ops::Range;
 use bytes::Bytes;
 use ewtp_log::{CompactRange, Hash, bundle_entries, leaf_hash, range_root};
 use ewtp_record::edition::TreeSummary;
-use ewtp_tariff::page::{Page, PageError, PageRun};
 
-use super::page_frame::PageFrame;
+use super::page_frame::{ClaimedRun, PageFrame};
 use super::{Refusal, TariffFault, TariffRequest};
 use crate::run::Fault;
 
@@ -56,23 +55,23 @@ impl PageAnswer {
     /// # Errors
     /// [`TariffFault::Sender`] for a frame that was not asked for or does not lead to the root, [`TariffFault::Publisher`]
     /// for pages that lead there and break a rule.
-    pub fn read(&mut self, frame: &[u8]) -> Result<PageRun, TariffFault> {
-        let frame = PageFrame::decode(frame)?;
-        self.check_place(&frame)?;
-        self.check_root(&frame)?;
-        let run = pages(frame).and_then(|run| {
+    pub fn read(&mut self, frame: Bytes) -> Result<PageFrame, TariffFault> {
+        let claimed = ClaimedRun::unpack(&frame)?;
+        self.check_place(&claimed)?;
+        self.check_root(&claimed)?;
+        let run = claimed.read().and_then(|run| {
             run.check(self.tree.pages.into(), &self.root())?;
             Ok(run)
         });
         let run = run.map_err(Refusal::Page)?;
         self.pages.start += u32::try_from(run.pages.len()).expect("a frame has at most 64 pages");
-        Ok(run)
+        Ok(PageFrame { run, bytes: frame })
     }
 
     // spec: tariff-sync R5
-    fn check_place(&self, frame: &PageFrame) -> Result<(), Fault> {
-        let is_next = frame.start == u64::from(self.pages.start);
-        if is_next && frame.pages.len() <= self.pages.len() {
+    fn check_place(&self, claimed: &ClaimedRun) -> Result<(), Fault> {
+        let is_next = claimed.start == u64::from(self.pages.start);
+        if is_next && claimed.pages.len() <= self.pages.len() {
             Ok(())
         } else {
             Err(Fault::Unasked("pages outside of the range that was requested"))
@@ -81,9 +80,15 @@ impl PageAnswer {
 
     /// Whether the bytes are those under the root, before anything in them is read.
     // spec: tariff-sync R5
-    fn check_root(&self, frame: &PageFrame) -> Result<(), Fault> {
-        let leaves = frame.pages.iter().map(leaf).collect::<Result<Vec<_>, _>>()?;
-        let led_to = range_root(frame.start, &frame.left, &leaves, self.tree.pages.into(), &frame.right);
+    fn check_root(&self, claimed: &ClaimedRun) -> Result<(), Fault> {
+        let leaves = claimed.pages.iter().map(leaf).collect::<Result<Vec<_>, _>>()?;
+        let led_to = range_root(
+            claimed.start,
+            &claimed.left,
+            &leaves,
+            self.tree.pages.into(),
+            &claimed.right,
+        );
         if led_to.map_err(Fault::Range)? == self.root() {
             Ok(())
         } else {
@@ -99,13 +104,4 @@ fn leaf(page: &Bytes) -> Result<Hash, Fault> {
     let mut id = CompactRange::new();
     rows.iter().for_each(|row| id.append(leaf_hash(row)));
     Ok(leaf_hash(id.root().as_bytes()))
-}
-
-fn pages(frame: PageFrame) -> Result<PageRun, PageError> {
-    Ok(PageRun {
-        start: frame.start,
-        left: frame.left,
-        pages: frame.pages.into_iter().map(Page::decode).collect::<Result<_, _>>()?,
-        right: frame.right,
-    })
 }

@@ -9,9 +9,9 @@ use ewtp_log::Hash;
 use ewtp_record::edition::{TreeSummary, Trees};
 
 use super::file::{self, Damage, Facts, Header, Link, wrong};
-use super::part::Part;
 use super::path::{Folder, schedule_id, tree_id};
-use super::{Gathered, ScheduleUsage};
+use super::tree_file::{Place, TreeFile};
+use super::{Gathered, ScheduleUsage, part};
 use crate::error::StoreError;
 
 /// How many patches lead from a whole schedule to the end of a chain, before the end is kept whole too.
@@ -21,13 +21,13 @@ pub(super) const CHAIN_MAX: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
     /// Whole trees, by root.
-    trees: BTreeMap<Hash, TreeSummary>,
+    trees: BTreeMap<Hash, TreeFile>,
     /// Schedules kept whole, by id.
     schedules: BTreeMap<Hash, Trees>,
     /// Patches by the id of the schedule that they lead to.
     links: BTreeMap<Hash, Vec<Link>>,
     /// Trees that are being gathered, by id.
-    parts: BTreeMap<Hash, Part>,
+    parts: BTreeMap<Hash, TreeFile>,
     bytes: u64,
 }
 
@@ -68,38 +68,49 @@ impl Catalog {
         if folder.path_of(&header.facts) != path {
             return Err(wrong("it holds something else than its name says"));
         }
-        if let Facts::Part(tree) = header.facts {
-            if self.is_whole(&tree) {
-                // The node died between making the tree whole and deleting this.
-                return fs::remove_file(path).map_err(Damage::from);
-            }
-            let part = Part::read(path, tree, header.bytes, length)?;
-            self.bytes += part.end();
-            self.parts.insert(tree_id(&tree), part);
-            return Ok(());
-        }
-        if length != header.file_bytes() {
+        if length != header.file_bytes() && !matches!(header.facts, Facts::Part(_)) {
             return Err(wrong("its length is not the one its header states"));
         }
-        self.add(&header.facts, length);
+        match header.facts {
+            Facts::Tree(tree) => {
+                let whole = TreeFile::walk(&file, tree, header.bytes, length)?;
+                if !whole.is_whole() || whole.end() != length {
+                    return Err(wrong("its page frames do not follow each other to its end"));
+                }
+                self.add_tree(whole);
+            }
+            Facts::Schedule(trees) => self.add_schedule(trees, length),
+            Facts::Patch(link) => self.add_link(link, length),
+            // The node died between making the tree whole and deleting this.
+            Facts::Part(tree) if self.is_whole(&tree) => fs::remove_file(path)?,
+            Facts::Part(tree) => self.add_part(part::read(path, tree, header.bytes, length)?),
+        }
         Ok(())
     }
 
-    /// A file that is durable now.
-    pub(super) fn add(&mut self, facts: &Facts, bytes: u64) {
+    /// A whole tree that is durable now.
+    pub(super) fn add_tree(&mut self, file: TreeFile) {
+        self.bytes += file.end();
+        self.trees.insert(Hash(file.tree().root.0), file);
+    }
+
+    /// That trees are a schedule is durable now.
+    pub(super) fn add_schedule(&mut self, trees: Trees, bytes: u64) {
         self.bytes += bytes;
-        match facts {
-            Facts::Tree(tree) => {
-                self.trees.insert(Hash(tree.root.0), *tree);
-            }
-            Facts::Schedule(trees) => {
-                self.schedules.insert(schedule_id(trees), *trees);
-            }
-            Facts::Patch(link) => self.links.entry(schedule_id(&link.to)).or_default().push(*link),
-            Facts::Part(tree) => {
-                self.parts.insert(tree_id(tree), Part::new(*tree, bytes));
-            }
-        }
+        self.schedules.insert(schedule_id(&trees), trees);
+    }
+
+    /// A patch that is durable now.
+    pub(super) fn add_link(&mut self, link: Link, bytes: u64) {
+        self.bytes += bytes;
+        self.links.entry(schedule_id(&link.to)).or_default().push(link);
+    }
+
+    /// What is durable of a tree that is being gathered; it takes the place of what was before.
+    pub(super) fn add_part(&mut self, file: TreeFile) {
+        self.bytes += file.end();
+        let before = self.parts.insert(tree_id(file.tree()), file);
+        self.bytes -= before.map_or(0, |before| before.end());
     }
 
     /// A file that is not used any more.
@@ -117,7 +128,8 @@ impl Catalog {
                 }
             }
             Facts::Part(tree) => {
-                self.parts.remove(&tree_id(tree));
+                let gone = self.parts.remove(&tree_id(tree));
+                self.bytes -= gone.map_or(0, |gone| gone.end());
             }
         }
     }
@@ -134,7 +146,7 @@ impl Catalog {
 
     /// Whether this tree can be read from its file; the empty tree needs none.
     pub(super) fn is_whole(&self, tree: &TreeSummary) -> bool {
-        *tree == empty() || self.trees.get(&Hash(tree.root.0)) == Some(tree)
+        *tree == empty() || self.tree_file(tree).is_some()
     }
 
     pub(super) fn are_whole(&self, trees: &Trees) -> bool {
@@ -186,9 +198,22 @@ impl Catalog {
         self.links.values().flatten().find(|link| link.id == *id).copied()
     }
 
-    /// The whole tree of this root.
-    pub(super) fn tree_of(&self, root: &Hash) -> Option<TreeSummary> {
-        self.trees.get(root).copied()
+    /// The file of a whole tree.
+    pub(super) fn tree_file(&self, tree: &TreeSummary) -> Option<&TreeFile> {
+        let file = self.trees.get(&Hash(tree.root.0));
+        file.filter(|file| file.tree() == tree)
+    }
+
+    /// Where a frame with this page of the tree of this root lies: in the file of the whole tree, else of one that is being
+    /// gathered.
+    pub(super) fn place_of(&self, root: &Hash, page: u64) -> Option<(Facts, TreeSummary, Place)> {
+        if let Some(whole) = self.trees.get(root) {
+            let tree = *whole.tree();
+            return Some((Facts::Tree(tree), tree, whole.place_of(page)?.clone()));
+        }
+        let mut parts = self.parts.values().filter(|part| part.tree().root.0 == root.0);
+        let (tree, place) = parts.find_map(|part| Some((*part.tree(), part.place_of(page)?.clone())))?;
+        Some((Facts::Part(tree), tree, place))
     }
 
     /// A schedule that patches lead to and that has a tree of this root.
@@ -201,27 +226,17 @@ impl Catalog {
         self.links.values().flatten().map(|link| &link.to).find(has_it).copied()
     }
 
-    /// A tree of this root that is being gathered.
-    pub(super) fn part_of(&self, root: &Hash) -> Option<TreeSummary> {
-        let mut trees = self.parts.values().map(Part::tree);
-        trees.find(|tree| tree.root.0 == root.0).copied()
-    }
-
-    pub(super) fn part(&mut self, tree: &TreeSummary) -> Option<&mut Part> {
-        self.parts.get_mut(&tree_id(tree))
+    /// A tree that is being gathered.
+    pub(super) fn part(&self, tree: &TreeSummary) -> Option<&TreeFile> {
+        self.parts.get(&tree_id(tree))
     }
 
     pub(super) fn gathered(&self, tree: &TreeSummary) -> Gathered {
         if self.is_whole(tree) {
             return Gathered::Whole;
         }
-        let ranges: Vec<Range<u64>> = self.parts.get(&tree_id(tree)).map(Part::pages).unwrap_or_default();
+        let ranges: Vec<Range<u64>> = self.part(tree).map(TreeFile::pages).unwrap_or_default();
         Gathered::Part(ranges)
-    }
-
-    /// Counts bytes that a file grew by, or that went with it.
-    pub(super) fn count(&mut self, grown: u64, gone: u64) {
-        self.bytes = self.bytes.saturating_add(grown).saturating_sub(gone);
     }
 
     pub(super) fn usage(&self) -> ScheduleUsage {

@@ -1,14 +1,17 @@
 //! Reading: trees from their files, and schedules from a whole one and the patches that lead on from it.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 
 use bytes::Bytes;
-use ewtp_log::{Hash, leaf_hash};
+use ewtp_federation::tariff::PackedPatch;
+use ewtp_log::Hash;
 use ewtp_record::edition::{TreeSummary, Trees};
 use ewtp_tariff::{PageTree, PageTrees, Patch, Row, RowKey};
 
 use super::file::{self, Damage, Facts, Link, wrong};
-use super::{Shared, body, lock};
+use super::tree_file::TreeFile;
+use super::{Shared, lock};
 use crate::error::StoreError;
 
 impl Shared {
@@ -42,38 +45,35 @@ impl Shared {
         }))
     }
 
-    /// The tree of this root, if it is here whole or in a schedule.
-    pub(super) fn tree_by_root(&self, root: &Hash) -> Result<Option<PageTree>, StoreError> {
+    /// The tree of this root, if a schedule that patches lead to has it.
+    pub(super) fn patched_tree(&self, root: &Hash) -> Result<Option<PageTree>, StoreError> {
         if let Some(tree) = lock(&self.cache).get(root) {
             return Ok(Some(tree));
         }
-        let (whole, patched) = {
-            let catalog = self.catalog();
-            (catalog.tree_of(root), catalog.patched_with(root))
-        };
-        if let Some(tree) = whole {
-            let _building = lock(&self.building);
-            return self.tree(&tree).map(Some);
-        }
+        let patched = self.catalog().patched_with(root);
         let Some(patched) = patched else { return Ok(None) };
         let schedule = self.schedule(&patched)?;
         let trees = schedule.map(|schedule| [schedule.rates, schedule.texts, schedule.notes]);
         Ok(trees.into_iter().flatten().find(|tree| tree.root() == *root))
     }
 
-    /// The bytes of a patch from its file; `None` when that was set aside in between.
-    pub(super) fn patch_bytes(&self, link: &Link) -> Result<Option<Bytes>, StoreError> {
+    /// The stream of a patch from its file; `None` when that was set aside in between.
+    pub(super) fn patch_stream(&self, link: &Link) -> Result<Option<Bytes>, StoreError> {
         let facts = Facts::Patch(*link);
         if !self.catalog().has(&facts) {
             return Ok(None);
         }
-        let bytes = file::content(&self.folder.path_of(&facts), &facts)
-            .and_then(|content| body::inflated(&content, link.bytes))
-            .and_then(|bytes| {
-                let is_named = leaf_hash(&bytes) == link.id;
-                is_named.then_some(bytes).ok_or_else(|| wrong("it holds another patch"))
-            });
-        bytes.map(Some).map_err(|damage| self.set_aside(&facts, damage))
+        match file::content(&self.folder.path_of(&facts), &facts) {
+            Ok(stream) => Ok(Some(stream.into())),
+            Err(damage) => Err(self.set_aside(&facts, damage)),
+        }
+    }
+
+    /// A patch from its file.
+    fn patch(&self, link: &Link) -> Result<Patch, StoreError> {
+        let stream = self.patch_stream(link)?;
+        let stream = stream.ok_or(StoreError::Refused("a schedule whose patches are being set aside"))?;
+        unpacked(link, stream).map_err(|damage| self.damaged(link, damage))
     }
 
     /// Trees that are likely asked for next.
@@ -109,8 +109,10 @@ impl Shared {
             return Ok(tree);
         }
         let facts = Facts::Tree(*tree);
-        let content = file::content(&self.folder.path_of(&facts), &facts);
-        let read = content.and_then(|content| body::tree(&content, tree));
+        let file = self.catalog().tree_file(tree).cloned();
+        let file = file.ok_or(StoreError::Refused("a tree that is being set aside"))?;
+        let read = File::open(self.folder.path_of(&facts)).map_err(Damage::from);
+        let read = read.and_then(|opened| all_pages(&file, &opened));
         let read = read.map_err(|damage| self.set_aside(&facts, damage))?;
         self.remember_tree(&read);
         Ok(read)
@@ -121,9 +123,7 @@ impl Shared {
     fn follow(&self, base: &PageTrees, links: &[Link]) -> Result<PageTrees, StoreError> {
         let mut rows: BTreeMap<RowKey, Row> = base.rows().map(|row| (*row.key(), row.clone())).collect();
         for link in links {
-            let bytes = self.patch_bytes(link)?;
-            let bytes = bytes.ok_or(StoreError::Refused("a schedule whose patches are being set aside"))?;
-            let patch = Patch::decode(&bytes).map_err(|error| self.damaged(link, wrong(error.to_string())))?;
+            let patch = self.patch(link)?;
             patch.removed().iter().for_each(|key| drop(rows.remove(key)));
             rows.extend(patch.set().iter().map(|row| (*row.key(), row.clone())));
         }
@@ -141,4 +141,23 @@ impl Shared {
     fn damaged(&self, link: &Link, damage: Damage) -> StoreError {
         self.set_aside(&Facts::Patch(*link), damage)
     }
+}
+
+/// Reads a whole tree and checks that it is the one named.
+fn all_pages(known: &TreeFile, file: &File) -> Result<PageTree, Damage> {
+    let mut pages = Vec::new();
+    for place in known.places() {
+        pages.extend(place.frame(file)?.run().pages.iter().cloned());
+    }
+    let tree = PageTree::of_pages(pages).map_err(|error| wrong(format!("its pages are no tree: {error}")))?;
+    if tree.summary() == *known.tree() {
+        Ok(tree)
+    } else {
+        Err(wrong("its pages lead to another root than it states"))
+    }
+}
+
+fn unpacked(link: &Link, stream: Bytes) -> Result<Patch, Damage> {
+    let packed = PackedPatch::decode(stream, &link.id, link.bytes).map_err(|error| wrong(error.to_string()))?;
+    Patch::decode(packed.patch()).map_err(|error| wrong(error.to_string()))
 }

@@ -8,7 +8,7 @@
 //! | 1 | zero |
 //! | 2 | length of the facts |
 //! | 8 | length of the content; zero for kind 4, which grows |
-//! | 4 | CRC-32C of the content; zero for kind 4, whose frames have their own |
+//! | 4 | CRC-32C of the content; zero for kinds 1 and 4, whose frames have their own |
 //! | | the facts: of a tree its root, pages, rows and bytes (32, 4, 4, 8); of a schedule its three trees; of a patch the schedule it leads from, that it leads to, its id and length (32, 8) |
 //! | 4 | CRC-32C of all before |
 //! | | the content |
@@ -27,7 +27,7 @@ use crate::ledger::segment::sync_folder;
 use crate::wire::Input;
 
 /// Format of the files written here.
-pub(super) const VERSION: u16 = 1;
+pub(super) const VERSION: u16 = 2;
 
 const MAGIC: &[u8; 8] = b"ewtptrff";
 /// Bytes before the facts.
@@ -130,6 +130,16 @@ impl Facts {
         input.end().map(|()| facts)
     }
 
+    /// Whether the content is page frames.
+    const fn is_framed(&self) -> bool {
+        matches!(self, Self::Tree(_) | Self::Part(_))
+    }
+
+    /// How long the header is, whatever the content.
+    pub(super) fn header_bytes(&self) -> u64 {
+        (FRONT_BYTES + self.encode().len() + 4) as u64
+    }
+
     /// Header for this content.
     pub(super) fn header(&self, content: &[u8]) -> Vec<u8> {
         let facts = self.encode();
@@ -140,7 +150,8 @@ impl Facts {
         let length = u16::try_from(facts.len()).expect("the longest facts are those of a patch");
         out.extend_from_slice(&length.to_be_bytes());
         out.extend_from_slice(&(content.len() as u64).to_be_bytes());
-        out.extend_from_slice(&crc32c::crc32c(content).to_be_bytes());
+        let crc = if self.is_framed() { 0 } else { crc32c::crc32c(content) };
+        out.extend_from_slice(&crc.to_be_bytes());
         out.extend_from_slice(&facts);
         out.extend_from_slice(&crc32c::crc32c(&out).to_be_bytes());
         out
@@ -161,6 +172,11 @@ impl Header {
         let version = front.u16().ok_or_else(short)?;
         if version > VERSION {
             return Err(Damage::Newer(version));
+        }
+        if version < VERSION {
+            return Err(wrong(format!(
+                "it has format version {version}, which is not read any more"
+            )));
         }
         let kind = front.u8().ok_or_else(short)?;
         front.u8();
@@ -193,15 +209,11 @@ impl Header {
 
 /// Writes a file so that it is there whole or not at all, also after a power cut; answers its length.
 pub(super) fn write(folder: &Folder, facts: &Facts, content: &[u8]) -> Result<u64, StoreError> {
-    let content = match facts {
-        Facts::Patch(_) => super::body::deflated(content),
-        _ => content.to_vec(),
-    };
     let path = folder.path_of(facts);
     let unfinished = path.with_extension(Folder::UNFINISHED);
-    let header = facts.header(&content);
+    let header = facts.header(content);
     let mut file = File::create(&unfinished).map_err(StoreError::io("create", &unfinished))?;
-    let written = file.write_all(&header).and_then(|()| file.write_all(&content));
+    let written = file.write_all(&header).and_then(|()| file.write_all(content));
     written.map_err(StoreError::io("write", &unfinished))?;
     file.sync_all().map_err(StoreError::io("sync", &unfinished))?;
     fs::rename(&unfinished, &path).map_err(StoreError::io("rename", &unfinished))?;
@@ -209,7 +221,7 @@ pub(super) fn write(folder: &Folder, facts: &Facts, content: &[u8]) -> Result<u6
     Ok((header.len() + content.len()) as u64)
 }
 
-/// Reads the content of a file that should hold this.
+/// Reads the content of a file that should hold this, and has a checksum of it all.
 pub(super) fn content(path: &Path, facts: &Facts) -> Result<Vec<u8>, Damage> {
     let mut file = File::open(path)?;
     let header = Header::read(&mut file)?;

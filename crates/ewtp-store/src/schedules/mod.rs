@@ -2,48 +2,52 @@
 //!
 //! A schedule is three page trees, named as an edition names them ([`Trees`]). It is kept whole ([`Schedules::keep`]), or as
 //! the patch that leads to it from another ([`Schedules::keep_patch`]); a tree that comes from peers piece by piece is
-//! gathered durably ([`Schedules::keep_run`]) and becomes whole with its last page. What was only gathered is no schedule
+//! gathered durably ([`Schedules::keep_frame`]) and becomes whole with its last page. What was only gathered is no schedule
 //! yet: who gathered it checks [`Schedules::whole`] and keeps it.
 //!
 //! ```text
-//! DIR/tariffs/trees/ROOT.tree          a page tree, deflated
+//! DIR/tariffs/trees/ROOT.tree          a page tree, as the page frames in which it travels
 //! DIR/tariffs/schedules/ID.schedule    that the three trees named in it were checked together
-//! DIR/tariffs/patches/ID.patch         from which schedule to which it leads; deflated
-//! DIR/tariffs/parts/ID.part            the pages of a tree that is being gathered
+//! DIR/tariffs/patches/ID.patch         from which schedule to which it leads; the stream in which it travels
+//! DIR/tariffs/parts/ID.part            the page frames of a tree that is being gathered
 //! ```
+//!
+//! Packing pages takes long, so it is done once, by their publisher: here they are kept, and served, as they came.
 //!
 //! Each file has a version and checksums, and appears by a rename after it was made durable. One that is damaged is set
 //! aside under a name that ends in `.damaged`, named in the error, and never used; what it held is gathered again.
 
-mod body;
 mod cache;
 mod catalog;
 mod chain;
 mod file;
 mod part;
 mod path;
+mod serving;
 #[cfg(test)]
 mod tests;
+mod tree_file;
 
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use ewtp_federation::tariff::{Effort, PackedPatch, PageFrame, page_frames};
 use ewtp_log::{Hash, leaf_hash};
 use ewtp_record::edition::{TreeSummary, Trees};
-use ewtp_tariff::page::PageRun;
-use ewtp_tariff::{PageError, PageTree, PageTrees};
+use ewtp_tariff::{PageError, PageTrees};
 
 use crate::error::StoreError;
 use cache::Cache;
 use catalog::Catalog;
 use file::Facts;
 use path::Folder;
+use tree_file::{Place, TreeFile};
 
 /// The schedules of a folder; a clone is another handle to the same.
 ///
-/// Every method that answers with pages or writes them waits for the disk, and may take a second for a large schedule: call
+/// Every method that answers with pages or writes them waits for the disk, and may take some seconds for a large schedule: call
 /// it from a thread that may.
 #[derive(Clone, Debug)]
 pub struct Schedules {
@@ -145,41 +149,39 @@ impl Schedules {
         self.shared.whole(trees)
     }
 
-    /// The bytes of the patch of this id, to be served.
+    /// The stream of the patch of this id, to be served.
     ///
     /// # Errors
     /// As [`Schedules::trees`].
     pub fn patch(&self, id: &Hash) -> Result<Option<Bytes>, StoreError> {
         let link = self.shared.catalog().patch_of(id);
-        link.map_or(Ok(None), |link| self.shared.patch_bytes(&link))
+        link.map_or(Ok(None), |link| self.shared.patch_stream(&link))
     }
 
-    /// Pages of the tree of this root, with what proves them: from `from` on, as many as lie together here, but none from
-    /// `to` on. `None` when the first is not here. Also of a tree that is being gathered.
+    /// A page frame of the tree of this root, to be served, and the index of the page behind it: it begins at `from`, and
+    /// ends at `to` or before. `None` when the page is not here. Also of a tree that is being gathered.
+    ///
+    /// It is the frame as its publisher packed it, if one lies so. Another range is cut out of it and packed anew, and so is a
+    /// tree that is kept as patches only.
     ///
     /// # Errors
     /// As [`Schedules::trees`].
-    pub fn run(&self, root: &Hash, from: u64, to: u64) -> Result<Option<PageRun>, StoreError> {
-        if let Some(tree) = self.shared.tree_by_root(root)? {
-            let to = to.min(tree.pages().len() as u64);
-            let pages = usize::try_from(from).ok().zip(usize::try_from(to).ok());
-            return Ok(pages.and_then(|(from, to)| tree.run(from..to).ok()));
-        }
-        let part = self.shared.catalog().part_of(root);
-        part.map_or(Ok(None), |tree| self.shared.part_run(&tree, from..to))
+    pub fn frame(&self, root: &Hash, from: u64, to: u64) -> Result<Option<(Bytes, u64)>, StoreError> {
+        self.shared.frame(root, from..to)
     }
 
-    /// Keeps a schedule whole. It passed [`ewtp_tariff::schedule::check`] before, and is durable when this returns.
+    /// Keeps a schedule whole. It passed [`ewtp_tariff::schedule::check`] before, and is durable when this returns. Trees that
+    /// are not here as frames yet are packed, with all effort.
     ///
     /// # Errors
     /// System errors.
     pub fn keep(&self, trees: &PageTrees) -> Result<(), StoreError> {
         let _writing = lock(&self.shared.writing);
         let summary = trees.summary();
-        self.shared.write_trees(trees)?;
+        self.shared.write_trees(trees, Effort::Lasting)?;
         if !self.shared.catalog().is_kept_whole(&summary) {
-            let facts = Facts::Schedule(summary);
-            self.shared.write(&facts, &[])?;
+            let bytes = file::write(&self.shared.folder, &Facts::Schedule(summary), &[])?;
+            self.shared.catalog().add_schedule(summary, bytes);
         }
         Ok(())
     }
@@ -187,29 +189,30 @@ impl Schedules {
     /// Keeps a schedule as the patch that leads to it from one that is held, and serves the patch from now on. The schedule
     /// passed [`ewtp_tariff::schedule::check`] before, and is durable when this returns.
     ///
-    /// A chain that would grow too long is cut short: its end is kept whole as well.
+    /// A chain that would grow too long is cut short: its end is kept whole as well, packed fast, for few ask for it by pages.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when `from` is not held; system errors.
-    pub fn keep_patch(&self, from: &Trees, to: &PageTrees, patch: &[u8]) -> Result<(), StoreError> {
+    pub fn keep_patch(&self, from: &Trees, to: &PageTrees, patch: &PackedPatch) -> Result<(), StoreError> {
         let _writing = lock(&self.shared.writing);
         if !self.holds(from) {
             return Err(StoreError::Refused("a patch from a schedule that is not held"));
         }
         let summary = to.summary();
-        let id = leaf_hash(patch);
-        let facts = Facts::Patch(file::Link {
+        let link = file::Link {
             from: *from,
             to: summary,
-            id,
-            bytes: patch.len() as u64,
-        });
+            id: leaf_hash(patch.patch()),
+            bytes: patch.patch().len() as u64,
+        };
+        let facts = Facts::Patch(link);
         if !self.shared.catalog().has(&facts) {
-            self.shared.write(&facts, patch)?;
+            let bytes = file::write(&self.shared.folder, &facts, patch.stream())?;
+            self.shared.catalog().add_link(link, bytes);
         }
         self.shared.remember(to);
         if self.shared.catalog().chain_is_long(&summary) {
-            self.shared.write_trees(to)?;
+            self.shared.write_trees(to, Effort::Passing)?;
         }
         Ok(())
     }
@@ -220,15 +223,15 @@ impl Schedules {
         self.shared.catalog().gathered(tree)
     }
 
-    /// Keeps pages of a tree that is being gathered. They passed [`PageRun::check`] against its root before, and are
-    /// durable when this returns.
+    /// Keeps a page frame of a tree that is being gathered, as it came. It was checked against the root before
+    /// ([`PageAnswer::read`](ewtp_federation::tariff::PageAnswer::read)), and is durable when this returns.
     ///
     /// # Errors
     /// [`StoreError::Refused`] for pages beyond the tree, [`StoreError::ScheduleDamaged`] when pages kept before cannot be
     /// read again; system errors.
-    pub fn keep_run(&self, tree: &TreeSummary, run: &PageRun) -> Result<Kept, StoreError> {
+    pub fn keep_frame(&self, tree: &TreeSummary, frame: &PageFrame) -> Result<Kept, StoreError> {
         let _writing = lock(&self.shared.writing);
-        self.shared.keep_run(tree, run)
+        self.shared.keep_frame(tree, frame)
     }
 
     /// What is here, counted.
@@ -243,27 +246,30 @@ impl Shared {
         lock(&self.catalog)
     }
 
-    /// Makes a file durable, then known.
-    fn write(&self, facts: &Facts, content: &[u8]) -> Result<(), StoreError> {
-        let bytes = file::write(&self.folder, facts, content)?;
-        self.catalog().add(facts, bytes);
-        Ok(())
-    }
-
     /// Writes those of the three trees that are not on disk.
-    fn write_trees(&self, trees: &PageTrees) -> Result<(), StoreError> {
+    fn write_trees(&self, trees: &PageTrees, effort: Effort) -> Result<(), StoreError> {
         for tree in [&trees.rates, &trees.texts, &trees.notes] {
-            self.write_tree(tree)?;
+            let summary = tree.summary();
+            if !self.catalog().is_whole(&summary) {
+                self.write_frames(&summary, &page_frames(tree, effort))?;
+            }
         }
         Ok(())
     }
 
-    fn write_tree(&self, tree: &PageTree) -> Result<(), StoreError> {
-        let facts = Facts::Tree(tree.summary());
-        if tree.pages().is_empty() || self.catalog().has(&facts) {
-            return Ok(());
+    /// Makes a whole tree durable, then known.
+    fn write_frames(&self, tree: &TreeSummary, frames: &[PageFrame]) -> Result<(), StoreError> {
+        let facts = Facts::Tree(*tree);
+        let mut known = TreeFile::new(*tree, facts.header_bytes());
+        let mut content = Vec::new();
+        for frame in frames {
+            let (place, bytes) = Place::of(frame, known.end());
+            content.extend_from_slice(&bytes);
+            known.push(place);
         }
-        self.write(&facts, &body::of_pages(tree.pages()))
+        file::write(&self.folder, &facts, &content)?;
+        self.catalog().add_tree(known);
+        Ok(())
     }
 
     /// What a damaged file held is not here any more.

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use ewtp_federation::gathering::{Held, Missing, Settled, Wanted};
+use ewtp_federation::tariff::{PackedPatch, PageFrame};
 use ewtp_federation::{GatheringInput, Refusal};
 use ewtp_record::edition::{TreeSummary, Trees};
 use ewtp_record::{Body, Record, RecordId, RecordKind};
 use ewtp_store::{Gathered, Kept, LIST_FINDINGS_MAX, Reader, Schedules, StoreError};
-use ewtp_tariff::page::PageRun;
 use ewtp_tariff::{PageError, PageTree, PageTrees, Patch, schedule};
 use tokio::sync::Semaphore;
 
@@ -141,9 +140,9 @@ impl Archive {
         .collect()
     }
 
-    /// Keeps pages that lead to the root of their tree.
-    pub(super) fn keep(&self, tree: &TreeSummary, run: &PageRun) -> Result<(), NotKept> {
-        match self.schedules.keep_run(tree, run)? {
+    /// Keeps pages that lead to the root of their tree, in the frame in which they came.
+    pub(super) fn keep(&self, tree: &TreeSummary, frame: &PageFrame) -> Result<(), NotKept> {
+        match self.schedules.keep_frame(tree, frame)? {
             Kept::Part | Kept::Whole => Ok(()),
             // All hashes lead to the root, so the summary beside it is what does not fit.
             Kept::Refused(PageError::Root) => Err(NotKept::Refused(Refusal::Summary)),
@@ -152,15 +151,15 @@ impl Archive {
     }
 
     /// Checks and keeps what a patch makes of the edition before.
-    pub(super) fn apply(&self, edition: &Wanted, patch: &Bytes) -> Settled {
+    pub(super) fn apply(&self, edition: &Wanted, patch: &PackedPatch) -> Settled {
         settled(self.try_apply(edition, patch))
     }
 
     // spec: tariff-sync R8
-    fn try_apply(&self, edition: &Wanted, patch: &Bytes) -> Result<(), NotKept> {
+    fn try_apply(&self, edition: &Wanted, patch: &PackedPatch) -> Result<(), NotKept> {
         let before = self.before(edition).ok_or(NotKept::Gone)?;
         let old = self.schedules.trees(&before)?.ok_or(NotKept::Gone)?;
-        let new = Patch::decode(patch).and_then(|patch| patch.apply(&old, &edition.trees));
+        let new = Patch::decode(patch.patch()).and_then(|patch| patch.apply(&old, &edition.trees));
         let new = new.map_err(Refusal::Patch)?;
         schedule::check(&new).map_err(Refusal::Schedule)?;
         Ok(self.schedules.keep_patch(&before, &new, patch)?)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ewtp_federation::gathering::{AskEnd, AskId, Missing, Wanted, Wish};
-use ewtp_federation::tariff::{PageAnswer, PatchAnswer};
+use ewtp_federation::tariff::{PackedPatch, PageAnswer, PatchAnswer};
 use ewtp_federation::{GatheringInput, TariffFault, TariffRequest};
 use ewtp_network::{Bulk, Network, NodeKey, StreamFault};
 use ewtp_record::edition::PatchSummary;
@@ -60,7 +60,7 @@ impl Asking {
             };
             let bytes = frame.len() as u64;
             let kept = self.archive.run(move |archive| {
-                let kept = keep(archive, &mut answer, &frame);
+                let kept = keep(archive, &mut answer, frame);
                 (answer, kept)
             });
             match kept.await {
@@ -75,7 +75,7 @@ impl Asking {
         end
     }
 
-    async fn patch(&self, patch: PatchSummary) -> Result<(Bytes, u64), AskEnd> {
+    async fn patch(&self, patch: PatchSummary) -> Result<(PackedPatch, u64), AskEnd> {
         let mut answer = PatchAnswer::new(patch);
         let mut frames = self.request(&answer.request());
         let mut bytes = 0;
@@ -97,7 +97,7 @@ impl Asking {
         Ok((patch, bytes))
     }
 
-    async fn apply(self, (patch, bytes): (Bytes, u64)) {
+    async fn apply(self, (patch, bytes): (PackedPatch, u64)) {
         let (ask, edition) = (self.ask, Arc::clone(&self.edition));
         self.tell(GatheringInput::Arrived { ask, bytes }).await;
         let applied = self.archive.see_to(edition, move |archive, edition| {
@@ -116,9 +116,9 @@ impl Asking {
     }
 }
 
-fn keep(archive: &Archive, answer: &mut PageAnswer, frame: &[u8]) -> Result<(), AskEnd> {
-    let run = answer.read(frame).map_err(at_fault)?;
-    archive.keep(answer.tree(), &run).map_err(|why| match why {
+fn keep(archive: &Archive, answer: &mut PageAnswer, frame: Bytes) -> Result<(), AskEnd> {
+    let frame = answer.read(frame).map_err(at_fault)?;
+    archive.keep(answer.tree(), &frame).map_err(|why| match why {
         NotKept::Refused(refusal) => AskEnd::Refused(refusal),
         NotKept::Gone => AskEnd::Failed,
         NotKept::Store(error) => {

@@ -1,20 +1,19 @@
-//! Serving schedules: pages and patches by their hashes, a few requests at a time.
+//! Serving schedules: pages and patches by their hashes, as they lie on the disk, a few requests at a time.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use ewtp_federation::TariffRequest;
-use ewtp_federation::tariff::{FRAME_PAGES_MAX, SERVINGS_MAX, page_frame, pages_that_fit, patch_frames};
+use ewtp_federation::tariff::{SERVINGS_MAX, patch_frames};
 use ewtp_log::Hash;
 use ewtp_network::{NodeKey, Responder};
 use ewtp_store::{Schedules, StoreError};
 use tokio::sync::Semaphore;
 
-/// Requests whose next frames are read and deflated at a time: a part of a core, and of the disk.
+/// Requests whose next frames are read at a time: a part of the disk, and of a core where a frame must be packed anew.
 const READS_MAX: usize = 2;
 
-/// Deflated patches above this size, in bytes, are sent one at a time: they wait in memory for a peer that reads slowly.
+/// Patches above this size, in bytes as they travel, are sent one at a time: they wait in memory for a peer that reads slowly.
 const LARGE_PATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// See the module.
@@ -63,17 +62,17 @@ impl Counter {
 
     /// Whether anything of it is here.
     async fn send_patch(&self, id: Hash, responder: &Responder) -> anyhow::Result<bool> {
-        let frames = self.read(move |schedules| Ok(schedules.patch(&id)?.map(|patch| patch_frames(&patch))));
-        let Some(frames) = frames.await? else { return Ok(false) };
-        let is_large = frames.iter().map(Bytes::len).sum::<usize>() > LARGE_PATCH_BYTES;
-        let _turn = match is_large {
+        let Some(stream) = self.read(move |schedules| schedules.patch(&id)).await? else {
+            return Ok(false);
+        };
+        let _turn = match stream.len() > LARGE_PATCH_BYTES {
             true => match self.large.try_acquire() {
                 Ok(turn) => Some(turn),
                 Err(_) => return Ok(false),
             },
             false => None,
         };
-        for frame in frames {
+        for frame in patch_frames(&stream) {
             responder.send(frame).await?;
         }
         Ok(true)
@@ -84,7 +83,7 @@ impl Counter {
         let (from, to) = (u64::from(pages.start), u64::from(pages.end));
         let mut next = from;
         while next < to {
-            let read = self.read(move |schedules| next_frame(schedules, &root, next..to));
+            let read = self.read(move |schedules| schedules.frame(&root, next, to));
             let Some((frame, end)) = read.await? else { break };
             responder.send(frame).await?;
             next = end;
@@ -104,21 +103,4 @@ impl Counter {
         });
         Ok(done.await??)
     }
-}
-
-/// The next frame of these pages, and where it ends; `None` when the first of them is not here.
-fn next_frame(schedules: &Schedules, root: &Hash, pages: Range<u64>) -> Result<Option<(Bytes, u64)>, StoreError> {
-    let most = pages.end.min(pages.start + FRAME_PAGES_MAX as u64);
-    let Some(run) = schedules.run(root, pages.start, most)? else {
-        return Ok(None);
-    };
-    let fit = pages_that_fit(&run);
-    let end = pages.start + fit as u64;
-    let run = if fit < run.pages.len() {
-        // Larger pages than most: their proof ends where the frame does.
-        schedules.run(root, pages.start, end)?
-    } else {
-        Some(run)
-    };
-    Ok(run.map(|run| (page_frame(&run), run.start + run.pages.len() as u64)))
 }

@@ -3,7 +3,7 @@
 mod post;
 
 use bytes::Bytes;
-use ewtp_federation::tariff::page_frame;
+use ewtp_federation::tariff::{Effort, PageFrame, page_frames};
 use ewtp_network::{Bulk, NetworkEvent};
 use ewtp_record::edition::MeasureKind;
 use ewtp_store::Kept;
@@ -105,7 +105,8 @@ async fn pages_that_an_interrupted_gathering_kept_are_not_moved_again() {
     let first = Published::first(schedule(4_000, 0, ""));
     us.keep(&first);
     let run = first.trees.notes.run(20..50).unwrap();
-    let kept = ke.schedules.keep_run(&first.trees.notes.summary(), &run).unwrap();
+    let frame = PageFrame::of(run, Effort::Passing);
+    let kept = ke.schedules.keep_frame(&first.trees.notes.summary(), &frame).unwrap();
     assert_eq!(kept, Kept::Part);
     us.log(&first).await;
     ke.log(&first).await;
@@ -140,7 +141,8 @@ async fn a_peer_that_sends_other_pages_is_not_believed() {
     // A node that says it is the publisher's, and answers everything with pages of another schedule.
     let (liar, mut heard) = network(2);
     let other = schedule(400, 400, "as nobody says").notes;
-    let lie = page_frame(&other.run(0..other.pages().len().min(40)).unwrap());
+    let lie = PageFrame::of(other.run(0..other.pages().len().min(40)).unwrap(), Effort::Passing);
+    let lie = lie.bytes().clone();
     let (listens, listening) = tokio::sync::oneshot::channel();
     let lies = tokio::spawn(async move {
         let mut listens = Some(listens);
@@ -206,6 +208,47 @@ async fn a_schedule_that_breaks_a_rule_is_refused_and_told_until_the_next_editio
     ke.comes_to("hold the next", |told| told.counts.held == 1 && told.alarms.is_empty())
         .await;
     assert!(ke.schedules.holds(&next.trees.summary()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_schedule_whose_rates_are_the_notes_of_another_is_its_publishers_fault() {
+    let (mut us, mut ke) = (Post::start(1), Post::start(3));
+    let notes = schedule(100, 0, "");
+    let bad = Published::first(PageTrees {
+        rates: notes.notes,
+        ..PageTrees::default()
+    });
+    us.keep(&bad);
+    us.meet(&ke).await;
+    us.log(&bad).await;
+    ke.log(&bad).await;
+    let told = ke.comes_to("tell", |told| !told.alarms.is_empty()).await;
+    let alarm = &told.alarms[0];
+    assert_eq!((alarm.code.as_str(), alarm.hub.as_str()), ("tariff-refused", "US"));
+    assert!(alarm.happened.contains("[tree]"), "{}", alarm.happened);
+    assert!(!ke.schedules.holds(&bad.trees.summary()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn frames_travel_on_as_their_publisher_packed_them() {
+    let (mut us, mut ke, mut sg) = (Post::start(1), Post::start(3), Post::start(4));
+    let first = Published::first(schedule(4_000, 0, ""));
+    us.keep(&first);
+    for post in [&mut us, &mut ke, &mut sg] {
+        post.log(&first).await;
+    }
+    us.meet(&ke).await;
+    ke.holds(1).await;
+    ke.meet(&sg).await;
+    sg.holds(1).await;
+    let tree = &first.trees.notes;
+    let packed = page_frames(tree, Effort::Lasting);
+    assert!(packed.len() > 1);
+    for frame in packed {
+        let pages = frame.pages();
+        let lies = sg.schedules.frame(&tree.root(), pages.start, pages.end).unwrap();
+        assert_eq!(lies, Some((frame.bytes().clone(), pages.end)));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::header;
 use bytes::Bytes;
+use ewtp_federation::tariff::PackedPatch;
 use ewtp_log::leaf_hash;
 use ewtp_record::cbor::Octets;
 use ewtp_record::edition::PatchSummary;
@@ -127,7 +128,7 @@ impl Office<'_> {
         self.check_corrects(&own)?;
         let before = previous.map(|published| self.before(published)).transpose()?;
         let patch = before.as_ref().map(|before| Patch::between(&before.trees, &trees));
-        let bytes = patch.as_ref().map(Patch::encode);
+        let bytes = patch.as_ref().map(|patch| Bytes::from(patch.encode()));
         if let (Some(before), Some(patch), Some(bytes)) = (&before, &patch, &bytes) {
             edition.number = before.published.edition.number.saturating_add(1);
             edition.previous = Some(before.published.record.id());
@@ -143,7 +144,7 @@ impl Office<'_> {
             if told.needs_confirmation && self.asked.confirm != Some(self.own) {
                 return Err(self.unconfirmed(&told));
             }
-            self.keep(&trees, before.as_ref(), bytes.as_deref())?;
+            self.keep(&trees, before.as_ref(), bytes)?;
         }
         let input = IssueInput {
             kind: RecordKind::TARIFF_EDITION,
@@ -182,12 +183,14 @@ impl Office<'_> {
         Ok(Before { published, trees })
     }
 
-    /// Makes pages and patch durable: nothing is signed that this node cannot hand out.
-    fn keep(&self, trees: &PageTrees, before: Option<&Before<'_>>, patch: Option<&[u8]>) -> Result<(), Problem> {
+    /// Makes pages and patch durable: nothing is signed that this node cannot hand out. They are packed here, once for
+    /// everybody; the first edition of a large territory takes seconds.
+    fn keep(&self, trees: &PageTrees, before: Option<&Before<'_>>, patch: Option<Bytes>) -> Result<(), Problem> {
         match (before, patch) {
-            (Some(before), Some(patch)) => self
-                .schedules
-                .keep_patch(&before.published.edition.trees, trees, patch)?,
+            (Some(before), Some(patch)) => {
+                let from = before.published.edition.trees;
+                self.schedules.keep_patch(&from, trees, &PackedPatch::of(patch))?;
+            }
             _ => self.schedules.keep(trees)?,
         }
         Ok(())

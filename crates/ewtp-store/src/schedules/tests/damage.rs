@@ -1,5 +1,6 @@
 use super::*;
 use crate::Kept;
+use crate::schedules::file::VERSION;
 
 /// A folder with a whole schedule, the file that holds its rates, and the schedule.
 fn kept() -> (tempfile::TempDir, PathBuf, PageTrees) {
@@ -26,7 +27,7 @@ fn every_flipped_bit_is_named_and_the_file_is_not_used() {
         flip(&path, bit);
         match Schedules::open(folder.path(), AMPLE) {
             // A version that is not known yet is left where it is.
-            Err(StoreError::NewerVersion { found, .. }) => assert!(found > 1, "bit {bit}"),
+            Err(StoreError::NewerVersion { found, .. }) => assert!(found > VERSION, "bit {bit}"),
             Err(error) => panic!("bit {bit}: {error}"),
             Ok(schedules) if schedules.holds(&trees.summary()) => {
                 let error = schedules.trees(&trees.summary()).unwrap_err();
@@ -64,8 +65,8 @@ fn what_a_damaged_file_held_is_gathered_again() {
     flip(&path, 4_000);
     let schedules = open(folder.path());
     assert!(is_damaged(&schedules.trees(&trees.summary()).unwrap_err()));
-    let all = trees.rates.run(0..trees.rates.pages().len()).unwrap();
-    assert_eq!(schedules.keep_run(&trees.rates.summary(), &all).unwrap(), Kept::Whole);
+    let all = frame(&trees.rates, 0..trees.rates.pages().len());
+    assert_eq!(schedules.keep_frame(&trees.rates.summary(), &all).unwrap(), Kept::Whole);
     assert_eq!(read(&schedules, &trees.summary()), Some(trees));
 }
 
@@ -102,6 +103,20 @@ fn a_file_under_the_name_of_another_is_set_aside() {
 }
 
 #[test]
+fn a_file_of_the_format_before_is_set_aside_and_gathered_again() {
+    let (folder, path, trees) = kept();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[8..10].copy_from_slice(&(VERSION - 1).to_be_bytes());
+    fs::write(&path, bytes).unwrap();
+    let schedules = open(folder.path());
+    assert!(!schedules.holds(&trees.summary()));
+    assert!(path.with_extension("tree.damaged").exists());
+    let all = frame(&trees.rates, 0..trees.rates.pages().len());
+    assert_eq!(schedules.keep_frame(&trees.rates.summary(), &all).unwrap(), Kept::Whole);
+    assert_eq!(read(&schedules, &trees.summary()), Some(trees));
+}
+
+#[test]
 fn what_was_never_finished_is_deleted() {
     let (folder, path, trees) = kept();
     let unfinished = path.with_extension("new");
@@ -114,13 +129,13 @@ fn what_was_never_finished_is_deleted() {
 fn a_tree_that_is_gathered_and_damaged_is_gathered_from_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let rates = schedule(900, 5, 0).rates;
-    let run = |from, to| rates.run(from..to).unwrap();
+    let run = |from, to| frame(&rates, from..to);
     let (summary, last) = (rates.summary(), rates.pages().len());
-    open(folder.path()).keep_run(&summary, &run(0, 5)).unwrap();
+    open(folder.path()).keep_frame(&summary, &run(0, 5)).unwrap();
     let path = files(folder.path(), "parts", "part").remove(0);
     flip(&path, fs::metadata(&path).unwrap().len() as usize * 8 - 9);
     let schedules = open(folder.path());
-    let error = schedules.keep_run(&summary, &run(5, last)).unwrap_err();
+    let error = schedules.keep_frame(&summary, &run(5, last)).unwrap_err();
     assert!(is_damaged(&error), "{error}");
-    assert_eq!(schedules.keep_run(&summary, &run(0, last)).unwrap(), Kept::Whole);
+    assert_eq!(schedules.keep_frame(&summary, &run(0, last)).unwrap(), Kept::Whole);
 }

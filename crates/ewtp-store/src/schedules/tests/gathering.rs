@@ -3,7 +3,7 @@ use crate::schedules::file::Facts;
 use crate::{Gathered, Kept};
 use ewtp_record::edition::TreeSummary;
 use ewtp_tariff::page::ends_page;
-use ewtp_tariff::{Page, PageError, PageTree};
+use ewtp_tariff::{Page, PageError};
 use std::fs::OpenOptions;
 
 fn pages(tree: &PageTree) -> usize {
@@ -11,7 +11,7 @@ fn pages(tree: &PageTree) -> usize {
 }
 
 fn keep(schedules: &Schedules, tree: &PageTree, range: std::ops::Range<usize>) -> Kept {
-    schedules.keep_run(&tree.summary(), &tree.run(range).unwrap()).unwrap()
+    schedules.keep_frame(&tree.summary(), &frame(tree, range)).unwrap()
 }
 
 fn part<const N: usize>(pages: [(u64, u64); N]) -> Gathered {
@@ -34,7 +34,8 @@ fn a_tree_is_gathered_across_restarts_and_is_whole_with_its_last_page() {
     assert_eq!(again.gathered(&summary), Gathered::Whole);
     assert_eq!(keep(&again, rates, 0..1), Kept::Whole);
     assert!(files(folder.path(), "parts", "part").is_empty());
-    assert_eq!(again.run(&rates.root(), 0, 2).unwrap(), rates.run(0..2).ok());
+    let (_, run) = served(&again, rates, 0, 2).unwrap();
+    assert_eq!(run, rates.run(0..2).unwrap());
 }
 
 #[test]
@@ -61,14 +62,11 @@ fn pages_of_a_tree_in_part_are_served_with_their_proof() {
     keep(&open(folder.path()), &rates, 3..count - 2);
     let schedules = open(folder.path());
     for (from, to) in [(3, 4), (3, count), (5, 11), (count - 3, count)] {
-        let run = schedules.run(&rates.root(), from as u64, to as u64).unwrap().unwrap();
+        let (_, run) = served(&schedules, &rates, from, to).unwrap();
         assert_eq!(run, rates.run(from..to.min(count - 2)).unwrap(), "{from}..{to}");
     }
-    assert_eq!(schedules.run(&rates.root(), 2, 9).unwrap(), None);
-    assert_eq!(
-        schedules.run(&rates.root(), count as u64 - 2, count as u64).unwrap(),
-        None
-    );
+    assert_eq!(served(&schedules, &rates, 2, 9), None);
+    assert_eq!(served(&schedules, &rates, count - 2, count), None);
 }
 
 #[test]
@@ -132,12 +130,18 @@ fn a_tree_that_is_not_what_the_edition_says_is_refused_and_forgotten() {
         ..honest
     };
     let schedules = open(folder.path());
-    let run = rates.run(0..pages(&rates)).unwrap();
-    assert_eq!(schedules.keep_run(&lie, &run).unwrap(), Kept::Refused(PageError::Root));
+    let run = frame(&rates, 0..pages(&rates));
+    assert_eq!(
+        schedules.keep_frame(&lie, &run).unwrap(),
+        Kept::Refused(PageError::Root)
+    );
     assert_eq!(schedules.gathered(&lie), part([]));
-    assert_eq!(schedules.keep_run(&honest, &run).unwrap(), Kept::Whole);
+    assert_eq!(schedules.keep_frame(&honest, &run).unwrap(), Kept::Whole);
     // Also when the tree is held under its true description.
-    assert_eq!(schedules.keep_run(&lie, &run).unwrap(), Kept::Refused(PageError::Root));
+    assert_eq!(
+        schedules.keep_frame(&lie, &run).unwrap(),
+        Kept::Refused(PageError::Root)
+    );
     assert_eq!(schedules.gathered(&honest), Gathered::Whole);
 }
 
@@ -160,15 +164,18 @@ fn pages_that_overlap_at_the_seam_of_two_runs_are_refused_when_the_last_is_here(
         rows: 4,
         bytes,
     };
-    let run = |start: usize| ewtp_tariff::page::PageRun {
-        start: start as u64,
-        left: leaves[..start].to_vec(),
-        pages: vec![overlapping[start].clone()],
-        right: leaves[start + 1..].to_vec(),
+    let run = |start: usize| {
+        let run = PageRun {
+            start: start as u64,
+            left: leaves[..start].to_vec(),
+            pages: vec![overlapping[start].clone()],
+            right: leaves[start + 1..].to_vec(),
+        };
+        PageFrame::of(run, Effort::Passing)
     };
     let schedules = open(folder.path());
-    assert_eq!(schedules.keep_run(&summary, &run(1)).unwrap(), Kept::Part);
-    let refused = schedules.keep_run(&summary, &run(0)).unwrap();
+    assert_eq!(schedules.keep_frame(&summary, &run(1)).unwrap(), Kept::Part);
+    let refused = schedules.keep_frame(&summary, &run(0)).unwrap();
     assert!(
         matches!(&refused, Kept::Refused(error) if error.code() == "overlap"),
         "{refused:?}"
@@ -184,6 +191,6 @@ fn pages_beyond_their_tree_are_refused() {
         pages: 1,
         ..rates.summary()
     };
-    let refused = open(folder.path()).keep_run(&short, &rates.run(0..2).unwrap());
+    let refused = open(folder.path()).keep_frame(&short, &frame(&rates, 0..2));
     assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
 }

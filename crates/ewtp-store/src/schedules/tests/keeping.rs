@@ -43,8 +43,7 @@ fn what_is_kept_twice_is_written_once() {
 fn a_patch_is_kept_only_behind_a_schedule_that_is_held() {
     let folder = tempfile::tempdir().unwrap();
     let (old, new) = (schedule(300, 5, 0), schedule(300, 5, 2));
-    let patch = Patch::between(&old, &new).encode();
-    let refused = open(folder.path()).keep_patch(&old.summary(), &new, &patch);
+    let refused = open(folder.path()).keep_patch(&old.summary(), &new, &patch(&old, &new));
     assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
 }
 
@@ -95,27 +94,11 @@ fn a_patch_is_served_by_its_id() {
     let (old, new) = (schedule(300, 5, 0), schedule(300, 5, 2));
     schedules.keep(&old).unwrap();
     keep_next(&schedules, &old, &new);
-    let patch = Patch::between(&old, &new).encode();
+    let patch = patch(&old, &new);
     let again = open(folder.path());
-    assert_eq!(again.patch(&leaf_hash(&patch)).unwrap().unwrap(), patch);
+    let served = again.patch(&leaf_hash(patch.patch())).unwrap();
+    assert_eq!(served.as_ref(), Some(patch.stream()));
     assert_eq!(again.patch(&Hash([7; 32])).unwrap(), None);
-}
-
-#[test]
-fn pages_are_served_by_the_root_of_their_tree_also_of_a_patched_schedule() {
-    let folder = tempfile::tempdir().unwrap();
-    let schedules = open(folder.path());
-    let (old, new) = (schedule(900, 5, 0), schedule(900, 5, 2));
-    schedules.keep(&old).unwrap();
-    keep_next(&schedules, &old, &new);
-    for tree in [&old.rates, &new.rates, &new.notes] {
-        let pages = tree.pages().len() as u64;
-        let run = open(folder.path()).run(&tree.root(), 1, 900).unwrap().unwrap();
-        assert_eq!((run.start, run.pages.len() as u64), (1, pages - 1));
-        run.check(pages, &tree.root()).unwrap();
-        assert_eq!(schedules.run(&tree.root(), pages, pages + 1).unwrap(), None);
-    }
-    assert_eq!(schedules.run(&Hash([7; 32]), 0, 1).unwrap(), None);
 }
 
 #[test]

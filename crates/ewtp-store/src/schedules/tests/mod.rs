@@ -1,13 +1,17 @@
-//! Schedules on disk: kept, patched, gathered, cut short and damaged.
+//! Schedules on disk: kept, patched, gathered, served, cut short and damaged.
 
 mod damage;
 mod gathering;
 mod keeping;
+mod serving;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+use ewtp_federation::tariff::{Effort, PackedPatch, PageAnswer, PageFrame};
 use ewtp_record::edition::{MeasureKind, Trees};
+use ewtp_tariff::page::{PageRun, PageTree};
 use ewtp_tariff::row::{Entry, Measure, TariffLine};
 use ewtp_tariff::{PageTrees, Patch, Row, RowKey};
 
@@ -41,10 +45,26 @@ fn schedule(lines: u32, percent: u32, raised: u32) -> PageTrees {
     PageTrees::of(lines.chain((0..40).map(note))).unwrap()
 }
 
+fn patch(old: &PageTrees, new: &PageTrees) -> PackedPatch {
+    PackedPatch::of(Patch::between(old, new).encode().into())
+}
+
+fn frame(tree: &PageTree, pages: std::ops::Range<usize>) -> PageFrame {
+    PageFrame::of(tree.run(pages).unwrap(), Effort::Passing)
+}
+
+/// The next frame of these pages as it is served, and what a peer reads in it.
+fn served(schedules: &Schedules, tree: &PageTree, from: usize, to: usize) -> Option<(Bytes, PageRun)> {
+    let (bytes, end) = schedules.frame(&tree.root(), from as u64, to as u64).unwrap()?;
+    let asked = u32::try_from(from).unwrap()..u32::try_from(to).unwrap();
+    let read = PageAnswer::new(tree.summary(), asked).read(bytes.clone()).unwrap();
+    assert_eq!(read.pages().end, end);
+    Some((bytes, read.run().clone()))
+}
+
 /// Keeps the second as a patch from the first, which is held.
 fn keep_next(schedules: &Schedules, old: &PageTrees, new: &PageTrees) -> Trees {
-    let patch = Patch::between(old, new).encode();
-    schedules.keep_patch(&old.summary(), new, &patch).unwrap();
+    schedules.keep_patch(&old.summary(), new, &patch(old, new)).unwrap();
     new.summary()
 }
 

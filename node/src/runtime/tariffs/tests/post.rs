@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use ewtp_api::{Alarm, ScheduleCounts};
 use ewtp_federation::gathering::SCHEDULE_BYTES_EACH;
+use ewtp_federation::tariff::PackedPatch;
 use ewtp_federation::{Commit, CommitId, Gatherer, GatheringInput, Item};
 use ewtp_log::leaf_hash;
 use ewtp_network::{Admission, Bulk, Limits, Network, NetworkConfig, NetworkEvent, NodeKey, StreamFault};
@@ -170,7 +171,7 @@ impl Post {
             None => self.schedules.keep(&published.trees).unwrap(),
             Some((before, patch)) => {
                 self.schedules
-                    .keep_patch(&before.summary(), &published.trees, patch)
+                    .keep_patch(&before.summary(), &published.trees, &PackedPatch::of(patch.clone()))
                     .unwrap();
             }
         }
