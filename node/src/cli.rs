@@ -23,6 +23,7 @@ Start a hub:        ewtp init --hub MY --net test:demo --panel RW,ET --no-encryp
 Look at it:         ewtp status, ewtp doctor
 Issue:              ewtp cert issue trade.json
 Check at a border:  ewtp verify certificate.ewtp    (no node, no network)
+What is due:        ewtp tariff quote --to SG --from CN --hs 6109.10.00.12 --value 1000SGD
 
 Exit status: 0 done, 1 failed, 2 usage; `ewtp verify` has more, see `ewtp help verify`.
 With --json the answer is one object on stdout with `schema` first, lists one object a line,
@@ -109,7 +110,7 @@ pub(crate) enum Command {
     /// A record, bundle, checkpoint note, tlog-proof, charter chain, introduction, announcement, sync message or policy,
     /// as hex, base64 or raw bytes. Checks the form and nothing else: no signature, no authority, no time.
     Inspect(InspectArgs),
-    /// National tariff schedules: import, diff, tree (no node); publish, correct, history, show
+    /// National tariff schedules: quote what is due on goods; import, diff, tree (no node); publish, correct, history, show
     #[command(subcommand)]
     Tariff(TariffCommand),
     /// Delete the index and build it again from the ledger (the node must not run)

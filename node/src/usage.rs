@@ -14,6 +14,10 @@ pub(crate) fn failure(error: &clap::Error) -> Failure {
 
 /// The first paragraph on one line: clap puts the names of missing arguments on lines of their own.
 fn message(error: &clap::Error) -> String {
+    // A command without its command: what clap prints then is the whole help.
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return format!("a command is missing: {}", in_one_line(&usage_line(error)));
+    }
     let text = error.to_string();
     let paragraph = text.split("\n\n").next().unwrap_or_default();
     let words: Vec<&str> = paragraph.lines().map(str::trim).collect();
@@ -31,6 +35,13 @@ fn message(error: &clap::Error) -> String {
         return first.to_owned();
     }
     format!("{first} {}", rest.join(separator))
+}
+
+/// How the command is typed, from the help that clap prints.
+fn usage_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let usage = text.lines().find_map(|line| line.trim().strip_prefix("Usage: "));
+    usage.unwrap_or("ewtp <COMMAND>").to_owned()
 }
 
 /// The arguments at fault as they are typed: `--out <FILE>, <ID>`.
@@ -58,6 +69,11 @@ fn next(error: &clap::Error) -> String {
     });
     if let Some(suggested) = suggested {
         return format!("did you mean {suggested}?");
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let usage = usage_line(error);
+        let command = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-']));
+        return format!("{} --help", command.collect::<Vec<_>>().join(" "));
     }
     if matches!(
         error.kind(),
@@ -111,6 +127,14 @@ mod tests {
         let told = of(&["ewtp", "init", "--days", "500"]);
         assert_eq!(told.field.as_deref(), Some("--days <DAYS>"));
         assert!(told.message.contains("500"), "{}", told.message);
+    }
+
+    #[test]
+    fn a_command_without_its_command_is_told_in_one_line() {
+        let told = of(&["ewtp", "--json", "tariff"]);
+        assert_eq!(told.message.lines().count(), 1, "{}", told.message);
+        assert!(told.message.starts_with("a command is missing"), "{}", told.message);
+        assert_eq!(told.next.as_deref(), Some("ewtp tariff --help"));
     }
 
     #[test]

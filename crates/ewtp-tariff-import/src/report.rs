@@ -14,8 +14,12 @@ pub struct Report {
     pub rows: u64,
     /// Lines of the schedule with a duty in chapters 1 to 97, by what their general duty says.
     pub general: Share,
-    /// Lines with a duty in chapters 1 to 97, by whether anything at all in them needs a person.
+    /// Lines with a duty in chapters 1 to 97, by whether anything at all in them needs a person; the line of all goods is beside
+    /// them.
     pub whole: Share,
+    /// Measures of the line of all goods, by whether they are computed. While one is not, goods of the origins that it names have
+    /// no total, whatever their own line says.
+    pub of_all_goods: Share,
     /// Measures by kind: how many, and how many of them are computed.
     pub measures: BTreeMap<String, Share>,
     /// Duties that the file says in words, in the order of the rows.
@@ -93,6 +97,12 @@ impl Report {
             let share = self.measures.entry(measure.kind.to_string()).or_default();
             share.count(is_computed(measure));
         }
+        if code == LineCode::all_goods() {
+            measures
+                .iter()
+                .for_each(|measure| self.of_all_goods.count(is_computed(measure)));
+            return;
+        }
         if code.as_str() >= "98" || measures.is_empty() {
             return;
         }
@@ -112,6 +122,7 @@ impl Report {
             rows,
             general: Share::default(),
             whole: Share::default(),
+            of_all_goods: Share::default(),
             measures: BTreeMap::new(),
             by_text: Vec::new(),
             left_out: Vec::new(),

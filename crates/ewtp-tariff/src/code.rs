@@ -11,6 +11,13 @@ use std::{fmt, str::FromStr};
 pub struct LineCode(Inline<12>);
 
 impl LineCode {
+    /// The code `00`, which is no chapter: its lines say what holds for all goods.
+    // spec: quote R6
+    #[must_use]
+    pub fn all_goods() -> Self {
+        Self(Inline::new("00").expect("two digits"))
+    }
+
     /// The digits, without dots.
     #[must_use]
     pub fn as_str(&self) -> &str {

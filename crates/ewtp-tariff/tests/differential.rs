@@ -236,7 +236,7 @@ fn computed(expression: &Expression, goods: &Goods) -> Result<String, ComputeErr
             .iter()
             .map(|(kind, parts)| (*kind, exact(*parts)))
             .collect(),
-        subheadings: Some(goods.subheadings),
+        subheadings: Some(i64::from(goods.subheadings).into()),
         exchange: BTreeMap::from([("EUR".parse().unwrap(), exact(goods.euro))]),
         duty: &duty,
     };

@@ -183,11 +183,29 @@ fn three_euro_for_each_subheading_from_july_2026() {
             schedule.quote(&wool).expect("a quote"),
         ];
         let duty = |quote: &ewtp_tariff::Quote| quote.lines[0].amount;
-        assert_eq!(format!("{}.00", duty(&quotes[0]) / 100), expected(example, "duty"));
+        let both = duty(&quotes[0]) + duty(&quotes[1]);
+        assert_eq!(format!("{}.00", both / 100), expected(example, "duty"));
         let total = ewtp_tariff::quote::consignment_total(&schedule.edition, &quotes).expect("small amounts");
-        // Once for the consignment, however many lines ask: 6.00 and 21 % of 40, 80 and what each line shows of duty.
-        assert_eq!((total.sum, quotes[0].sum + quotes[1].sum), (3_372, 3_972));
+        // Each line bears its own subheading: 6.00 in all, and 21 % of 40, 80 and 6. What is shown adds up.
+        assert_eq!((total.sum, quotes[0].sum + quotes[1].sum), (3_246, 3_246));
     });
+}
+
+#[test]
+fn lines_of_one_subheading_bear_its_three_euro_together() {
+    let other = OtherLine {
+        code: read("62061000"),
+        values: parcel("62061000", "2026-07-01", "10.00 EUR").values,
+    };
+    let mut blouse = parcel("62061000", "2026-07-01", "10.00 EUR");
+    blouse.consignment = vec![other; 6];
+    let schedule = union();
+    let quote = schedule.quote(&blouse).expect("a quote");
+    // A seventh of 3.00 each, and 21 % of 10.43; the parts are rounded once when they are added: 3.00 and not 3.01.
+    assert_eq!((quote.lines[0].amount, quote.lines[1].amount), (43, 219));
+    let quotes = vec![quote; 7];
+    let total = ewtp_tariff::quote::consignment_total(&schedule.edition, &quotes).expect("small amounts");
+    assert_eq!(total.sum, 300 + 7 * 219);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Reading what the caller names: a file, or `-` for stdin, never more than a bound.
 
-use anyhow::Context;
 use ewtp_node::failure::Failure;
 use std::fs::File;
 use std::io::{self, Read};
@@ -27,11 +26,9 @@ pub(crate) fn read(path: &Path, bytes_max: usize) -> anyhow::Result<Vec<u8>> {
 /// When it cannot be read.
 pub(crate) fn read_up_to(path: &Path, bytes_max: usize) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let reading = || format!("cannot read {}", path.display());
-    open(path)?
-        .take(bytes_max as u64)
-        .read_to_end(&mut bytes)
-        .with_context(reading)?;
+    let read = open(path)?.take(bytes_max as u64).read_to_end(&mut bytes);
+    // A folder opens, and cannot be read.
+    read.map_err(|error| unread(path, "read", &error))?;
     Ok(bytes)
 }
 
@@ -45,13 +42,11 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
     }
     match File::open(path) {
         Ok(file) => Ok(Box::new(file)),
-        Err(error) => {
-            let next = format!("ls -l {}", path.display());
-            Err(
-                Failure::new("no-input", format!("cannot open {}: {error}", path.display()))
-                    .next(next)
-                    .into(),
-            )
-        }
+        Err(error) => Err(unread(path, "open", &error).into()),
     }
+}
+
+fn unread(path: &Path, verb: &str, error: &io::Error) -> Failure {
+    let message = format!("cannot {verb} {}: {error}", path.display());
+    Failure::new("no-input", message).next(format!("ls -l {}", path.display()))
 }

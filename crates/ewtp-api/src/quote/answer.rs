@@ -218,7 +218,8 @@ impl Teller<'_> {
         use MeasureKind::{Gsp, InQuota, Mfn, Preference, Suspension};
         match (line.charge, line.area) {
             (Charge::Relief(id, _), _) => format!("the relief {id} stands in for other duties"),
-            (Charge::Measure(Mfn), _) => "the duty for every origin".to_owned(),
+            (Charge::Measure(Mfn), None) => "the duty for every origin".to_owned(),
+            (Charge::Measure(Mfn), Some(area)) => format!("the duty for goods from {}", self.title(area)),
             (Charge::Measure(Preference | Gsp | InQuota | Suspension), Some(area)) => {
                 format!("the least you have a right to, for goods from {}", self.title(area))
             }

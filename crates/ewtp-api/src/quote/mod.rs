@@ -9,6 +9,7 @@ mod fault;
 mod near;
 mod otherwise;
 mod read;
+mod units;
 mod words;
 
 pub use answer::{
@@ -43,10 +44,22 @@ impl Schedule<'_> {
     /// # Errors
     /// The first field that is missing or wrong, with what may stand there.
     pub fn request(&self, input: &QuoteInput, now: UnixTime) -> Result<Request, QuoteFault> {
-        input.request(now).map_err(|fault| match input.code() {
+        let request = input.request(now).map_err(|fault| match input.code() {
             Ok(code) => fault::of_unit(self, code, fault),
             Err(_) => fault,
-        })
+        })?;
+        Ok(self.by_line(&request))
+    }
+
+    /// The request by the line that its code means: one of six digits or more under which goods are not declared means the one
+    /// line below it under which they are.
+    // spec: quote R6
+    fn by_line(&self, request: &Request) -> Request {
+        let code = near::only_line(self.trees, request.code, request.on).unwrap_or(request.code);
+        Request {
+            code,
+            ..request.clone()
+        }
     }
 
     /// What is due, and the answer in words.
@@ -54,8 +67,9 @@ impl Schedule<'_> {
     /// # Errors
     /// What is missing or wrong, with what may stand there.
     pub fn answer(&self, request: &Request) -> Result<(Quote, QuoteAnswer), QuoteFault> {
-        let quote = self.quote(request)?;
-        let answer = QuoteAnswer::of(self, request, &quote);
+        let request = self.by_line(request);
+        let quote = self.quote(&request)?;
+        let answer = QuoteAnswer::of(self, &request, &quote);
         Ok((quote, answer))
     }
 
@@ -65,9 +79,10 @@ impl Schedule<'_> {
     /// As [`Schedule::answer`]; and of an edition that nobody signed there is no receipt.
     pub fn receipt(&self, request: &Request) -> Result<(QuoteAnswer, Receipt), QuoteFault> {
         let record = self.record.ok_or_else(QuoteFault::unsigned)?;
-        let issued = Receipt::issue_checked(record, self.edition, self.trees, request);
-        let (quote, receipt) = issued.map_err(|error| self.told_of_receipt(error, request))?;
-        Ok((QuoteAnswer::of(self, request, &quote), receipt))
+        let request = self.by_line(request);
+        let issued = Receipt::issue_checked(record, self.edition, self.trees, &request);
+        let (quote, receipt) = issued.map_err(|error| self.told_of_receipt(error, &request))?;
+        Ok((QuoteAnswer::of(self, &request, &quote), receipt))
     }
 
     fn quote(&self, request: &Request) -> Result<Quote, QuoteFault> {

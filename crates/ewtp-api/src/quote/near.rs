@@ -1,14 +1,20 @@
 //! Lines near a code that a schedule does not have, or under which nothing is declared; and what a line is called.
 
 use super::{QuoteFault, Schedule};
-use ewtp_record::Date;
+use ewtp_record::{Date, UnitCode};
 use ewtp_tariff::quote::Request;
 use ewtp_tariff::row::Entry;
 use ewtp_tariff::{LineCode, PageTrees, RowKey};
 use std::fmt::Write as _;
 
-/// How many lines are proposed.
+/// How many lines are proposed; of more, the codes above them, which are at most a hundred.
 const NEAR_MAX: usize = 12;
+
+/// Digits from which a code names goods, and not a family of them.
+const GOODS_DIGITS: usize = 6;
+
+/// How many digits a code has.
+const CODE_DIGITS_MAX: usize = 12;
 
 /// Letters of the name of a line that is proposed.
 const NAME_MAX: usize = 90;
@@ -16,34 +22,115 @@ const NAME_MAX: usize = 90;
 /// How many lines below a code are looked at; the largest heading has some hundreds.
 const BELOW_MAX: usize = 4096;
 
-/// The same fault with the lines under which such goods are declared, each with its name and, if it can be told, its total.
+/// The same fault with the lines under which such goods are declared, each with its name and, if it can be told, its total; or,
+/// of many, with the codes above them, each of which lists its own.
 pub(super) fn fault(schedule: &Schedule<'_>, request: &Request, code: LineCode, fault: QuoteFault) -> QuoteFault {
     let Some((above, lines)) = declarable_near(schedule.trees, code, request.on) else {
-        return QuoteFault {
-            message: format!("{fault}, nor a line above it"),
-            field: Some("hs".to_owned()),
-            ..fault
-        };
+        return nowhere(code, fault);
     };
     let mut message = format!("{fault}; below {above}, goods are declared under");
-    let known = described(schedule.trees, above, request.on).len();
-    for line in lines.iter().take(NEAR_MAX) {
-        let path = described(schedule.trees, *line, request.on);
-        let name = short(&path[known.min(path.len().saturating_sub(1))..].join(" > "));
-        let asked = Request {
-            code: *line,
-            ..request.clone()
-        };
-        let total = schedule.quote_of(&asked).and_then(|quote| quote.total());
-        let total = total.map(|total| format!(": {total}")).unwrap_or_default();
-        // Writing to a text cannot fail.
-        let _ = write!(message, "\n  {line}  {name}{total}");
+    let groups = groups(above, &lines);
+    if groups.len() == lines.len() {
+        lines
+            .iter()
+            .for_each(|line| line_of(schedule, request, above, *line, &mut message));
+    } else {
+        groups
+            .iter()
+            .for_each(|group| group_of(schedule, request, above, group, &mut message));
+        message.push_str("\nquote one of these codes to see the lines below it");
     }
-    if lines.len() > NEAR_MAX {
-        let _ = write!(message, "\n  and {} more", lines.len() - NEAR_MAX);
-    }
-    let first = lines.first().map(ToString::to_string).unwrap_or_default();
+    let first = groups.first().map(|(code, _)| code.to_string()).unwrap_or_default();
     QuoteFault { message, ..fault }.at("hs", first)
+}
+
+fn nowhere(code: LineCode, fault: QuoteFault) -> QuoteFault {
+    let message = match code.as_str().starts_with("99") {
+        true => format!("{fault}: what chapter 99 adds is told with the code of the goods, which is the one to quote"),
+        false => format!("{fault}, and has none below {}", &code.as_str()[..2]),
+    };
+    QuoteFault {
+        message,
+        field: Some("hs".to_owned()),
+        ..fault
+    }
+}
+
+fn line_of(schedule: &Schedule<'_>, request: &Request, above: LineCode, line: LineCode, message: &mut String) {
+    let asked = Request {
+        code: line,
+        ..request.clone()
+    };
+    let total = schedule.quote_of(&asked).and_then(|quote| quote.total());
+    let total = total.map(|total| format!(": {total}")).unwrap_or_default();
+    let name = name_below(schedule.trees, above, line, request);
+    // Writing to a text cannot fail.
+    let _ = write!(message, "\n  {line}  {name}{total}");
+}
+
+fn group_of(
+    schedule: &Schedule<'_>,
+    request: &Request,
+    above: LineCode,
+    (code, lines): &(LineCode, Vec<LineCode>),
+    message: &mut String,
+) {
+    let (count, first) = (lines.len(), lines.first().copied().unwrap_or(*code));
+    let has_line = schedule.trees.get(&RowKey::Line(*code, 1)).is_some();
+    let named = if has_line { *code } else { first };
+    let name = name_below(schedule.trees, above, named, request);
+    let count = if count == 1 {
+        String::new()
+    } else {
+        format!(" ({count} lines)")
+    };
+    let _ = write!(message, "\n  {code}  {name}{count}");
+}
+
+/// What a line is called, without what the line above is called.
+fn name_below(trees: &PageTrees, above: LineCode, line: LineCode, request: &Request) -> String {
+    let known = described(trees, above, request.on).len();
+    let path = described(trees, line, request.on);
+    short(&path[known.min(path.len().saturating_sub(1))..].join(" > "))
+}
+
+/// These lines by the codes of the next level at which they part, so many that a list of them is read; each by itself if all of
+/// them are.
+fn groups(above: LineCode, lines: &[LineCode]) -> Vec<(LineCode, Vec<LineCode>)> {
+    let own = || lines.iter().map(|line| (*line, vec![*line])).collect();
+    if lines.len() <= NEAR_MAX {
+        return own();
+    }
+    let level = above.as_str().len() + 2 - above.as_str().len() % 2;
+    for digits in (level..CODE_DIGITS_MAX).step_by(2) {
+        let mut groups: Vec<(LineCode, Vec<LineCode>)> = Vec::new();
+        for line in lines {
+            let text = line.as_str();
+            let Ok(code) = text[..text.len().min(digits)].parse() else {
+                continue;
+            };
+            match groups.last_mut().filter(|(last, _)| *last == code) {
+                Some((_, below)) => below.push(*line),
+                None => groups.push((code, vec![*line])),
+            }
+        }
+        if groups.len() > 1 {
+            return groups;
+        }
+    }
+    own()
+}
+
+/// The one line under which goods are declared, below a code of six digits or more under which they are not.
+pub(super) fn only_line(trees: &PageTrees, code: LineCode, on: Date) -> Option<LineCode> {
+    let below = match code.as_str().len() {
+        GOODS_DIGITS.. => declarable_below(trees, code, on),
+        _ => Vec::new(),
+    };
+    match below[..] {
+        [line] => Some(line),
+        _ => None,
+    }
 }
 
 /// A name in so many letters that a list of them is read.
@@ -54,11 +141,11 @@ fn short(name: &str) -> String {
     }
 }
 
-/// The nearest line at or above this code that has declarable lines at or below it on the day, and those.
+/// The nearest code at or above this one that has declarable lines at or below it on the day, and those.
 fn declarable_near(trees: &PageTrees, code: LineCode, on: Date) -> Option<(LineCode, Vec<LineCode>)> {
     let above = std::iter::successors(Some(code), LineCode::above);
-    let lines = above.filter(|above| trees.get(&RowKey::Line(*above, 1)).is_some());
-    let mut near = lines.map(|above| (above, declarable_below(trees, above, on)));
+    let levels = above.filter(|above| *above == code || above.as_str().len().is_multiple_of(2));
+    let mut near = levels.map(|above| (above, declarable_below(trees, above, on)));
     near.find(|(_, below)| !below.is_empty())
 }
 
@@ -74,9 +161,9 @@ fn declarable_below(trees: &PageTrees, above: LineCode, on: Date) -> Vec<LineCod
 }
 
 /// The units in which goods of this code are declared.
-pub(super) fn units(trees: &PageTrees, code: LineCode) -> Vec<String> {
+pub(super) fn units(trees: &PageTrees, code: LineCode) -> Vec<UnitCode> {
     match trees.get(&RowKey::Line(code, 1)).map(|row| row.entry()) {
-        Some(Entry::Line(line)) => line.units.iter().map(ToString::to_string).collect(),
+        Some(Entry::Line(line)) => line.units.clone(),
         _ => Vec::new(),
     }
 }

@@ -1,37 +1,11 @@
 //! From words to a request, strictly: what is no number, money, unit or code is refused with an example of one.
 
-use super::{QuoteFault, QuoteInput};
+use super::{QuoteFault, QuoteInput, units};
 use ewtp_record::{CountryCode, Currency, Date, Money, UnitCode, UnixTime, ValueError};
 use ewtp_tariff::quote::{Component, Request, Values};
 use ewtp_tariff::{Basis, Exact, LineCode, Quantities, Token};
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
-
-/// Units as people write them, and their codes: only to propose them.
-const UNITS: [(&str, &str); 22] = [
-    ("kg", "KGM"),
-    ("kilo", "KGM"),
-    ("g", "GRM"),
-    ("gram", "GRM"),
-    ("t", "TNE"),
-    ("ton", "TNE"),
-    ("l", "LTR"),
-    ("liter", "LTR"),
-    ("litre", "LTR"),
-    ("litres", "LTR"),
-    ("pcs", "H87"),
-    ("pc", "H87"),
-    ("piece", "H87"),
-    ("pieces", "H87"),
-    ("no", "H87"),
-    ("doz", "DZN"),
-    ("dozen", "DZN"),
-    ("pairs", "NPR"),
-    ("prs", "NPR"),
-    ("m", "MTR"),
-    ("m2", "MTK"),
-    ("m3", "MTQ"),
-];
 
 const SECONDS_OF_DAY: u64 = 86_400;
 
@@ -49,7 +23,7 @@ impl QuoteInput {
             values: self.values()?,
             quantities: self.quantities()?,
             components: self.components()?,
-            regime: one(self.regime.as_deref(), "regime", "4000")?,
+            regime: one(self.regime.as_deref(), "regime", "EU:4000")?,
             agreements: many(&self.agreement, "agreement", "ATIGA")?,
             documents: many(&self.document, "document", "FORM-D")?,
             additional_code: one(self.additional_code.as_deref(), "additional_code", "C999")?,
@@ -206,14 +180,16 @@ fn money(text: &str, field: &'static str) -> Result<Money, QuoteFault> {
         ));
     }
     let currency: Currency = parse(&currency.to_ascii_uppercase(), field, EXAMPLE)?;
-    let money = format!("{} {currency}", amount.trim()).parse();
-    money.map_err(|_: ValueError| {
-        let digits = currency.minor_digits();
-        fault(
-            "money",
-            &format!("is not an amount of {currency} with at most {digits} digits behind the point"),
-        )
-    })
+    let money: Result<Money, ValueError> = format!("{} {currency}", amount.trim()).parse();
+    match money {
+        Ok(money) if money.minor < 0 => Err(fault("bounds", "is below 0")),
+        Ok(money) => Ok(money),
+        Err(_) => {
+            let digits = currency.minor_digits();
+            let why = format!("is not an amount of {currency} with at most {digits} digits behind the point");
+            Err(fault("money", &why))
+        }
+    }
 }
 
 /// `200:H87`, `12:GRM@lead-content`
@@ -226,6 +202,9 @@ fn put_quantity(quantities: &mut Quantities, text: &str, field: &'static str) ->
         .split_once('@')
         .map_or((unit, None), |(unit, content)| (unit, Some(content)));
     let number = Exact::read(number.trim()).map_err(|error| QuoteFault::of_value(&error, field, example))?;
+    if number.is_negative() {
+        return Err(QuoteFault::new("bounds", format!("{text:?} is below 0")).at(field, example));
+    }
     let unit: UnitCode = unit
         .trim()
         .parse()
@@ -247,11 +226,7 @@ fn without_unit(text: &str, field: &'static str, example: &str) -> QuoteFault {
 }
 
 fn unknown_unit(number: &str, unit: &str, field: &'static str, example: &str) -> QuoteFault {
-    let small = unit.to_ascii_lowercase();
-    let known = UNITS
-        .iter()
-        .find(|(word, _)| *word == small)
-        .map(|(_, code)| (*code).to_owned());
+    let known = units::meant(unit).map(str::to_owned);
     let upper = unit
         .to_ascii_uppercase()
         .parse::<UnitCode>()

@@ -75,6 +75,7 @@ pub(super) fn measure(record: &mut Record) -> Result<Measure, ImportError> {
         note: record.some("note")?,
         agreement: record.some("agreement")?,
         documents: record.list("documents")?,
+        members: record.list("members")?,
         ..Measure::of(kind, duty)
     })
 }

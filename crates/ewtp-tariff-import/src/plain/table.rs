@@ -42,6 +42,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "rate",
     "edition",
     "old",
+    "members",
 ];
 
 /// One record: its kind, and the cells that are not blank.

@@ -34,11 +34,12 @@ struct Making<'s> {
     left_out: Vec<LeftOut>,
 }
 
-/// Translates a row of the source, whose footnotes mean these effects; whether goods are declared under it only its
-/// neighbours tell.
+/// Translates a row of the source, whose footnotes mean these effects and which headings of chapter 99 name with these
+/// measures; whether goods are declared under it only its neighbours tell.
 pub(super) fn translate(
     source: &SourceRow,
     effects: &BTreeMap<LineCode, Effect>,
+    named: &[Measure],
     is_declarable: bool,
 ) -> Result<Translated, ImportError> {
     let mut making = Making {
@@ -58,6 +59,7 @@ pub(super) fn translate(
     making.special()?;
     making.other(effects.get(&source.code), &column_2_of(&pointed, effects))?;
     making.footnotes(&pointed, effects)?;
+    making.line.measures.extend_from_slice(named);
     making.explanations(&pointed)?;
     making.finish()
 }

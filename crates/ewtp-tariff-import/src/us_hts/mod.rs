@@ -3,10 +3,12 @@
 //! Each row becomes a line with its measures: the general rate for everyone but the countries of column 2; each special rate
 //! for the groups of its programmes (`us-S`, `us-A*`); the other rate for the group `us-column-2`; and for each footnote that
 //! points to a heading 9903 of which the schedule says for which countries and days it holds, a reference to that heading's
-//! duty. A row without a code has the code of the row above and the next sequence number.
+//! duty. A row without a code has the code of the row above and the next sequence number. A heading 9901 or 9903 that states a
+//! duty and to which no footnote points is left to a person, at the lines that it names or at that of all goods.
 //!
 //! What is law in words stays in words: `text(us-<code>-<column>)`, and a note with the words.
 
+mod countries;
 mod footnote;
 mod history;
 mod line;
@@ -15,6 +17,7 @@ mod provision;
 mod rate;
 mod source;
 mod special;
+mod unpointed;
 mod words;
 
 pub use history::{History, Revision};
@@ -29,7 +32,7 @@ pub const ABOUT: &str = include_str!("about.json");
 use crate::source::unpacked;
 use crate::{Import, ImportError, Place, Report};
 use ewtp_tariff::row::{Entry, TariffLine};
-use ewtp_tariff::{PageTrees, RowKey, schedule};
+use ewtp_tariff::{LineCode, PageTrees, RowKey, schedule};
 use std::collections::BTreeMap;
 
 /// Reads the published export, packed (`.json.gz`) or not.
@@ -54,12 +57,14 @@ pub fn source_rows(bytes: &[u8]) -> Result<Vec<SourceRow>, ImportError> {
 /// A row that says something impossible, or rows that do not fit each other.
 pub fn of_rows(source: &[SourceRow]) -> Result<Import, ImportError> {
     let effects = provision::effects(source);
+    let unpointed = unpointed::unpointed(source)?;
     let mut report = Report::of_rows(source.len() as u64);
     let mut rows = Vec::with_capacity(source.len() * 2);
     let mut origins: BTreeMap<RowKey, u64> = BTreeMap::new();
     for (index, row) in source.iter().enumerate() {
         let is_declarable = is_declarable(row, &source[index + 1..]);
-        let translated = line::translate(row, &effects, is_declarable)?;
+        let named = if row.seq == 1 { unpointed.of_line(row.code) } else { &[] };
+        let translated = line::translate(row, &effects, named, is_declarable)?;
         for made in &translated.rows {
             if let Some(first) = origins.insert(*made.key(), row.row) {
                 let message = format!("{} was already said in row {first}", made.key());
@@ -72,6 +77,17 @@ pub fn of_rows(source: &[SourceRow]) -> Result<Import, ImportError> {
         report.by_text.extend(translated.by_text);
         report.left_out.extend(translated.left_out);
         rows.extend(translated.rows);
+    }
+    report.by_text.extend_from_slice(&unpointed.by_text);
+    report.left_out.extend_from_slice(&unpointed.left_out);
+    report.by_text.sort_by_key(|told| told.row);
+    report.left_out.sort_by_key(|left| left.row);
+    for (row, made) in unpointed.rows()? {
+        if let Entry::Line(TariffLine { measures, .. }) = made.entry() {
+            report.count(LineCode::all_goods(), measures);
+        }
+        origins.insert(*made.key(), row);
+        rows.push(made);
     }
     rows.extend(line::group_rows(&rows)?);
     let trees = PageTrees::of(rows)?;

@@ -1,5 +1,6 @@
 //! Headings of chapter 99 that change the duty of lines elsewhere: for which goods, from when, and how.
 
+use super::countries::country;
 use super::footnote::footnotes;
 use super::rate::{Rate, rate};
 use super::source::SourceRow;
@@ -117,7 +118,7 @@ fn behind_headings(text: &str) -> &str {
 }
 
 /// What follows these words, whatever the case of the first letter.
-fn strip<'t>(text: &'t str, words: &str) -> Option<&'t str> {
+pub(super) fn strip<'t>(text: &'t str, words: &str) -> Option<&'t str> {
     let (head, tail) = text.split_at_checked(words.len())?;
     head.eq_ignore_ascii_case(words).then_some(tail)
 }
@@ -138,31 +139,13 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// `November 9, 2026` at the beginning of a text, and what follows.
-fn day(text: &str) -> Option<(Date, &str)> {
+pub(super) fn day(text: &str) -> Option<(Date, &str)> {
     let (month, rest) = text.split_once(' ')?;
     let (day, rest) = rest.split_once(", ")?;
     let (year, rest) = rest.split_at_checked(4)?;
     let month = MONTHS.iter().position(|name| *name == month)? + 1;
     let date = format!("{year}-{month:02}-{day:0>2}").parse().ok()?;
     Some((date, rest))
-}
-
-const COUNTRIES: &[(&str, &str)] = &[
-    ("Belarus", "BY"),
-    ("Brazil", "BR"),
-    ("Canada", "CA"),
-    ("China", "CN"),
-    ("Hong Kong", "HK"),
-    ("India", "IN"),
-    ("Japan", "JP"),
-    ("Mexico", "MX"),
-    ("the Russian Federation", "RU"),
-    ("the United Kingdom", "GB"),
-];
-
-fn country(name: &str) -> Option<CountryCode> {
-    let (_, code) = COUNTRIES.iter().find(|(known, _)| *known == name.trim())?;
-    code.parse().ok()
 }
 
 #[cfg(test)]

@@ -189,7 +189,74 @@ fn answers() -> Vec<Case> {
             &shirts(vec![measure(Mfn, "0.5 USD/KGM + 8%")]),
             &with_quantity(asked(), "40 KGM"),
         ),
+        answered(
+            "member",
+            "quote R7",
+            "the sales tax of the member into which the goods go",
+            &union(),
+            &request("BE", "61091000", "CN", "2026-07-01", "100.00 EUR"),
+        ),
+        answered(
+            "part-of-subheading",
+            "quote R17",
+            "one of two lines with one subheading",
+            &union(),
+            &beside("61091000"),
+        ),
+        answered(
+            "own-subheading",
+            "quote R17",
+            "another line with a subheading of its own",
+            &union(),
+            &beside("62034200"),
+        ),
     ]
+}
+
+/// A union in which a parcel pays 3 EUR for each subheading, and of whose members one states its sales tax.
+fn union() -> Schedule {
+    let mut tax = measure(Vat, "21% of customs-value+duties");
+    tax.members = vec![read("BE")];
+    let lines = ["61091000", "62034200"].map(|code| line(code, &[], vec![measure(Mfn, "12%"), tax.clone()]));
+    let parcels = relief("three-euro", Taxes::Duty, "150.00 EUR", Basis::Intrinsic, |relief| {
+        relief.duty = read("subheadings(3 EUR)");
+        relief.conditions = vec![read("attribute:ioss")];
+    });
+    schedule::schedule("EU", Valuation::Fob, "EUR", [lines.to_vec(), vec![parcels]].concat())
+}
+
+/// A parcel with another line.
+fn beside(code: &str) -> Request {
+    let mut asked = request("BE", "61091000", "CN", "2026-07-01", "40.00 EUR");
+    asked.attributes.insert(read("ioss"));
+    asked.consignment = vec![OtherLine {
+        code: read(code),
+        values: asked.values.clone(),
+    }];
+    asked
+}
+
+/// A schedule that says in words what is added to all goods of some origins.
+fn on_all_goods() -> Schedule {
+    let mut added = measure(Additional, "text(us-note-2)").to(&["CN"]);
+    added.stack = Some(30_124);
+    let of_all = ewtp_tariff::row::TariffLine {
+        measures: vec![added],
+        ..ewtp_tariff::row::TariffLine::default()
+    };
+    let rows = vec![
+        row(RowKey::Line(ewtp_tariff::LineCode::all_goods(), 1), Entry::Line(of_all)),
+        line(
+            "61091000",
+            &[],
+            vec![measure(Mfn, "16.5%"), measure(Additional, "7.5%").to(&["CN"])],
+        ),
+        row(
+            RowKey::Note(read("us-note-2")),
+            Entry::Note("Articles of China: + 10%.".to_owned()),
+        ),
+    ];
+    schedule::schedule("US", Valuation::Fob, "USD", rows)
 }
 
 fn open() -> Vec<Case> {
@@ -239,6 +306,34 @@ fn open() -> Vec<Case> {
             },
         ),
         answered("forbidden", "quote R16", "", &forbidden, &asked()),
+        answered(
+            "all-goods",
+            "quote R6",
+            "the line of all goods, in words",
+            &on_all_goods(),
+            &asked(),
+        ),
+        answered(
+            "all-goods-elsewhere",
+            "quote R6",
+            "the line of all goods is for another origin",
+            &on_all_goods(),
+            &request("US", "61091000", "VN", "2026-07-01", "1000.00 USD"),
+        ),
+        answered(
+            "other-member",
+            "quote R7",
+            "the sales tax of another member only",
+            &union(),
+            &request("DE", "61091000", "CN", "2026-07-01", "100.00 EUR"),
+        ),
+        answered(
+            "no-member",
+            "quote R7",
+            "nobody said into which member",
+            &union(),
+            &request("EU", "61091000", "CN", "2026-07-01", "100.00 EUR"),
+        ),
     ]
 }
 
@@ -321,6 +416,20 @@ fn refusals() -> Vec<Case> {
                 to: "MY".to_owned(),
                 ..asked()
             },
+        ),
+        refused(
+            "from-the-territory",
+            "no-import",
+            "quote R1",
+            &union(),
+            &request("BE", "61091000", "BE", "2026-07-01", "100.00 EUR"),
+        ),
+        refused(
+            "from-another-member",
+            "no-import",
+            "quote R1",
+            &union(),
+            &request("BE", "61091000", "DE", "2026-07-01", "100.00 EUR"),
         ),
         refused(
             "before-in-force",

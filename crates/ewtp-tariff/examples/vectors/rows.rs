@@ -138,6 +138,12 @@ pub(crate) fn sound() -> Vec<Case> {
             heading,
         ),
         good("prohibition", "tariff-row R7", "no duty", measure([(0, number(14))])),
+        good(
+            "members",
+            "tariff-row R7",
+            "due in two members of a union",
+            measure([(0, number(1)), (3, text("21%")), (14, list([text("BE"), text("DE")]))]),
+        ),
         good("when-document", "tariff-row R8", "", condition("not document:N002")),
         good("when-attribute", "tariff-row R8", "", condition("attribute:women-led")),
         good("when-value", "tariff-row R8", "", condition("value<=150 EUR")),

@@ -101,8 +101,8 @@ impl Work<'_, '_> {
             Term::Duty(reference) => self.referred(*reference),
             Term::Component { name, duty } => self.component(*name, duty),
             Term::Subheadings { amount, currency } => {
-                let count = self.inputs.subheadings.ok_or(ComputeError::Subheadings)?;
-                Ok(&self.exchanged(amount, *currency)? * &Exact::from(i64::from(count)))
+                let count = self.inputs.subheadings.clone().ok_or(ComputeError::Subheadings)?;
+                Ok(&self.exchanged(amount, *currency)? * &count)
             }
             Term::Text(note) => Err(ComputeError::NeedsPerson(*note)),
         }

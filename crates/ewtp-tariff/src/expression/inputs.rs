@@ -29,8 +29,8 @@ pub struct Inputs<'a> {
     pub components: BTreeMap<Token, Part>,
     /// The amounts of the measures applied before this one.
     pub earlier: Applied,
-    /// How many distinct six-digit subheadings the consignment has.
-    pub subheadings: Option<u32>,
+    /// How many distinct six-digit subheadings the goods have; of a line of a consignment its part of its own (quote R17).
+    pub subheadings: Option<Exact>,
     /// Units of the edition's currency for one unit of another.
     pub exchange: BTreeMap<Currency, Exact>,
     /// The expressions of other lines.

@@ -46,7 +46,7 @@ fn goods() -> Inputs<'static> {
         (MeasureKind::Excise, number("0.5")),
     ];
     goods.earlier = earlier.into_iter().collect();
-    goods.subheadings = Some(2);
+    goods.subheadings = Some(2.into());
     goods.exchange = BTreeMap::from([("EUR".parse().unwrap(), number("1.1"))]);
     goods
 }

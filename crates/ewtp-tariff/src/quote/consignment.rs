@@ -4,7 +4,7 @@ use super::{Bound, Charge, Quote, QuoteError, QuoteLine};
 use crate::Exact;
 use ewtp_record::edition::{MeasureKind, Rounding, RoundingScope};
 use ewtp_record::{Edition, Money};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 /// What is due on a consignment of several lines.
@@ -18,8 +18,8 @@ pub struct ConsignmentTotal {
     pub is_waived: bool,
 }
 
-/// Adds the quotes of all lines of a consignment: what is due once for the consignment counts once, and what the edition
-/// rounds by the consignment is added exactly and rounded once.
+/// Adds the quotes of all lines of a consignment: the parts of what is due once for a subheading, and what the edition rounds by
+/// the consignment, are added exactly and rounded once.
 ///
 /// # Errors
 /// A sum beyond what money can say.
@@ -50,13 +50,15 @@ pub(super) fn is_waived(edition: &Edition, sum: i64) -> bool {
 pub(super) fn sum<'l>(edition: &Edition, lines: impl IntoIterator<Item = &'l QuoteLine>) -> Result<i64, QuoteError> {
     let mut sum: i64 = 0;
     let mut exact: BTreeMap<Option<MeasureKind>, Exact> = BTreeMap::new();
-    let mut once: BTreeSet<Charge> = BTreeSet::new();
+    let mut parts: BTreeMap<Charge, Exact> = BTreeMap::new();
     for line in lines {
-        if line.is_per_consignment && !once.insert(line.charge) {
-            continue;
-        }
         let rule = edition.rounding_of(line.charge.kind());
         match rule.scope {
+            RoundingScope::Line if line.is_per_consignment => {
+                let together = parts.entry(line.charge).or_insert_with(Exact::zero);
+                let longer = &*together + &line.exact;
+                *together = longer.within_bits().ok_or(QuoteError::TooMuch(Bound::Bits))?;
+            }
             RoundingScope::Line => sum = sum.checked_add(line.amount).ok_or(QuoteError::Bounds)?,
             RoundingScope::Consignment => {
                 let together = exact.entry(rule.kind).or_insert_with(Exact::zero);
@@ -64,6 +66,10 @@ pub(super) fn sum<'l>(edition: &Edition, lines: impl IntoIterator<Item = &'l Quo
                 *together = longer.within_bits().ok_or(QuoteError::TooMuch(Bound::Bits))?;
             }
         }
+    }
+    for (charge, together) in parts {
+        let rounded = rounded(edition, &edition.rounding_of(charge.kind()), &together)?;
+        sum = sum.checked_add(rounded).ok_or(QuoteError::Bounds)?;
     }
     for (kind, together) in exact {
         let rule = edition.rounding.iter().find(|rule| rule.kind == kind);

@@ -4,7 +4,7 @@ use super::Bound;
 use crate::row::GroupId;
 use crate::{ComputeError, LineCode, RowKey, Token};
 use ewtp_record::edition::MeasureKind;
-use ewtp_record::{Currency, Date, FieldError, UnixTime};
+use ewtp_record::{CountryCode, Currency, Date, FieldError, UnixTime};
 use thiserror::Error;
 
 /// Why no quote can be given: the request must be mended first.
@@ -20,6 +20,14 @@ pub enum QuoteError {
         edition: String,
         /// Where the goods go.
         to: String,
+    },
+    /// The goods come from the territory itself.
+    #[error("goods from {origin} are at home in {territory}: they are no import, and no duty of entry is due")]
+    NoImport {
+        /// Where the goods come from.
+        origin: CountryCode,
+        /// Whose edition it is.
+        territory: String,
     },
     /// The edition was not in force on the day.
     #[error("the edition is in force from {in_force}, the quote is for {on}")]
@@ -41,7 +49,7 @@ pub enum QuoteError {
     #[error("the schedule has no line {0} on that day")]
     UnknownLine(LineCode),
     /// Goods are declared further below.
-    #[error("goods cannot be declared under {0}: choose a line below it")]
+    #[error("goods are not declared under {0} itself")]
     NotDeclarable(LineCode),
     /// An input is missing: which, and for what.
     #[error("{}{missing}", needing.map(|kind| format!("for the measure {kind}: ")).unwrap_or_default())]
@@ -72,6 +80,7 @@ impl QuoteError {
         match self {
             Self::Request(error) => error.code,
             Self::Territory { .. } => "territory",
+            Self::NoImport { .. } => "no-import",
             Self::NotInForce { .. } => "not-in-force",
             Self::NotPublished { .. } => "not-published",
             Self::UnknownLine(_) => "unknown-line",
@@ -89,7 +98,9 @@ impl QuoteError {
     pub const fn rule(&self) -> &'static str {
         match self {
             Self::Request(error) => error.rule,
-            Self::Territory { .. } | Self::NotInForce { .. } | Self::NotPublished { .. } => "quote R1",
+            Self::Territory { .. } | Self::NoImport { .. } | Self::NotInForce { .. } | Self::NotPublished { .. } => {
+                "quote R1"
+            }
             Self::Unproven(_) => "quote R3",
             Self::ExchangeRate(_) => "quote R5",
             Self::UnknownLine(_) | Self::NotDeclarable(_) => "quote R6",
@@ -127,6 +138,9 @@ pub enum Reason {
     /// Duties that depend on an additional code, and none of the goods' code.
     #[error("the duty depends on an additional code; none that is listed was given")]
     AdditionalCode,
+    /// It is said for other members of the territory only.
+    #[error("the schedule does not say what is due in {0}, only for other members of the territory")]
+    Member(String),
     /// Two measures of which nothing says which counts.
     #[error("two measures apply and nothing says which counts")]
     Ambiguous,
@@ -153,6 +167,7 @@ impl Reason {
             Self::Membership(_) => "unknown-membership",
             Self::Quota(_) => "unknown-balance",
             Self::AdditionalCode => "additional-code",
+            Self::Member(_) => "unknown-member",
             Self::Ambiguous => "ambiguous",
             Self::NoDuty => "no-duty",
             Self::Duty(error) => error.code(),

@@ -5,7 +5,7 @@ use super::{Bound, QuoteError, Request, Rows};
 use crate::expression::{Applied, Inputs, Part};
 use crate::row::{Area, Entry, GroupId, Measure, NationalCode, TariffLine, When};
 use crate::{Basis, ComputeError, Exact, LineCode, RowKey, Token};
-use ewtp_record::{Currency, Date, Edition, Money};
+use ewtp_record::{CountryCode, Currency, Date, Edition, Money};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -80,6 +80,17 @@ impl<'a> Goods<'a> {
 
     pub(super) fn in_own_currency(&self, money: &Money) -> Result<Exact, QuoteError> {
         self.exchanged(&Exact::of_money(money), money.currency)
+    }
+
+    /// The lines of the goods: those of their code, and behind them those of all goods.
+    // spec: quote R6
+    pub(super) fn own_lines(&self) -> Result<Vec<Line<'a>>, QuoteError> {
+        let mut lines = self.lines(self.request.code)?;
+        let of_all = LineCode::all_goods();
+        if self.request.code != of_all {
+            lines.extend(self.lines(of_all)?);
+        }
+        Ok(lines)
     }
 
     /// The lines of this code and of those above it that hold on the day, the nearest first.
@@ -174,6 +185,12 @@ impl<'a> Goods<'a> {
         is_regime && measure.validity.holds_on(self.request.on)
     }
 
+    /// Whether the goods go into one of these members of the territory; none means all.
+    // spec: quote R7
+    pub(super) fn goes_to_one_of(&self, members: &[CountryCode]) -> bool {
+        members.is_empty() || members.iter().any(|member| member.as_str() == self.request.to)
+    }
+
     /// Whether a condition holds; what is missing for the answer is an error.
     // spec: quote R10
     pub(super) fn holds(&self, when: &When) -> Result<Result<bool, ComputeError>, QuoteError> {
@@ -243,7 +260,7 @@ impl<'a> Goods<'a> {
             quantities: self.request.quantities.clone(),
             components: self.components.clone(),
             earlier: Applied::default(),
-            subheadings: Some(self.request.subheadings()),
+            subheadings: Some(self.request.subheading_share()),
             exchange: BTreeMap::new(),
             duty,
         }

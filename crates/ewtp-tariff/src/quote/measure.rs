@@ -40,7 +40,7 @@ impl<'a> Found<'a> {
 
     /// How narrowly it names the goods; of several measures the narrowest counts.
     // spec: quote R8
-    fn narrowness(&self) -> (bool, bool, bool, bool, bool, u8) {
+    fn narrowness(&self) -> (bool, bool, bool, bool, bool, bool, u8) {
         let measure = self.measure;
         let area = match self.area() {
             Some(Area::Country(_)) => 2,
@@ -53,6 +53,7 @@ impl<'a> Found<'a> {
             measure.quota.is_some(),
             !measure.documents.is_empty(),
             !measure.regimes.is_empty(),
+            !measure.members.is_empty(),
             area,
         )
     }
@@ -75,7 +76,10 @@ pub(super) fn found<'a>(
     for line in lines {
         let before = all.len();
         for measure in &line.line.measures {
-            if !is_asked(measure.kind) || !goods.is_in_time_and_regime(measure) {
+            if !is_asked(measure.kind)
+                || !goods.is_in_time_and_regime(measure)
+                || !goods.goes_to_one_of(&measure.members)
+            {
                 continue;
             }
             let belongs = goods.belongs(&measure.areas, &measure.except)?;
@@ -92,6 +96,40 @@ pub(super) fn found<'a>(
         nearer.extend(all[before..].iter().map(Found::says));
     }
     Ok(all)
+}
+
+/// A kind of measure that the schedule says only for other members of the territory than that into which the goods go.
+pub(super) struct Elsewhere {
+    pub(super) kind: MeasureKind,
+    pub(super) stack: Option<u16>,
+    pub(super) row: RowKey,
+}
+
+/// The kinds of which these lines say something for other members, and nothing for the goods' own.
+// spec: quote R7
+pub(super) fn elsewhere(
+    goods: &Goods<'_>,
+    lines: &[Line<'_>],
+    all: &[Found<'_>],
+) -> Result<Vec<Elsewhere>, QuoteError> {
+    let mut known: BTreeSet<MeasureKind> = all.iter().map(|found| found.measure.kind).collect();
+    let mut open = Vec::new();
+    for line in lines {
+        for measure in &line.line.measures {
+            let kind = measure.kind;
+            let is_elsewhere = !goods.goes_to_one_of(&measure.members) && goods.is_in_time_and_regime(measure);
+            let is_open = !known.contains(&kind) && is_elsewhere;
+            if is_open && goods.belongs(&measure.areas, &measure.except)? != Belongs::No {
+                known.insert(kind);
+                open.push(Elsewhere {
+                    kind,
+                    stack: measure.stack,
+                    row: line.key,
+                });
+            }
+        }
+    }
+    Ok(open)
 }
 
 /// The measure that counts, of several with one kind and stack.

@@ -59,7 +59,7 @@ use compute::{Gap, Trail, as_earlier, compute, gap, refer, rounded};
 use ewtp_record::edition::MeasureKind;
 use ewtp_record::{Currency, Edition, Money, Regime, UnitCode, UnixTime};
 use goods::{Belongs, Goods, Line};
-use measure::{Found, Winner, duty, found, winner};
+use measure::{Elsewhere, Found, Winner, duty, elsewhere, found, winner};
 use relief::{Granted, Reliefs, reliefs};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,7 +101,7 @@ pub struct QuoteLine {
     pub exact: Exact,
     /// The amount in minor units.
     pub amount: i64,
-    /// Whether it is due once for the consignment, and not for each of its lines.
+    /// Whether it is a part of what the lines of one subheading bear together.
     pub is_per_consignment: bool,
     /// The rows that it rests on, ascending.
     pub rows: Vec<RowKey>,
@@ -202,14 +202,19 @@ pub fn quote(edition: &Edition, published: UnixTime, rows: &dyn Rows, request: &
     request.inspect()?;
     check_edition(edition, published, request)?;
     let goods = Goods::new(rows, edition, request)?;
-    let lines = goods.lines(request.code)?;
+    let lines = goods.own_lines()?;
     check_declarable(&lines, request.code)?;
     let trail = Trail::default();
     let mut work = Work::new(&goods, &trail, reliefs(&goods)?);
     let all = found(&goods, &lines, |_| true)?;
     let resolve = |reference| refer(&goods, &trail, reference);
     let mut inputs = goods.inputs(&resolve);
-    let steps = steps(&all, &work.reliefs);
+    let mut steps = steps(&all, &work.reliefs);
+    for open in elsewhere(&goods, &lines, &all)? {
+        if !work.reliefs.covers(open.kind) {
+            steps.insert(place(open.kind, open.stack), Step::Elsewhere(open));
+        }
+    }
     Bound::Steps.check(steps.len())?;
     for (_, step) in steps {
         work.take(step, &lines[0].key, &mut inputs)?;
@@ -228,6 +233,11 @@ fn check_edition(edition: &Edition, published: UnixTime, request: &Request) -> R
     if edition.territory != request.to && !is_member {
         let (edition, to) = (edition.territory.clone(), request.to.clone());
         return Err(QuoteError::Territory { edition, to });
+    }
+    let origin = request.origin;
+    if edition.territory == origin.as_str() || edition.members.contains(&origin) {
+        let territory = edition.territory.clone();
+        return Err(QuoteError::NoImport { origin, territory });
     }
     let (in_force, on, known) = (edition.in_force, request.on, request.known);
     if in_force > on {
@@ -269,14 +279,21 @@ enum Step<'f, 'a> {
     Customs(Vec<Found<'a>>),
     /// The measures with one kind and stack.
     Measures(MeasureKind, Vec<&'f Found<'a>>),
+    /// What is said for other members only.
+    Elsewhere(Elsewhere),
+}
+
+/// Where something stands in the order: its stack and the number of its kind, then whether the stack is its own.
+type Place = (u16, u64, Option<u16>);
+
+fn place(kind: MeasureKind, stack: Option<u16>) -> Place {
+    (stack.unwrap_or_else(|| default_stack(kind)), kind.number(), stack)
 }
 
 /// Everything that is computed, in order: by stack, then by kind.
 // spec: quote R9
-fn steps<'f, 'a>(all: &'f [Found<'a>], reliefs: &Reliefs<'a>) -> BTreeMap<(u16, u64, Option<u16>), Step<'f, 'a>> {
+fn steps<'f, 'a>(all: &'f [Found<'a>], reliefs: &Reliefs<'a>) -> BTreeMap<Place, Step<'f, 'a>> {
     let mut steps = BTreeMap::new();
-    let place =
-        |kind: MeasureKind, stack: Option<u16>| (stack.unwrap_or_else(|| default_stack(kind)), kind.number(), stack);
     for (relief, kind) in [(reliefs.duty, MeasureKind::Mfn), (reliefs.vat, MeasureKind::Vat)] {
         if let Some(relief) = relief {
             steps.insert(place(kind, None), Step::Relief(relief, kind));

@@ -113,12 +113,22 @@ impl Request {
         }
     }
 
-    /// The distinct six-digit subheadings of the consignment.
+    /// The part that this line bears of what is due once for its six-digit subheading: the lines of one subheading bear it
+    /// together.
+    // spec: quote R17
     #[must_use]
-    pub fn subheadings(&self) -> u32 {
-        let codes = std::iter::once(&self.code).chain(self.consignment.iter().map(|line| &line.code));
-        let distinct: BTreeSet<_> = codes.map(|code| &code.as_str()[..code.as_str().len().min(6)]).collect();
-        u32::try_from(distinct.len()).expect("a consignment has at most 999 lines")
+    pub fn subheading_share(&self) -> Exact {
+        fn subheading(code: &LineCode) -> &str {
+            &code.as_str()[..code.as_str().len().min(6)]
+        }
+        let own = subheading(&self.code);
+        let others = self
+            .consignment
+            .iter()
+            .filter(|line| subheading(&line.code) == own)
+            .count();
+        let lines = i64::try_from(others + 1).expect("a consignment has at most 999 lines");
+        Exact::fraction(1, lines).expect("there is at least one line")
     }
 
     /// Refuses what breaks a bound.

@@ -51,6 +51,11 @@ impl<'w, 'a> Work<'w, 'a> {
             }
             Step::Customs(duties) => self.customs(&duties, line, inputs),
             Step::Measures(kind, measures) => self.measures(kind, &measures, inputs),
+            Step::Elsewhere(open) => {
+                let to = self.goods.request.to.clone();
+                self.open(Some(open.kind), Reason::Member(to), open.row);
+                Ok(())
+            }
         }
     }
 

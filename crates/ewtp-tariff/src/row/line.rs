@@ -72,6 +72,7 @@ impl TariffLine {
             names.into_iter().for_each(sort);
             sort(&mut measure.regimes);
             sort(&mut measure.documents);
+            sort(&mut measure.members);
         }
         self.requirements
             .iter_mut()

@@ -7,7 +7,7 @@ use super::{RowError, understood};
 use crate::{Expression, Token};
 use ewtp_record::edition::MeasureKind;
 use ewtp_record::fields::{count, demand, parse, required, within};
-use ewtp_record::{FieldError, Regime, cbor, map_form};
+use ewtp_record::{CountryCode, FieldError, Regime, cbor, map_form};
 
 /// One duty, tax or prohibition on goods from some areas.
 // spec: tariff-row R7
@@ -39,6 +39,8 @@ pub struct Measure {
     pub agreement: Option<NationalCode>,
     /// The documents that it asks for, ascending.
     pub documents: Vec<NationalCode>,
+    /// The members of the territory into which the goods go for it to be due, ascending; none means all.
+    pub members: Vec<CountryCode>,
 }
 
 /// What is due instead of the duty of a measure.
@@ -67,6 +69,7 @@ map_form! {
         11 => note: String,
         12 => agreement: String,
         13 => documents: Vec<String>,
+        14 => members: Vec<String>,
     }
 }
 
@@ -80,6 +83,7 @@ pub(crate) struct Purpose<'m> {
     quota: Option<Token>,
     agreement: Option<NationalCode>,
     documents: &'m [NationalCode],
+    members: &'m [CountryCode],
 }
 
 impl Measure {
@@ -107,6 +111,7 @@ impl Measure {
             note: None,
             agreement: None,
             documents: Vec::new(),
+            members: Vec::new(),
         }
     }
 
@@ -126,6 +131,7 @@ impl Measure {
             quota: self.quota,
             agreement: self.agreement,
             documents: &self.documents,
+            members: &self.members,
         }
     }
 
@@ -140,6 +146,7 @@ impl Measure {
         set(&self.except, Self::NAMES_MAX, "except")?;
         set(&self.regimes, Self::REGIMES_MAX, "regimes")?;
         set(&self.documents, Self::NAMES_MAX, "documents")?;
+        set(&self.members, Self::NAMES_MAX, "members")?;
         count(
             self.conditions.len(),
             0..=Self::CONDITIONS_MAX,
@@ -180,6 +187,7 @@ impl Measure {
             note: self.note.map(|note| note.to_string()),
             agreement: self.agreement.map(|agreement| agreement.to_string()),
             documents: written(&self.documents),
+            members: written(&self.members),
             unsupported: None,
         }
     }
@@ -211,6 +219,7 @@ impl Measure {
             note: parse_some(form.note.as_ref(), "note")?,
             agreement: parse_some(form.agreement.as_ref(), "agreement")?,
             documents: texts(form.documents, "documents")?,
+            members: texts(form.members, "members")?,
         })
     }
 }

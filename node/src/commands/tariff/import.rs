@@ -95,6 +95,15 @@ fn tell_report(report: &Report, output: &Output) -> anyhow::Result<()> {
         "  lines without any word for a person: {}",
         share(report.whole)
     ))?;
+    if report.of_all_goods.of > 0 {
+        output.line(format!(
+            "  measures on all goods, by origin alone: {}",
+            share(report.of_all_goods)
+        ))?;
+        if report.of_all_goods.computed < report.of_all_goods.of {
+            output.line("    while one of them needs a person, so does every quote for its origins")?;
+        }
+    }
     for told in report.by_text.iter().take(SHOWN_MAX) {
         let place = format!("row {}, {}, {}", told.row, told.code, told.column);
         output.line(format!(

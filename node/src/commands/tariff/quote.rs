@@ -15,24 +15,24 @@ use ewtp_node::config::Config;
 use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
 use ewtp_tariff::Receipt;
-use held::Held;
+use held::{Held, Schedules};
 use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) fn answer(folder: &Folder, arguments: &TariffQuoteArgs, output: &Output) -> anyhow::Result<ExitCode> {
     if let Some(file) = &arguments.basket {
-        let held = match &arguments.edition {
-            Some(dir) => Held::read(dir)?,
-            None => Held::ask(folder, arguments)?,
+        let mut schedules = match &arguments.edition {
+            Some(dir) => Schedules::of_folder(dir)?,
+            None => Schedules::of_node(folder, arguments)?,
         };
-        return basket::answer(&held.schedule(), &arguments.input(), file, output);
+        return basket::answer(&mut schedules, &arguments.input(), file, output);
     }
     let (answer, receipt) = match &arguments.edition {
         Some(dir) => by_folder(dir, arguments)?,
         None => by_node(folder, arguments, output)?,
     };
     if let (Some(file), Some(receipt)) = (&arguments.receipt, &receipt) {
-        std::fs::write(file, receipt).with_context(|| format!("cannot write {}", file.display()))?;
+        std::fs::write(file, receipt).map_err(|error| unwritten(file, &error))?;
     }
     if output.is_json() {
         output.object(&answer)?;
@@ -103,6 +103,11 @@ fn told_by_node(error: ClientError) -> Failure {
     }
 }
 
+fn unwritten(file: &Path, error: &std::io::Error) -> Failure {
+    let message = format!("cannot write {}: {error}", file.display());
+    Failure::new("no-output", message).next("give --receipt a FILE in a folder that is there")
+}
+
 /// What is missing or wrong, by the option that says it.
 fn told(fault: QuoteFault) -> Failure {
     let failure = Failure::new(&fault.code, fault.message);
@@ -114,9 +119,15 @@ fn told(fault: QuoteFault) -> Failure {
     };
     let option = format!("--{}", field.replace('_', "-"));
     // What is missing is added, what is wrong is replaced.
-    let is_missing = fault.code == "missing" || fault.code.starts_with("no-");
+    let is_wrong = fault.code == "no-exchange-rate" || fault.code == "no-import";
+    let is_missing = fault.code == "missing" || (fault.code.starts_with("no-") && !is_wrong);
     let add = if is_missing { "add " } else { "" };
-    let next = fault.example.map(|example| format!("{add}{option} {example}"));
+    let also = fault
+        .also
+        .iter()
+        .map(|(field, example)| format!(" --{} {example}", field.replace('_', "-")));
+    let also: String = also.collect();
+    let next = fault.example.map(|example| format!("{add}{option} {example}{also}"));
     Failure {
         next,
         ..failure.field(option)

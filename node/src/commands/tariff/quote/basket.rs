@@ -6,13 +6,14 @@
 
 mod columns;
 
+use super::held::Schedules;
 use super::told;
 use crate::output::{FAINT, GOOD, Output, TITLE, WARN};
 use columns::Rows;
 use ewtp_api::quote::{QuoteAnswer, QuoteFault, QuoteInput, Schedule, decimal_text};
 use ewtp_node::clock;
 use ewtp_node::failure::Failure;
-use ewtp_record::UnixTime;
+use ewtp_record::{Currency, UnixTime};
 use ewtp_tariff::Exact;
 use ewtp_tariff::quote::{OtherLine, Quote, Request, consignment_total};
 use serde::Serialize;
@@ -56,7 +57,7 @@ struct Total<'a> {
 
 /// Answers every row; the exit status is 1 when one was refused.
 pub(super) fn answer(
-    schedule: &Schedule<'_>,
+    schedules: &mut Schedules,
     defaults: &QuoteInput,
     file: &Path,
     output: &Output,
@@ -64,14 +65,32 @@ pub(super) fn answer(
     let mut rows = Rows::open(file, defaults)?;
     let mut done = Done::default();
     while let Some(consignment) = rows.next_consignment()? {
-        tell(schedule, &consignment, &mut done, output)?;
+        tell(schedules, &consignment, &mut done, output)?;
+    }
+    if done.rows == 0 {
+        let message = format!(
+            "{}: there is no row of goods below the names of the columns",
+            file.display()
+        );
+        return Err(Failure::new("basket", message).next(columns::EXAMPLE).into());
     }
     done.end(output)
 }
 
-fn tell(schedule: &Schedule<'_>, consignment: &Consignment, done: &mut Done, output: &Output) -> anyhow::Result<()> {
-    let quoted = quoted(schedule, &consignment.rows, clock::now());
-    let total = total(schedule, &quoted);
+fn tell(schedules: &mut Schedules, consignment: &Consignment, done: &mut Done, output: &Output) -> anyhow::Result<()> {
+    let Some(first) = consignment.rows.first() else {
+        return Ok(());
+    };
+    // A consignment goes to one place: its first row says which.
+    let (quoted, total, currency) = match schedules.of(&first.input)? {
+        Ok(held) => {
+            let schedule = held.schedule();
+            let quoted = quoted(&schedule, &consignment.rows, clock::now());
+            let total = total(&schedule, &quoted);
+            (quoted, total, Some(schedule.edition.currency))
+        }
+        Err(fault) => (unquoted(&consignment.rows, &fault), None, None),
+    };
     let told_total = Total {
         name: &consignment.name,
         lines: quoted.len(),
@@ -84,7 +103,14 @@ fn tell(schedule: &Schedule<'_>, consignment: &Consignment, done: &mut Done, out
         }
         done.count(quoted.is_ok());
     }
-    tell_total(told_total, schedule, output)
+    tell_total(told_total, currency, output)
+}
+
+/// Rows of a consignment of which nobody can say where it goes.
+fn unquoted(rows: &[Row], fault: &QuoteFault) -> Vec<Result<(Quote, QuoteAnswer), QuoteFault>> {
+    let first = rows.first().map_or(0, |row| row.line);
+    let others = rows.iter().skip(1).map(|_| Err(QuoteFault::of_consignment(first)));
+    std::iter::once(Err(fault.clone())).chain(others).collect()
 }
 
 /// The quote of each row, each with the others beside it.
@@ -164,7 +190,7 @@ fn tell_fault(failure: &Failure, output: &Output) -> anyhow::Result<()> {
     output.line(format!("line {line:<5} {refused}: {}{next}", failure.message))
 }
 
-fn tell_total(consignment: Total<'_>, schedule: &Schedule<'_>, output: &Output) -> anyhow::Result<()> {
+fn tell_total(consignment: Total<'_>, currency: Option<Currency>, output: &Output) -> anyhow::Result<()> {
     if output.is_json() {
         return Ok(());
     }
@@ -174,9 +200,9 @@ fn tell_total(consignment: Total<'_>, schedule: &Schedule<'_>, output: &Output) 
     } else {
         format!("consignment {name}")
     };
-    let total = match total {
-        Some(total) => format!("{total} {}", schedule.edition.currency),
-        None => "open".to_owned(),
+    let total = match (total, currency) {
+        (Some(total), Some(currency)) => format!("{total} {currency}"),
+        _ => "open".to_owned(),
     };
     output.line(output.paint(TITLE, format!("{name}: {lines} lines, total {total}")))
 }

@@ -164,7 +164,7 @@ fn papers(papers: &[QuotePaper], output: &Output) -> anyhow::Result<()> {
         let lifted: Vec<_> = paper
             .lifted_by
             .iter()
-            .map(|when| format!(", or {}", lifting(when)))
+            .map(|when| format!("; {} instead of it", lifting(when)))
             .collect();
         let note = paper
             .note
@@ -193,7 +193,7 @@ fn open(all: &[QuoteOpen], output: &Output) -> anyhow::Result<()> {
         let measure = open.measure.as_deref().unwrap_or("the line");
         output.line(format!("  {measure}: {} ({})", shown(&open.message), open.row))?;
         if let Some(note) = &open.note {
-            output.line(format!("    {}", cut(&shown(note), NOTE_MAX)))?;
+            output.line(format!("    {}", cut(&shown(&note.replace('\n', " ")), NOTE_MAX)))?;
         }
     }
     Ok(())

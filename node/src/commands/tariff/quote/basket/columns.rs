@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 /// How many bytes of a basket are read: some millions of rows.
 const BASKET_BYTES_MAX: u64 = 1 << 30;
 
+/// What a small basket looks like.
+pub(super) const EXAMPLE: &str = "printf 'hs,from,value\\n6109.10.00,CN,1000USD\\n' > basket.csv";
+
 /// The column that parts the rows into consignments.
 const CONSIGNMENT: &str = "consignment";
 
@@ -160,10 +163,19 @@ fn column(path: &Path, name: &str) -> anyhow::Result<Column> {
 }
 
 fn unreadable(path: &Path, error: &csv::Error) -> Failure {
-    let failure = Failure::new("basket", format!("{}: {error}", path.display()));
-    let failure = match error.position() {
-        Some(position) => failure.line(position.line()),
-        None => failure,
+    let line = error.position().map(csv::Position::line);
+    let (why, next) = match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => (
+            format!("has {len} cells, and the first line names {expected_len} columns"),
+            "give every row as many cells as the first line has columns; put a cell with a comma in quotes",
+        ),
+        csv::ErrorKind::Utf8 { .. } => ("is not UTF-8".to_owned(), "save the file as CSV in UTF-8"),
+        _ => (format!("cannot be read: {error}"), "ewtp tariff quote --basket FILE"),
     };
-    failure.next("give every row as many cells as the first line has columns")
+    let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    let failure = Failure::new("basket", format!("{}: {at}{why}", path.display())).next(next);
+    match line {
+        Some(line) => failure.line(line),
+        None => failure,
+    }
 }
