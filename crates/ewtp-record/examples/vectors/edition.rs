@@ -36,8 +36,17 @@ fn first() -> Bytes {
     signed(KIND, "2025-basic", payload)
 }
 
+/// A tree of as many bytes as so many rows can have.
 fn tree(pages: i64, rows: i64) -> Value {
-    list([Value::Bytes(vec![0xa1; 32]), number(pages), number(rows), number(1_000)])
+    tree_of(pages, rows, 12 * rows)
+}
+
+fn tree_of(pages: i64, rows: i64, bytes: i64) -> Value {
+    list([Value::Bytes(vec![0xa1; 32]), number(pages), number(rows), number(bytes)])
+}
+
+fn patch(bytes: i64, rows: i64) -> Value {
+    list([Value::Bytes(vec![0xc0; 32]), number(bytes), number(rows)])
 }
 
 fn rule(kind: i64, mode: i64, step: i64, scope: i64) -> Value {
@@ -163,6 +172,26 @@ fn faults() -> Vec<Case> {
             "edition R7",
             "bounds",
             edited(&[11], list([tree(16_385, 20_000), tree(1, 1), tree(1, 1)])),
+        ),
+        case(
+            "fewer-bytes-than-rows-need",
+            "edition R7",
+            "bytes",
+            edited(&[11], list([tree_of(1, 2, 17), tree(1, 1), tree(1, 1)])),
+        ),
+        case(
+            "more-bytes-than-pages-hold",
+            "edition R7",
+            "bytes",
+            edited(&[11], list([tree_of(1, 2, 49_153), tree(1, 1), tree(1, 1)])),
+        ),
+        case("patch-of-no-bytes", "edition R9", "bytes", edited(&[17], patch(2, 0))),
+        case("patch-without-room", "edition R9", "bytes", edited(&[17], patch(17, 3))),
+        case(
+            "patch-rows-1048577",
+            "edition R9",
+            "bounds",
+            edited(&[17], patch(67_108_864, 1_048_577)),
         ),
         case("no-languages", "edition R11", "missing", lacking(&[16])),
         case(

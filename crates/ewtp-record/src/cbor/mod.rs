@@ -8,6 +8,7 @@
 //! signature it checks; `ciborium` reads all the rest and writes everything.
 // spec: record R2
 
+mod byte_lists;
 mod cursor;
 mod form;
 mod in_place;
@@ -18,6 +19,7 @@ mod scan;
 use lists::ListsAreArrays;
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use byte_lists::{ByteList, two_byte_lists};
 pub(crate) use cursor::Cursor;
 pub(crate) use form::map_form;
 pub(crate) use in_place::read_in_place;

@@ -81,7 +81,7 @@ pub struct TreeSummary {
     pub pages: u32,
     /// How many rows, at most 1,048,576.
     pub rows: u32,
-    /// Length of all pages in bytes, at most 256 MiB.
+    /// Length of all pages in bytes, at most 256 MiB and 48 KiB a page, at least 9 for each row.
     pub bytes: u64,
 }
 
@@ -90,9 +90,9 @@ pub struct TreeSummary {
 pub struct PatchSummary {
     /// Leaf hash of its bytes.
     pub id: Octets<32>,
-    /// Its length in bytes, at most 64 MiB.
+    /// Its length in bytes, at most 64 MiB, at least 3 and 5 for each row.
     pub bytes: u64,
-    /// How many rows it adds, replaces or removes.
+    /// How many rows it adds, replaces or removes, at most 1,048,576.
     pub rows: u32,
 }
 
@@ -125,6 +125,13 @@ impl Edition {
     pub const SCHEDULE_BYTES_MAX: u64 = 64 << 20;
     /// How many bytes a patch may have.
     pub const PATCH_BYTES_MAX: u64 = 64 << 20;
+    /// How many rows a patch may change; a new edition of the largest schedule known, every code another, changes 72,000.
+    pub const PATCH_ROWS_MAX: u32 = 1 << 20;
+    const PAGE_BYTES_MAX: u64 = 48 * 1024;
+    /// A line with the shortest code and nothing to say has 7 bytes, behind its length in two.
+    const ROW_BYTES_MIN: u64 = 9;
+    /// The shortest key has 4 bytes, behind its length in one.
+    const PATCH_ROW_BYTES_MIN: u64 = 5;
 
     /// Checks that the fields fit each other.
     ///
@@ -217,14 +224,7 @@ impl Edition {
             message,
         )?;
         let Some(patch) = &self.patch else { return Ok(()) };
-        let message = "must have at most 64 MiB";
-        demand(
-            patch.bytes <= Self::PATCH_BYTES_MAX,
-            "patch.bytes",
-            "edition R9",
-            "bounds",
-            message,
-        )
+        patch.inspect()
     }
 
     // spec: edition R8
@@ -295,7 +295,30 @@ impl TreeSummary {
         demand(fits, "pages", RULE, "bounds", message)?;
         let message = "a page holds 1 to 128 rows";
         let is_filled = self.pages <= self.rows && self.rows <= self.pages.saturating_mul(128);
-        demand(is_filled, "rows", RULE, "rows", message)
+        demand(is_filled, "rows", RULE, "rows", message)?;
+        // What states more rows than its bytes hold would have a reader make room for them.
+        let least = u64::from(self.rows) * Edition::ROW_BYTES_MIN;
+        let most = u64::from(self.pages) * Edition::PAGE_BYTES_MAX;
+        let message = "a row has at least 9 bytes with its length, a page at most 49152";
+        demand((least..=most).contains(&self.bytes), "bytes", RULE, "bytes", message)
+    }
+}
+
+impl PatchSummary {
+    // spec: edition R9
+    fn inspect(&self) -> Result<(), FieldError> {
+        const RULE: &str = "edition R9";
+        let fits = self.bytes <= Edition::PATCH_BYTES_MAX && self.rows <= Edition::PATCH_ROWS_MAX;
+        demand(
+            fits,
+            "patch.bytes",
+            RULE,
+            "bounds",
+            "must have at most 64 MiB and 1048576 rows",
+        )?;
+        let least = 3 + u64::from(self.rows) * Edition::PATCH_ROW_BYTES_MIN;
+        let message = "must have 3 bytes, and 5 for each row";
+        demand(self.bytes >= least, "patch.bytes", RULE, "bytes", message)
     }
 }
 

@@ -208,12 +208,12 @@ pub(crate) fn certificate() -> impl Strategy<Value = Certificate> {
 }
 
 fn tree() -> impl Strategy<Value = TreeSummary> {
-    (root(), 0..=Edition::PAGES_MAX, 1_u32..=64, 0..=Edition::TREE_BYTES_MAX).prop_map(
-        |(root, pages, rows_of_a_page, bytes)| TreeSummary {
+    (root(), 0..=Edition::PAGES_MAX, 1_u32..=64, 9_u64..=256).prop_map(
+        |(root, pages, rows_of_a_page, bytes_of_a_row)| TreeSummary {
             root,
             pages,
             rows: pages * rows_of_a_page,
-            bytes,
+            bytes: u64::from(pages * rows_of_a_page) * bytes_of_a_row,
         },
     )
 }
@@ -236,7 +236,8 @@ fn rounding() -> impl Strategy<Value = Vec<Rounding>> {
 
 pub(crate) fn tariff_edition() -> impl Strategy<Value = Edition> {
     let whose = (btree_set(country(), 1..4), edition(), "[A-Z]{2,6}[0-9]{1,2}", 6_u8..=12);
-    let patch = (root(), 0..=Edition::PATCH_BYTES_MAX, any::<u32>());
+    let bytes = |rows: u32| (3 + 5 * u64::from(rows)..=Edition::PATCH_BYTES_MAX, Just(rows));
+    let patch = (root(), (0..=Edition::PATCH_ROWS_MAX).prop_flat_map(bytes));
     let follows = option::of((2_u32.., record_id(), patch, option::of(record_id())));
     let law = (0..=Date::MAX.days(), btree_set("[A-Z0-9]{1,20}", 0..4), any::<bool>());
     let money = (
@@ -269,7 +270,7 @@ pub(crate) fn tariff_edition() -> impl Strategy<Value = Edition> {
                 rounding,
                 collected_from: minimum.map(|minor| Money { minor, currency }),
                 languages: languages.into_iter().collect(),
-                patch: follows.map(|(_, _, (id, bytes, rows), _)| PatchSummary { id, bytes, rows }),
+                patch: follows.map(|(_, _, (id, (bytes, rows)), _)| PatchSummary { id, bytes, rows }),
                 corrects: follows.and_then(|(.., corrects)| corrects),
                 is_test,
             }

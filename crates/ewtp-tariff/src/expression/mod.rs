@@ -158,7 +158,9 @@ impl Expression {
     /// # Errors
     /// When the sum breaks a bound or a rule: no term, a first term taken off, `free` beside another, a number below 0.
     // spec: duty-expression R17
-    pub fn new(terms: Vec<(Sign, Term)>) -> Result<Self, ExpressionFault> {
+    pub fn new(mut terms: Vec<(Sign, Term)>) -> Result<Self, ExpressionFault> {
+        // A schedule keeps a hundred thousand of one term each.
+        terms.shrink_to_fit();
         let expression = Self { terms };
         expression.check().map(|()| expression)
     }

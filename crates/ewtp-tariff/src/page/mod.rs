@@ -6,6 +6,7 @@
 
 mod cut;
 mod error;
+mod memory;
 mod proof;
 mod run;
 mod tree;
@@ -13,6 +14,7 @@ mod trees;
 
 pub use cut::ends_page;
 pub use error::PageError;
+pub use memory::{MEMORY_MAX, memory};
 pub use proof::RowProof;
 pub use run::PageRun;
 pub use tree::PageTree;

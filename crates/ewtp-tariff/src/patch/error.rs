@@ -11,6 +11,14 @@ pub enum PatchError {
     /// Not deterministic CBOR, too long, or not two lists of byte strings.
     #[error(transparent)]
     Cbor(#[from] CborError),
+    /// Another number of rows than the edition names.
+    #[error("the patch changes {rows} rows, the edition names {named}")]
+    Rows {
+        /// As the edition says.
+        named: u32,
+        /// As its lists say.
+        rows: usize,
+    },
     /// A key or a row that is none.
     #[error(transparent)]
     Row(#[from] RowError),
@@ -38,6 +46,7 @@ impl PatchError {
         match self {
             Self::Cbor(error) => error.fault.code(),
             Self::Row(error) => error.code(),
+            Self::Rows { .. } => "rows",
             Self::Order(_) => "order",
             Self::Absent(_) => "absent",
             Self::Needless(_) => "needless",
@@ -52,7 +61,7 @@ impl PatchError {
         match self {
             Self::Cbor(error) => DecodeError::from(error.clone()).rule(),
             Self::Row(error) => error.rule(),
-            Self::Order(_) => "tariff-page R8",
+            Self::Rows { .. } | Self::Order(_) => "tariff-page R8",
             Self::Absent(_) | Self::Needless(_) | Self::Roots => "tariff-page R9",
             Self::Page(error) => error.rule(),
         }

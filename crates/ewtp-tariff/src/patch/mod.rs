@@ -14,8 +14,8 @@ use crate::page::PageTrees;
 use crate::{Row, RowKey};
 use bytes::Bytes;
 use ewtp_record::Edition;
-use ewtp_record::cbor::{self, Blob, Limits};
-use ewtp_record::edition::Trees;
+use ewtp_record::cbor::{self, Blob, ByteList, Limits};
+use ewtp_record::edition::{PatchSummary, Trees};
 use std::collections::BTreeMap;
 
 /// The rows that one edition lacks of the one before, and those that are new or other.
@@ -26,6 +26,13 @@ pub struct Patch {
 }
 
 impl Patch {
+    /// The bounds of edition R9, and of what stands around its rows.
+    const LIMITS: Limits = Limits {
+        bytes: Edition::PATCH_BYTES_MAX as usize,
+        depth: 2,
+        items: 3 + Edition::PATCH_ROWS_MAX as usize,
+    };
+
     /// What leads from `old` to `new`.
     #[must_use]
     pub fn between(old: &PageTrees, new: &PageTrees) -> Self {
@@ -63,29 +70,49 @@ impl Patch {
         cbor::encode(&(removed, set))
     }
 
-    /// Reads a patch.
+    /// Reads a patch. What it takes in memory is what its rows take, whatever its lists announce.
     ///
     /// # Errors
-    /// Too many bytes, another form, a key or row that is none, or keys out of order.
+    /// Too many bytes or rows, another form, a key or row that is none, or keys out of order.
     pub fn decode(bytes: &[u8]) -> Result<Self, PatchError> {
-        const BYTES_MAX: usize = Edition::PATCH_BYTES_MAX as usize;
-        let (removed, set): (Vec<Blob>, Vec<Blob>) = cbor::decode(bytes, &Limits::message(BYTES_MAX))?;
-        let removed = removed
-            .iter()
-            .map(|key| RowKey::decode(&key.0))
-            .collect::<Result<Vec<_>, _>>()?;
-        // Each row owns its bytes: kept for years, it must not keep the patch with it.
-        let set = set
-            .iter()
-            .map(|row| Row::decode(Bytes::copy_from_slice(&row.0)))
-            .collect::<Result<Vec<_>, _>>()?;
-        if let Some(pair) = removed.windows(2).find(|pair| pair[0] >= pair[1]) {
-            return Err(PatchError::Order(pair[1]));
+        Self::read(cbor::two_byte_lists(bytes, &Self::LIMITS)?)
+    }
+
+    /// Reads the patch that an edition names.
+    ///
+    /// # Errors
+    /// As [`Patch::decode`], and [`PatchError::Rows`] before a row is read when it has another number of them.
+    pub fn decode_as(bytes: &[u8], named: &PatchSummary) -> Result<Self, PatchError> {
+        let [removed, set] = cbor::two_byte_lists(bytes, &Self::LIMITS)?;
+        let rows = removed.len() + set.len();
+        if rows != named.rows as usize {
+            return Err(PatchError::Rows {
+                named: named.rows,
+                rows,
+            });
         }
-        if let Some(pair) = set.windows(2).find(|pair| pair[0].key() >= pair[1].key()) {
-            return Err(PatchError::Order(*pair[1].key()));
+        Self::read([removed, set])
+    }
+
+    /// Key by key and row by row, so that the first that is none ends it.
+    fn read([removed, set]: [ByteList<'_>; 2]) -> Result<Self, PatchError> {
+        let mut patch = Self::default();
+        for key in removed {
+            let key = RowKey::decode(key)?;
+            if patch.removed.last().is_some_and(|before| *before >= key) {
+                return Err(PatchError::Order(key));
+            }
+            patch.removed.push(key);
         }
-        Ok(Self { removed, set })
+        for row in set {
+            // Each row owns its bytes: kept for years, it must not keep the patch with it.
+            let row = Row::decode(Bytes::copy_from_slice(row))?;
+            if patch.set.last().is_some_and(|before| before.key() >= row.key()) {
+                return Err(PatchError::Order(*row.key()));
+            }
+            patch.set.push(row);
+        }
+        Ok(patch)
     }
 
     /// The trees after this patch, if they are those that the edition signed.
@@ -94,7 +121,7 @@ impl Patch {
     /// A removed row that is not there, a row set to what it was, or other trees than `signed`.
     // spec: tariff-page R9
     pub fn apply(&self, old: &PageTrees, signed: &Trees) -> Result<PageTrees, PatchError> {
-        let mut rows: BTreeMap<RowKey, Row> = old.rows().map(|row| (*row.key(), row.clone())).collect();
+        let mut rows: BTreeMap<&RowKey, &Row> = old.rows().map(|row| (row.key(), row)).collect();
         for key in &self.removed {
             rows.remove(key).ok_or(PatchError::Absent(*key))?;
         }
@@ -104,9 +131,14 @@ impl Patch {
             if before == Some(row) || is_removed {
                 return Err(PatchError::Needless(*row.key()));
             }
-            rows.insert(*row.key(), row.clone());
+            rows.insert(row.key(), row);
         }
-        let new = PageTrees::of(rows.into_values())?;
+        // Counted before rows are copied: what comes to another number leads to other roots.
+        let counts = [signed.rates.rows, signed.texts.rows, signed.notes.rows];
+        if rows.len() as u64 != counts.into_iter().map(u64::from).sum::<u64>() {
+            return Err(PatchError::Roots);
+        }
+        let new = PageTrees::of(rows.into_values().cloned())?;
         if new.summary() == *signed {
             Ok(new)
         } else {

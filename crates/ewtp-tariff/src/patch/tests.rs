@@ -59,6 +59,55 @@ fn a_patch_out_of_order_is_refused() {
     assert_eq!(code(Patch::decode(&[0x82, 0x80, 0x40])), Some("shape"));
 }
 
+/// Two lists that announce so many entries, all of them empty.
+fn empty_strings(count: usize) -> Vec<u8> {
+    let strings = cbor::array_head(count)
+        .into_iter()
+        .chain(std::iter::repeat_n(0x40, count));
+    [0x82].into_iter().chain(strings).chain([0x80]).collect()
+}
+
+#[test]
+fn a_patch_of_a_million_keys_that_are_none_ends_at_the_first() {
+    const MAX: usize = Edition::PATCH_ROWS_MAX as usize;
+    let first = Patch::decode(&empty_strings(1)).unwrap_err();
+    assert_eq!(Patch::decode(&empty_strings(MAX)), Err(first));
+    assert_eq!(code(Patch::decode(&empty_strings(MAX + 1))), Some("cbor-items"));
+}
+
+#[test]
+fn a_patch_with_another_number_of_rows_than_its_edition_names_is_refused() {
+    let patch = Patch {
+        removed: vec![*note(1, "one").key()],
+        set: vec![note(2, "two")],
+    };
+    let bytes = patch.encode();
+    let named = |rows| PatchSummary {
+        id: cbor::Octets([0; 32]),
+        bytes: bytes.len() as u64,
+        rows,
+    };
+    assert_eq!(Patch::decode_as(&bytes, &named(2)), Ok(patch));
+    assert_eq!(code(Patch::decode_as(&bytes, &named(1))), Some("rows"));
+    // Refused by its number before it is found to hold no key.
+    assert_eq!(code(Patch::decode_as(&empty_strings(9), &named(2))), Some("rows"));
+}
+
+#[test]
+fn rows_of_another_number_than_the_edition_names_are_refused_before_they_are_copied() {
+    let old = trees(&[note(1, "one")]);
+    let patch = Patch {
+        removed: vec![],
+        set: vec![note(2, "two")],
+    };
+    assert_eq!(code(patch.apply(&old, &old.summary())), Some("root-mismatch"));
+    assert!(
+        patch
+            .apply(&old, &trees(&[note(1, "one"), note(2, "two")]).summary())
+            .is_ok()
+    );
+}
+
 fn line(code: u32, duties: &[(MeasureKind, &str)]) -> Row {
     let measures = duties.iter().map(|(kind, duty)| Measure::of(*kind, duty.parse().ok()));
     let line = TariffLine {

@@ -90,6 +90,13 @@ pub(super) fn entries<T>(list: Option<Vec<T>>, field: &str) -> Result<Vec<T>, Fi
     Ok(list.unwrap_or_default())
 }
 
+/// All of them, without room for more: rows stay in memory as they were read.
+pub(super) fn fitted<T, E>(entries: impl Iterator<Item = Result<T, E>>) -> Result<Vec<T>, E> {
+    let mut all = entries.collect::<Result<Vec<_>, _>>()?;
+    all.shrink_to_fit();
+    Ok(all)
+}
+
 /// The entries of a list of texts.
 pub(super) fn texts<T: FromStr<Err = ValueError>>(
     list: Option<Vec<String>>,

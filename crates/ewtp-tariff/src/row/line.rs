@@ -1,6 +1,6 @@
 //! A line of a schedule with all its measures.
 
-use super::fields::{Validity, days, entries, flag, parse_some, set, some, texts, written};
+use super::fields::{Validity, days, entries, fitted, flag, parse_some, set, some, texts, written};
 use super::measure::{Measure, MeasureForm};
 use super::names::{Area, NationalCode};
 use super::{RowError, understood};
@@ -140,7 +140,7 @@ impl TariffLine {
             units: texts(form.units, "units")?,
             is_declarable: flag(form.is_declarable, "declarable")?,
             validity: Validity::read(form.from, form.to)?,
-            measures: measures.collect::<Result<_, _>>()?,
+            measures: fitted(measures)?,
             requirements: requirements.collect::<Result<_, _>>()?,
         })
     }

@@ -1,6 +1,6 @@
 //! A measure: what a line says about one duty, tax or prohibition.
 
-use super::fields::{Validity, days, entries, expression, parse_some, set, some, texts, written};
+use super::fields::{Validity, days, entries, expression, fitted, parse_some, set, some, texts, written};
 use super::names::{Area, NationalCode};
 use super::when::When;
 use super::{RowError, understood};
@@ -212,7 +212,7 @@ impl Measure {
             duty: duty.transpose()?,
             regimes: texts(form.regimes, "regimes")?,
             additional_code: parse_some(form.additional_code.as_ref(), "additional_code")?,
-            conditions: conditions.collect::<Result<_, FieldError>>()?,
+            conditions: fitted::<_, FieldError>(conditions)?,
             quota: parse_some(form.quota.as_ref(), "quota")?,
             validity: Validity::read(form.from, form.to)?,
             stack: stack.transpose()?,
