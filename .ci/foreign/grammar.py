@@ -36,6 +36,7 @@ RULES = {
     "tariff-schedule": "vector-schedule",
     "quote": "vector-quote",
     "duty-receipt": "duty-receipt",
+    "duty-verdict": "duty-receipt",
 }
 
 # Objects that travel packed, and the rule of what they unpack to.
@@ -63,7 +64,7 @@ FORM = {
 BAD_FORM = {"bundle/trailing-byte"}
 
 # Objects whose every bad vector is of good form: its fault is a signature, a time, a rule of trust.
-GOOD_FORM = {"charter-chain", "examine", "tariff-schedule"}
+GOOD_FORM = {"charter-chain", "duty-verdict", "examine", "tariff-schedule"}
 
 
 def rule_of(vector):
