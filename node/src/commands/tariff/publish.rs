@@ -1,5 +1,7 @@
 //! `ewtp tariff publish` and `correct`: from a folder, or the file of an office as it is, to a signed edition.
 
+mod confirm;
+
 use super::edition::{self, Reference, Schedule};
 use super::folder::{self, Stated};
 use super::{import, tell_rest};
@@ -14,7 +16,7 @@ use ewtp_node::folder::Folder;
 use ewtp_record::HubCode;
 use ewtp_record::edition::{About, Trees};
 use serde_json::Value;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 /// Publishes the next edition of a territory.
 pub(super) fn publish(folder: &Folder, arguments: &TariffPublishArgs, output: &Output) -> anyhow::Result<()> {
@@ -201,18 +203,7 @@ async fn ask(
         return Ok(None);
     }
     tell_changes(&told, output)?;
-    let mut stderr = io::stderr();
-    let question = format!("more than one row in a hundred changes; type the hub's code ({own}) to publish: ");
-    let asked = stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush());
-    asked.context("cannot ask")?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer).context("cannot read the answer")?;
-    if answer.trim() == own.as_str() {
-        return Ok(Some(own));
-    }
-    Err(Failure::new("not-confirmed", "nothing was published")
-        .next("look again, and type the hub's code when it is right")
-        .into())
+    confirm::typed_code(own, io::stdin().lock(), &mut io::stderr()).map(Some)
 }
 
 fn tell(told: &Publication, output: &Output) -> anyhow::Result<()> {
