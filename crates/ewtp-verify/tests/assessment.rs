@@ -160,7 +160,7 @@ fn a_code_of_another_edition_of_the_harmonized_system_is_invalid() {
 fn a_code_under_which_nothing_is_declared_is_invalid() {
     let mut trade = shirts();
     trade.forge(0, |receipt| receipt.request.code = read("6109"));
-    let words = "goods cannot be declared under 6109";
+    let words = "goods are not declared under 6109 itself";
     assert_told(&trade.verdict(), Outcome::Invalid, CheckCode::GoodsCode, words);
 }
 
