@@ -108,7 +108,7 @@ fn costs(goods: &Goods<'_>, amount: &str) {
 fn a_duty_on_articles_of_any_country_leaves_no_total() {
     let Some(import) = schedule() else { return };
     let of_all = |origin: &str| notes(&quoted(import, &Goods("6109100012", origin, "1000.00", &[], &[]))).1;
-    let says = |notes: &[String], heading: &str| notes.contains(&format!("read the note us-{heading}-states"));
+    let says = |notes: &[String], heading: &str| notes.contains(&format!("read the note us-{heading}"));
     let (ethiopian, chinese) = (of_all("ET"), of_all("CN"));
     println!("open of ET: {ethiopian:?}, of CN: {chinese:?}");
     // Any country: 9903.03.01 and 9903.01.25. China and Hong Kong: 9903.01.20, with 9903.01.24. Suspended: 9903.01.63.
@@ -126,7 +126,7 @@ fn a_duty_on_articles_of_any_country_leaves_no_total() {
         );
     }
     // A person reads the number of the heading, its words and its rates.
-    let note = RowKey::Note("us-99030301-states".parse().expect("a name"));
+    let note = RowKey::Note("us-99030301".parse().expect("a name"));
     let Some(Entry::Note(text)) = import.trees.get(&note).map(|row| row.entry()) else {
         panic!("{note}");
     };

@@ -50,6 +50,9 @@ struct Told {
 /// How long the note of several headings gets; the words of one are shorter than the rest of what a note may have.
 const NOTE_BYTES: usize = 20_000;
 
+/// The words for the duty of the goods' own line, to which a heading adds.
+const OWN_DUTY: &str = "The duty provided in the applicable subheading";
+
 const REASON: &str = "a heading of chapter 99 to which no footnote leads states a duty";
 
 /// Reads the headings 9901 and 9903 to which no row of chapters 1 to 97 points.
@@ -271,19 +274,37 @@ fn words(row: &SourceRow, superior: &[&SourceRow]) -> String {
     let all = superior.iter().copied().chain([row]);
     let all: Vec<_> = all.map(|row| row.description.trim_end_matches([':', '.'])).collect();
     text.push_str(&all.join(": "));
+    for (names, column) in columns(row) {
+        text.push_str(&format!(". {}: {column}", names.join(", ")));
+    }
+    text.push('.');
+    text
+}
+
+/// What the columns say, each rate once with the names of its columns: most headings add the same in two or three.
+fn columns(row: &SourceRow) -> Vec<(Vec<&'static str>, String)> {
+    let mut said: Vec<(Vec<&'static str>, String)> = Vec::new();
     for (name, column) in [
         ("General", &row.general),
         ("Special", &row.special),
         ("Column 2", &row.other),
     ] {
-        if !column.is_empty() {
-            // Publishers set spaces around the sign as they like.
-            let terms: Vec<_> = column.trim_end_matches('.').split('+').map(str::trim).collect();
-            text.push_str(&format!(". {name}: {}", terms.join(" + ")));
+        // Publishers set spaces around the sign as they like.
+        let terms: Vec<_> = column.trim_end_matches('.').split('+').map(str::trim).collect();
+        let column = terms.join(" + ");
+        // What is added is what a person looks for.
+        let added = column
+            .strip_prefix(OWN_DUTY)
+            .map(str::trim)
+            .filter(|added| !added.is_empty());
+        let column = added.map_or_else(|| column.clone(), str::to_owned);
+        match said.iter_mut().find(|(_, known)| *known == column) {
+            Some((names, _)) => names.push(name),
+            None => said.push((vec![name], column)),
         }
     }
-    text.push('.');
-    text
+    said.retain(|(_, column)| !column.is_empty());
+    said
 }
 
 /// `9903.03.01`
@@ -347,7 +368,7 @@ impl Unpointed {
                 .insert_str(0, &format!("Headings {}.\n", told.numbers.join(", ")));
         }
         let refused = |message: String| ImportError::row(told.row, "description", message);
-        let note = format!("us-{}-states", told.code).parse::<Token>();
+        let note = format!("us-{}", told.code).parse::<Token>();
         let note = note.map_err(|error| refused(error.to_string()))?;
         let duty = Expression::of(Term::Text(note)).map_err(|fault| refused(fault.to_string()))?;
         let measure = Measure {
@@ -417,7 +438,7 @@ mod tests {
     const ADDED: &str = "The duty provided in the applicable subheading + 10%";
     const SAME: &str = "The duty provided in the applicable subheading";
 
-    /// `30301 [] except [us-column-2] ..: text(us-99030301-states)`
+    /// `30301 [] except [us-column-2] ..: text(us-99030301)`
     fn of_all(rows: &[SourceRow]) -> Vec<String> {
         let read = unpointed(rows).expect("rows");
         let names = |areas: &[Area]| areas.iter().map(Area::as_str).collect::<Vec<_>>().join(" ");
