@@ -159,7 +159,8 @@ impl Archive {
     fn try_apply(&self, edition: &Wanted, patch: &PackedPatch) -> Result<(), NotKept> {
         let before = self.before(edition).ok_or(NotKept::Gone)?;
         let old = self.schedules.trees(&before)?.ok_or(NotKept::Gone)?;
-        let new = Patch::decode(patch.patch()).and_then(|patch| patch.apply(&old, &edition.trees));
+        let named = edition.patch.as_ref().ok_or(NotKept::Gone)?;
+        let new = Patch::decode_as(patch.patch(), named).and_then(|patch| patch.apply(&old, &edition.trees));
         let new = new.map_err(Refusal::Patch)?;
         schedule::check(&new).map_err(Refusal::Schedule)?;
         Ok(self.schedules.keep_patch(&before, &new, patch)?)

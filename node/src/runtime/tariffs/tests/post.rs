@@ -79,14 +79,15 @@ impl Published {
         };
         let mut draft = Edition::from_json(&parse_json(example).unwrap(), &terms).unwrap().draft;
         let mut edition = Edition::decode(&draft.payload).unwrap();
-        let patch = before.map(|before| Bytes::from(Patch::between(&before.trees, &trees).encode()));
+        let patch = before.map(|before| Patch::between(&before.trees, &trees));
         edition.number = number;
         edition.trees = trees.summary();
         edition.previous = before.map(|before| before.record.id());
-        edition.patch = patch.as_ref().map(|patch| PatchSummary {
+        let (rows, patch) = patch.map(|patch| (patch.rows(), Bytes::from(patch.encode()))).unzip();
+        edition.patch = patch.as_ref().zip(rows).map(|(patch, rows)| PatchSummary {
             id: Octets(leaf_hash(patch).0),
             bytes: patch.len() as u64,
-            rows: 1,
+            rows: u32::try_from(rows).unwrap(),
         });
         draft.payload = edition.encode();
         draft.subject = format!("edition-{number}").parse().unwrap();
