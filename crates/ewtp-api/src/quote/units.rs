@@ -21,15 +21,15 @@ const WRITTEN: [(&str, &str); 22] = [
     ("no", "H87"),
     ("doz", "DZN"),
     ("dozen", "DZN"),
-    ("pairs", "NPR"),
-    ("prs", "NPR"),
+    ("pairs", "PR"),
+    ("prs", "PR"),
     ("m", "MTR"),
     ("m2", "MTK"),
     ("m3", "MTQ"),
 ];
 
 /// What the common units are called.
-const CALLED: [(&str, &str); 24] = [
+const CALLED: [(&str, &str); 23] = [
     ("BLL", "barrels"),
     ("CEN", "hundreds"),
     ("CTM", "carats"),
@@ -49,7 +49,6 @@ const CALLED: [(&str, &str); 24] = [
     ("MTR", "metres"),
     ("MWH", "megawatt hours"),
     ("NMP", "packs"),
-    ("NPR", "pairs"),
     ("PFL", "proof litres"),
     ("PR", "pairs"),
     ("TNE", "tonnes"),
