@@ -65,11 +65,10 @@ fn officers_accept_once_what_doctor_and_verdict_propose_is_typed() {
     my.types(&format!("ewtp peer add {}", rw.as_typed()));
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../protocol-spec/examples/clearance.json");
     let issued = rw.json(&["cert", "issue", example.to_str().unwrap()]);
-    rw.comes_to("its witness", |status| status["log"]["cosignatures"] == 1);
     let bundle = rw.path("one.ewtp");
-    let bundle = bundle.to_str().unwrap();
-    let told = rw.json(&["cert", "bundle", issued["id"].as_str().unwrap(), "--out", bundle]);
+    let told = rw.comes_to_bundle(issued["id"].as_str().unwrap(), &bundle);
     assert_eq!(told["quorum"]["have"], 1, "{told}");
+    let bundle = bundle.to_str().unwrap();
 
     let policy = check(&rw.json(&["doctor"]), "policy").clone();
     assert_eq!(policy["result"], "warn", "{policy}");

@@ -72,6 +72,20 @@ impl Hub {
         panic!("{what} did not come: {status}");
     }
 
+    /// Writes a record's bundle to `file` once a quorum of its panel witnessed it: one call waits as long as an operator
+    /// does, and a witness that was not asked cosigns a little later than that.
+    pub(crate) fn comes_to_bundle(&self, id: &str, file: &Path) -> Value {
+        let arguments = ["cert", "bundle", id, "--out", file.to_str().unwrap()];
+        for _ in 0..12 {
+            let told = self.json(&arguments);
+            if told["quorum"]["have"] == told["quorum"]["need"] {
+                return told;
+            }
+            std::fs::remove_file(file).unwrap();
+        }
+        panic!("no witness for {id}");
+    }
+
     /// A file of the test beside the hub's folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
