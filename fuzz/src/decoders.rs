@@ -424,6 +424,10 @@ fn imported(read: Result<Import, ImportError>) -> bool {
         report.by_text.iter().all(|told| told.row > 0),
         "what is told has its row"
     );
+    assert!(
+        plain::write(&trees).is_ok(),
+        "what is taken is given back to the same rows"
+    );
     true
 }
 

@@ -3,7 +3,7 @@
 mod publish;
 mod quote;
 
-pub(crate) use publish::{TariffCorrectArgs, TariffHistoryArgs, TariffPublishArgs, TariffShowArgs};
+pub(crate) use publish::{TariffCorrectArgs, TariffExportArgs, TariffHistoryArgs, TariffPublishArgs, TariffShowArgs};
 pub(crate) use quote::TariffQuoteArgs;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -413,6 +413,11 @@ pub(crate) enum TariffCommand {
     /// The folder holds schedule.json with the roots, the pages behind them, and report.json: what was understood, and row and
     /// reason of each duty that is law in words. A bad row stops the import, and then no folder is written.
     Import(TariffImportArgs),
+    /// Write a schedule as the plain CSV file that `import --from csv` reads to the same roots
+    ///
+    /// The folder holds schedule.csv with every row, and about.json with what the edition says beside them, if that is known. What
+    /// cannot be said in CSV is refused with its row, and then no folder is written.
+    Export(TariffExportArgs),
     /// Print a small schedule in the plain CSV format, to begin with
     Template(TariffTemplateArgs),
     /// Tell what differs between two schedules, folders or editions, and how many bytes of it a peer moves

@@ -199,6 +199,16 @@ fn a_saved_edition_is_a_folder_that_is_compared_without_a_node() {
     );
     assert_eq!(office.json(&["tariff", "tree", id])["trees"], tree["trees"]);
     assert!(office.path("saved/edition.record").exists() && office.path("saved/edition.bundle").exists());
+    let exported = office.json(&["tariff", "export", id, "--out", "csv"]);
+    assert_eq!(
+        (&exported["record"], &exported["trees"]),
+        (&id.into(), &tree["trees"]),
+        "{exported}"
+    );
+    let again = ["--about", "csv/about.json", "--out", "again"];
+    let again = office.json(&[&["tariff", "import", "--from", "csv", "csv/schedule.csv"], &again[..]].concat());
+    assert_eq!(again["trees"], tree["trees"]);
+    assert_eq!(office.json(&["tariff", "tree", "again"])["edition"], tree["edition"]);
     office.csv("tonight.csv", 3, "11 %");
     office.json(&["tariff", "import", "--from", "csv", "tonight.csv", "--out", "tonight"]);
     for old in ["saved", id] {

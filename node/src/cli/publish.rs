@@ -66,3 +66,14 @@ pub(crate) struct TariffShowArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
+
+/// Which schedule to write, and where.
+#[derive(Debug, Args)]
+pub(crate) struct TariffExportArgs {
+    /// A folder, or an edition that the running node holds, as for `ewtp tariff show`.
+    #[arg(value_name = "EDITION|FOLDER")]
+    pub(crate) schedule: PathBuf,
+    /// The folder to write; it must not exist.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}

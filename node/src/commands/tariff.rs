@@ -2,6 +2,7 @@
 //! editions that a node publishes and knows.
 
 mod edition;
+mod export;
 mod folder;
 mod history;
 mod import;
@@ -28,6 +29,7 @@ pub(crate) fn answer(folder: &Folder, command: &TariffCommand, output: &Output) 
     match command {
         TariffCommand::Quote(arguments) => return quote::answer(folder, arguments, output),
         TariffCommand::Import(arguments) => import::answer(arguments, output),
+        TariffCommand::Export(arguments) => export::answer(folder, arguments, output),
         TariffCommand::Template(arguments) => template(arguments, output),
         TariffCommand::Diff(arguments) => diff(folder, arguments, output),
         TariffCommand::Tree(arguments) => tree(folder, arguments, output),

@@ -10,7 +10,7 @@ use ewtp_tariff::row::{
 use ewtp_tariff::{Exact, Expression, LineCode, RowKey};
 
 /// The language of descriptions that name none.
-const LANGUAGE: &str = "en";
+pub(super) const LANGUAGE: &str = "en";
 
 /// The key of the line that a record belongs to.
 pub(super) fn line_key(record: &mut Record) -> Result<(LineCode, u32), ImportError> {
@@ -20,12 +20,17 @@ pub(super) fn line_key(record: &mut Record) -> Result<(LineCode, u32), ImportErr
 }
 
 /// A code, with or without dots.
+// spec: tariff-csv R4
 fn code(record: &mut Record, column: &'static str) -> Result<LineCode, ImportError> {
     let cell = record.text(column).ok_or_else(|| record.missing(column))?;
-    let digits = cell.replace('.', "");
-    // A spreadsheet that takes codes for numbers drops the zero in front.
-    if [3, 5, 7].contains(&digits.len()) {
-        let message = format!("{cell:?} has an odd number of digits; was a leading zero lost?");
+    let (is_text, code) = cell
+        .strip_prefix('\'')
+        .map_or((false, cell.as_str()), |code| (true, code));
+    let digits = code.replace('.', "");
+    // A spreadsheet that takes codes for numbers drops the zero in front, unless an apostrophe says that they are text.
+    if !is_text && [3, 5, 7].contains(&digits.len()) {
+        let message =
+            format!("{cell:?} has an odd number of digits; was a leading zero lost? If none was, write '{cell}");
         return Err(record.fault(column, message));
     }
     record.parsed(column, &digits)
@@ -47,17 +52,13 @@ pub(super) fn line(record: &mut Record) -> Result<(TariffLine, Option<(Language,
 /// A text in its language.
 pub(super) fn description(record: &mut Record) -> Result<Option<(Language, String)>, ImportError> {
     let language: Option<Language> = record.some("language")?;
-    let Some(text) = record.text("text") else {
-        return match language {
-            Some(_) => Err(record.missing("text")),
-            None => Ok(None),
-        };
-    };
-    let language = match language {
-        Some(language) => language,
-        None => record.parsed("language", LANGUAGE)?,
-    };
-    Ok(Some((language, canonical(&text))))
+    let text = prose(record, canonical)?;
+    match (language, text) {
+        (Some(_), None) => Err(record.missing("text")),
+        (None, None) => Ok(None),
+        (Some(language), Some(text)) => Ok(Some((language, text))),
+        (None, Some(text)) => Ok(Some((record.parsed("language", LANGUAGE)?, text))),
+    }
 }
 
 pub(super) fn measure(record: &mut Record) -> Result<Measure, ImportError> {
@@ -131,9 +132,8 @@ pub(super) fn alone(record: &mut Record) -> Result<Option<(RowKey, Entry)>, Impo
         }
         "note" => {
             let key = RowKey::Note(record.value("id")?);
-            let lines = record.text("text").ok_or_else(|| record.missing("text"))?;
-            let lines: Vec<_> = lines.lines().map(canonical).collect();
-            (key, Entry::Note(lines.join("\n")))
+            let text = prose(record, canonical_lines)?.ok_or_else(|| record.missing("text"))?;
+            (key, Entry::Note(text))
         }
         _ => return Ok(None),
     };
@@ -157,7 +157,7 @@ fn relief(record: &mut Record) -> Result<Relief, ImportError> {
         goods_except: record.list("goods_except")?,
         duty: duty(record, "duty")?.ok_or_else(|| record.missing("duty"))?,
         regimes: record.list("regimes")?,
-        conditions: sorted(conditions),
+        conditions: sorted_by_text(conditions),
         validity: validity(record)?,
     })
 }
@@ -177,8 +177,24 @@ fn quota(record: &mut Record) -> Result<Quota, ImportError> {
 }
 
 fn text(record: &mut Record) -> Result<String, ImportError> {
-    let text = record.text("text").ok_or_else(|| record.missing("text"))?;
-    Ok(canonical(&text))
+    prose(record, canonical)?.ok_or_else(|| record.missing("text"))
+}
+
+/// A text for people, in the form that `canonical` gives it; or as it stands, where the record says so.
+// spec: tariff-csv R6
+fn prose(record: &mut Record, canonical: fn(&str) -> String) -> Result<Option<String>, ImportError> {
+    let is_verbatim = record.flag("verbatim")?;
+    match record.text("text") {
+        Some(text) if is_verbatim => Ok(Some(text)),
+        Some(text) => Ok(Some(canonical(&text))),
+        None if is_verbatim => Err(record.missing("text")),
+        None => Ok(None),
+    }
+}
+
+/// Canonical text line by line: that of a note.
+pub(super) fn canonical_lines(text: &str) -> String {
+    text.lines().map(canonical).collect::<Vec<_>>().join("\n")
 }
 
 fn validity(record: &mut Record) -> Result<Validity, ImportError> {
@@ -228,8 +244,10 @@ fn conditions(record: &mut Record) -> Result<Vec<Condition>, ImportError> {
     conditions.collect()
 }
 
-fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
-    list.sort();
-    list.dedup();
-    list
+/// As a relief has them: texts by their bytes.
+// spec: tariff-row R4
+fn sorted_by_text(mut conditions: Vec<When>) -> Vec<When> {
+    conditions.sort_by_cached_key(ToString::to_string);
+    conditions.dedup();
+    conditions
 }

@@ -43,6 +43,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "edition",
     "old",
     "members",
+    "verbatim",
 ];
 
 /// One record: its kind, and the cells that are not blank.

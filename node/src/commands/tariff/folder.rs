@@ -6,7 +6,7 @@
 
 mod stated;
 
-pub(super) use stated::{Published, Stated, about, find_stated, stated};
+pub(super) use stated::{ABOUT, Published, Stated, about, find_stated, stated};
 
 use anyhow::Context;
 use bytes::Bytes;
@@ -92,12 +92,30 @@ pub(super) struct Contents<'a> {
 
 /// Writes a folder that must not be there yet.
 pub(super) fn write(to: &Path, contents: &Contents<'_>) -> anyhow::Result<Manifest> {
-    refuse_existing(to)?;
     let manifest = Manifest {
         schema: SCHEMA.to_owned(),
         from: contents.from.to_owned(),
         trees: Trees::of(contents.trees),
     };
+    write_whole(to, |part| {
+        let PageTrees { rates, texts, notes } = contents.trees;
+        for (name, tree) in [("rates", rates), ("texts", texts), ("notes", notes)] {
+            write_pages(&part.join(format!("{name}.pages")), tree)?;
+        }
+        if let Some(report) = contents.report {
+            write_json(&part.join("report.json"), report)?;
+        }
+        if let Some(stated) = contents.stated {
+            stated.write(part)?;
+        }
+        write_json(&part.join(MANIFEST), &manifest)
+    })?;
+    Ok(manifest)
+}
+
+/// Makes a folder that must not be there yet, with what `fill` writes into it: whole or not at all.
+pub(super) fn write_whole(to: &Path, fill: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    refuse_existing(to)?;
     // Beside its place, so that the rename stays on one disk; readable like any folder, for a schedule is public.
     let readable = std::fs::Permissions::from_mode(0o755);
     let writing = || format!("cannot write {}", to.display());
@@ -107,19 +125,8 @@ pub(super) fn write(to: &Path, contents: &Contents<'_>) -> anyhow::Result<Manife
         .permissions(readable)
         .tempdir_in(beside(to))
         .with_context(writing)?;
-    let PageTrees { rates, texts, notes } = contents.trees;
-    for (name, tree) in [("rates", rates), ("texts", texts), ("notes", notes)] {
-        write_pages(&part.path().join(format!("{name}.pages")), tree).with_context(writing)?;
-    }
-    if let Some(report) = contents.report {
-        write_json(&part.path().join("report.json"), report).with_context(writing)?;
-    }
-    if let Some(stated) = contents.stated {
-        stated.write(part.path()).with_context(writing)?;
-    }
-    write_json(&part.path().join(MANIFEST), &manifest).with_context(writing)?;
-    std::fs::rename(part.path(), to).with_context(writing)?;
-    Ok(manifest)
+    fill(part.path()).with_context(writing)?;
+    std::fs::rename(part.path(), to).with_context(writing)
 }
 
 /// Reads a folder and checks every page against the roots.
@@ -154,13 +161,13 @@ fn read_manifest(folder: &Path) -> anyhow::Result<Manifest> {
 
 fn refuse_existing(to: &Path) -> anyhow::Result<()> {
     if to.exists() {
-        let message = format!("{} exists: an imported schedule is written whole", to.display());
+        let message = format!("{} exists: a schedule is written whole", to.display());
         return Err(Failure::new("folder-exists", message).next("name a new folder").into());
     }
     Ok(())
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
     Ok(std::fs::write(path, text)?)

@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::fmt;
 use std::path::Path;
 
-const ABOUT: &str = "about.json";
+pub(in super::super) const ABOUT: &str = "about.json";
 const RECORD: &str = "edition.record";
 const BUNDLE: &str = "edition.bundle";
 
