@@ -79,7 +79,7 @@ async fn an_edition_is_published_behind_the_one_before_and_its_schedule_is_held_
     assert_eq!(edition.trees, schedule("2026-2", 3).trees.summary());
     let patch = edition.patch.unwrap();
     let id = ewtp_log::Hash(patch.id.0);
-    let served = running.schedules.patch(&id).unwrap().unwrap();
+    let served = running.schedules.patch(&id, patch.bytes).unwrap().unwrap();
     PackedPatch::decode(served, &id, patch.bytes).unwrap();
     assert_eq!((patch.bytes, patch.rows), (second.bytes_moved, 3));
 }

@@ -9,6 +9,7 @@ use ewtp_federation::tariff::{
     Effort, FRAME_BYTES_MAX, FRAME_PAGES_MAX, FRAME_SURPLUS_BYTES_MAX, PackedPatch, PageFrame,
 };
 use ewtp_log::{CompactRange, Hash, entry_bundle, leaf_hash};
+use ewtp_record::Edition;
 use ewtp_tariff::page::{PageTree, ends_page};
 use ewtp_tariff::row::Entry;
 use ewtp_tariff::{PageTrees, Patch, Row, RowKey};
@@ -49,14 +50,24 @@ fn tree() -> PageTree {
     PageTree::of((0..640).map(note)).expect("a tree")
 }
 
-fn request(pages: Range<u32>) -> Vec<u8> {
+fn request(tree_pages: u32, pages: Range<u32>) -> Vec<u8> {
     let root = tree().root();
-    TariffRequest::Pages { root, pages }.encode().to_vec()
+    let request = TariffRequest::Pages {
+        root,
+        tree_pages,
+        pages,
+    };
+    request.encode().to_vec()
+}
+
+fn patch_request(bytes: u64) -> Vec<u8> {
+    let id = Hash([0xc0; 32]);
+    TariffRequest::Patch { id, bytes }.encode().to_vec()
 }
 
 fn requests() -> Vec<Case> {
-    let (rule, plain) = ("tariff-sync R2", request(64..128));
-    let patch = TariffRequest::Patch(Hash([0xc0; 32])).encode();
+    let (rule, plain) = ("tariff-sync R2", request(412, 64..128));
+    let patch = patch_request(2_979);
     let names = [
         "request-truncated",
         "request-trailing",
@@ -65,14 +76,20 @@ fn requests() -> Vec<Case> {
     ];
     let bad = |name, reason, note, body: Vec<u8>| REQUEST.bad(name, (rule, reason), note, body);
     let mut cases = vec![
-        REQUEST.good("request-pages", rule, "64 pages of a tree", plain.clone()),
+        REQUEST.good("request-pages", rule, "64 pages of a tree that has 412", plain.clone()),
         REQUEST.good(
             "request-last",
             rule,
             "the last page that a tree can have",
-            request(16_383..16_384),
+            request(16_384, 16_383..16_384),
         ),
-        REQUEST.good("request-patch", rule, "a patch by its id", patch.clone()),
+        REQUEST.good("request-patch", rule, "a patch by its id and length", patch.clone()),
+        REQUEST.good(
+            "request-patch-most",
+            rule,
+            "as long as a patch can be",
+            patch_request(Edition::PATCH_BYTES_MAX),
+        ),
     ];
     cases.extend(not_the_encoding(REQUEST, names, rule, &plain));
     cases.extend([
@@ -89,22 +106,45 @@ fn requests() -> Vec<Case> {
             "request-empty-range",
             "empty-range",
             "nothing is asked",
-            request(64..64),
+            request(412, 64..64),
         ),
         #[expect(clippy::reversed_empty_ranges, reason = "that is the fault")]
         bad(
             "request-backwards",
             "empty-range",
             "it ends before it begins",
-            request(128..64),
+            request(412, 128..64),
         ),
         bad(
             "request-bounds",
             "bounds",
             "no tree has so many pages",
-            request(0..16_385),
+            request(16_385, 0..16_385),
         ),
-        bad("request-index", "bounds", "2^63 pages", with(&plain, 3, 1_u64 << 63)),
+        bad(
+            "request-beyond",
+            "beyond-size",
+            "a page more than the tree has",
+            request(127, 64..128),
+        ),
+        bad(
+            "request-index",
+            "beyond-size",
+            "up to page 2^63",
+            with(&plain, 4, 1_u64 << 63),
+        ),
+        bad(
+            "request-tree",
+            "bounds",
+            "of a tree of 2^63 pages",
+            with(&plain, 2, 1_u64 << 63),
+        ),
+        bad(
+            "request-patch-bounds",
+            "bounds",
+            "a byte more than a patch can have",
+            patch_request(Edition::PATCH_BYTES_MAX + 1),
+        ),
         bad(
             "request-root-short",
             "shape",

@@ -30,6 +30,7 @@ impl PageAnswer {
     pub fn request(&self) -> TariffRequest {
         TariffRequest::Pages {
             root: self.root(),
+            tree_pages: self.tree.pages,
             pages: self.pages.clone(),
         }
     }

@@ -91,7 +91,8 @@ impl PatchAnswer {
     /// What to ask for.
     #[must_use]
     pub fn request(&self) -> TariffRequest {
-        TariffRequest::Patch(Hash(self.patch.id.0))
+        let PatchSummary { id, bytes, .. } = self.patch;
+        TariffRequest::Patch { id: Hash(id.0), bytes }
     }
 
     /// How many bytes of the patch are here.

@@ -193,9 +193,10 @@ impl Catalog {
         self.links.get(&schedule_id(trees)).map_or(&[], Vec::as_slice)
     }
 
-    /// A patch with this id.
-    pub(super) fn patch_of(&self, id: &Hash) -> Option<Link> {
-        self.links.values().flatten().find(|link| link.id == *id).copied()
+    /// A patch with this id and so many bytes.
+    pub(super) fn patch_of(&self, id: &Hash, bytes: u64) -> Option<Link> {
+        let mut links = self.links.values().flatten();
+        links.find(|link| (link.id, link.bytes) == (*id, bytes)).copied()
     }
 
     /// The file of a whole tree.
@@ -204,24 +205,30 @@ impl Catalog {
         file.filter(|file| file.tree() == tree)
     }
 
-    /// Where a frame with this page of the tree of this root lies: in the file of the whole tree, else of one that is being
-    /// gathered.
-    pub(super) fn place_of(&self, root: &Hash, page: u64) -> Option<(Facts, TreeSummary, Place)> {
-        if let Some(whole) = self.trees.get(root) {
-            let tree = *whole.tree();
-            return Some((Facts::Tree(tree), tree, whole.place_of(page)?.clone()));
+    /// Where a frame with this page of the tree with this root and so many pages lies: in the file of the whole tree, else of
+    /// one that is being gathered.
+    // spec: tariff-sync R2
+    pub(super) fn place_of(&self, root: &Hash, tree_pages: u64, page: u64) -> Option<(Facts, Place)> {
+        let whole = self
+            .trees
+            .get(root)
+            .filter(|file| is_named(file.tree(), root, tree_pages));
+        if let Some(whole) = whole {
+            return Some((Facts::Tree(*whole.tree()), whole.place_of(page)?.clone()));
         }
-        let mut parts = self.parts.values().filter(|part| part.tree().root.0 == root.0);
-        let (tree, place) = parts.find_map(|part| Some((*part.tree(), part.place_of(page)?.clone())))?;
-        Some((Facts::Part(tree), tree, place))
+        let mut parts = self
+            .parts
+            .values()
+            .filter(|part| is_named(part.tree(), root, tree_pages));
+        parts.find_map(|part| Some((Facts::Part(*part.tree()), part.place_of(page)?.clone())))
     }
 
-    /// A schedule that patches lead to and that has a tree of this root.
-    pub(super) fn patched_with(&self, root: &Hash) -> Option<Trees> {
+    /// A schedule that patches lead to and that has a tree with this root and so many pages.
+    pub(super) fn patched_with(&self, root: &Hash, tree_pages: u64) -> Option<Trees> {
         let has_it = |trees: &&Trees| {
             [trees.rates, trees.texts, trees.notes]
                 .iter()
-                .any(|tree| tree.root.0 == root.0)
+                .any(|tree| is_named(tree, root, tree_pages))
         };
         self.links.values().flatten().map(|link| &link.to).find(has_it).copied()
     }
@@ -254,6 +261,11 @@ impl Catalog {
             parts: self.parts.len(),
         }
     }
+}
+
+/// Whether who asks for a tree by this root and so many pages means this one.
+fn is_named(tree: &TreeSummary, root: &Hash, tree_pages: u64) -> bool {
+    tree.root.0 == root.0 && u64::from(tree.pages) == tree_pages
 }
 
 /// How an edition names a tree without rows.

@@ -45,12 +45,12 @@ impl Shared {
         }))
     }
 
-    /// The tree of this root, if a schedule that patches lead to has it.
-    pub(super) fn patched_tree(&self, root: &Hash) -> Result<Option<PageTree>, StoreError> {
+    /// The tree with this root and so many pages, if a schedule that patches lead to has it.
+    pub(super) fn patched_tree(&self, root: &Hash, tree_pages: u64) -> Result<Option<PageTree>, StoreError> {
         if let Some(tree) = lock(&self.cache).get(root) {
-            return Ok(Some(tree));
+            return Ok((tree.pages().len() as u64 == tree_pages).then_some(tree));
         }
-        let patched = self.catalog().patched_with(root);
+        let patched = self.catalog().patched_with(root, tree_pages);
         let Some(patched) = patched else { return Ok(None) };
         let schedule = self.schedule(&patched)?;
         let trees = schedule.map(|schedule| [schedule.rates, schedule.texts, schedule.notes]);

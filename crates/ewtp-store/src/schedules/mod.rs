@@ -149,25 +149,26 @@ impl Schedules {
         self.shared.whole(trees)
     }
 
-    /// The stream of the patch of this id, to be served.
+    /// The stream of the patch of this id, to be served; `None` also when that one has not so many bytes.
     ///
     /// # Errors
     /// As [`Schedules::trees`].
-    pub fn patch(&self, id: &Hash) -> Result<Option<Bytes>, StoreError> {
-        let link = self.shared.catalog().patch_of(id);
+    pub fn patch(&self, id: &Hash, bytes: u64) -> Result<Option<Bytes>, StoreError> {
+        let link = self.shared.catalog().patch_of(id, bytes);
         link.map_or(Ok(None), |link| self.shared.patch_stream(&link))
     }
 
-    /// A page frame of the tree of this root, to be served, and the index of the page behind it: it begins at `from`, and
-    /// ends at `to` or before. `None` when the page is not here. Also of a tree that is being gathered.
+    /// A page frame of the tree with this root and so many pages, to be served, and the index of the page behind it: it has the
+    /// first of `pages`, and as many more of them as it holds. `None` when that page is not here, or the tree has another
+    /// number of pages. Also of a tree that is being gathered.
     ///
     /// It is the frame as its publisher packed it, if one lies so. Another range is cut out of it and packed anew, and so is a
     /// tree that is kept as patches only.
     ///
     /// # Errors
     /// As [`Schedules::trees`].
-    pub fn frame(&self, root: &Hash, from: u64, to: u64) -> Result<Option<(Bytes, u64)>, StoreError> {
-        self.shared.frame(root, from..to)
+    pub fn frame(&self, root: &Hash, tree_pages: u64, pages: Range<u64>) -> Result<Option<(Bytes, u64)>, StoreError> {
+        self.shared.frame(root, tree_pages, pages)
     }
 
     /// Keeps a schedule whole. It passed [`ewtp_tariff::schedule::check`] before, and is durable when this returns. Trees that

@@ -13,15 +13,20 @@ use super::tree_file::Place;
 use crate::error::StoreError;
 
 impl Shared {
-    /// The next frame of these pages of the tree of this root, and where it ends.
-    pub(super) fn frame(&self, root: &Hash, pages: Range<u64>) -> Result<Option<(Bytes, u64)>, StoreError> {
+    /// The next frame of these pages of the tree with this root and so many pages, and where it ends.
+    pub(super) fn frame(
+        &self,
+        root: &Hash,
+        tree_pages: u64,
+        pages: Range<u64>,
+    ) -> Result<Option<(Bytes, u64)>, StoreError> {
         if pages.is_empty() {
             return Ok(None);
         }
-        let lying = self.catalog().place_of(root, pages.start);
+        let lying = self.catalog().place_of(root, tree_pages, pages.start);
         match lying {
-            Some((facts, tree, place)) => self.lying_frame(&facts, tree.pages.into(), &place, pages),
-            None => self.made_frame(root, pages),
+            Some((facts, place)) => self.lying_frame(&facts, tree_pages, &place, pages),
+            None => self.made_frame(root, tree_pages, pages),
         }
     }
 
@@ -54,8 +59,8 @@ impl Shared {
     }
 
     /// A frame of a tree that is kept as patches only.
-    fn made_frame(&self, root: &Hash, pages: Range<u64>) -> Result<Option<(Bytes, u64)>, StoreError> {
-        let Some(tree) = self.patched_tree(root)? else {
+    fn made_frame(&self, root: &Hash, tree_pages: u64, pages: Range<u64>) -> Result<Option<(Bytes, u64)>, StoreError> {
+        let Some(tree) = self.patched_tree(root, tree_pages)? else {
             return Ok(None);
         };
         let count = tree.pages().len();

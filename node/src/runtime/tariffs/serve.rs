@@ -46,8 +46,12 @@ impl Counter {
         tokio::spawn(async move {
             let _place = place;
             let sent = match request {
-                TariffRequest::Patch(id) => counter.send_patch(id, &responder).await,
-                TariffRequest::Pages { root, pages } => counter.send_pages(root, pages, &responder).await,
+                TariffRequest::Patch { id, bytes } => counter.send_patch(id, bytes, &responder).await,
+                TariffRequest::Pages {
+                    root,
+                    tree_pages,
+                    pages,
+                } => counter.send_pages(root, tree_pages.into(), pages, &responder).await,
             };
             match sent {
                 Ok(true) => {}
@@ -60,9 +64,9 @@ impl Counter {
         });
     }
 
-    /// Whether anything of it is here.
-    async fn send_patch(&self, id: Hash, responder: &Responder) -> anyhow::Result<bool> {
-        let Some(stream) = self.read(move |schedules| schedules.patch(&id)).await? else {
+    /// Whether a patch of this length is here.
+    async fn send_patch(&self, id: Hash, bytes: u64, responder: &Responder) -> anyhow::Result<bool> {
+        let Some(stream) = self.read(move |schedules| schedules.patch(&id, bytes)).await? else {
             return Ok(false);
         };
         let _turn = match stream.len() > LARGE_PATCH_BYTES {
@@ -78,12 +82,18 @@ impl Counter {
         Ok(true)
     }
 
-    /// Whether the first of the pages is here. What lies together is sent, frame by frame.
-    async fn send_pages(&self, root: Hash, pages: Range<u32>, responder: &Responder) -> anyhow::Result<bool> {
+    /// Whether the first of the pages, of a tree with so many, is here. What lies together is sent, frame by frame.
+    async fn send_pages(
+        &self,
+        root: Hash,
+        tree_pages: u64,
+        pages: Range<u32>,
+        responder: &Responder,
+    ) -> anyhow::Result<bool> {
         let (from, to) = (u64::from(pages.start), u64::from(pages.end));
         let mut next = from;
         while next < to {
-            let read = self.read(move |schedules| schedules.frame(&root, next, to));
+            let read = self.read(move |schedules| schedules.frame(&root, tree_pages, next..to));
             let Some((frame, end)) = read.await? else { break };
             responder.send(frame).await?;
             next = end;

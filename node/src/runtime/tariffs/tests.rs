@@ -1,15 +1,20 @@
 //! Schedules over real sockets and on real disks.
 
 mod post;
+mod published;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
+use ewtp_federation::gathering::{AskEnd, Missing, Wish};
 use ewtp_federation::tariff::{Effort, PageFrame, page_frames};
 use ewtp_network::{Bulk, NetworkEvent};
-use ewtp_record::edition::MeasureKind;
+use ewtp_record::edition::{MeasureKind, PatchSummary, TreeSummary};
 use ewtp_store::Kept;
 use ewtp_tariff::row::{Entry, Measure, TariffLine};
 use ewtp_tariff::{PageTrees, Row, RowKey};
-use post::{Post, Published, network, schedule};
+use post::{Post, network};
+use published::{Published, schedule};
 
 fn pages(trees: &PageTrees) -> u64 {
     trees.notes.pages().len() as u64
@@ -246,7 +251,10 @@ async fn frames_travel_on_as_their_publisher_packed_them() {
     assert!(packed.len() > 1);
     for frame in packed {
         let pages = frame.pages();
-        let lies = sg.schedules.frame(&tree.root(), pages.start, pages.end).unwrap();
+        let lies = sg
+            .schedules
+            .frame(&tree.root(), tree.pages().len() as u64, pages.clone())
+            .unwrap();
         assert_eq!(lies, Some((frame.bytes().clone(), pages.end)));
     }
 }
@@ -263,4 +271,34 @@ async fn what_is_not_here_is_answered_busy_and_no_fault() {
         let mut answer = ke.ask(&us, request);
         assert_eq!(answer.recv().await, Some(Err(ewtp_network::StreamFault::Busy)));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edition_that_names_a_known_schedule_with_a_false_size_makes_no_honest_peer_look_at_fault() {
+    let (us, ke) = (Post::start(1), Post::start(3));
+    let first = Published::first(schedule(400, 0, ""));
+    let second = first.followed_by(schedule(400, 3, "as the new law says"));
+    us.keep(&first);
+    us.keep(&second);
+    us.meet(&ke).await;
+    let honest = second.wanted();
+    let tree = first.trees.notes.summary();
+    for pages in [tree.pages - 1, tree.pages + 1, 16_384] {
+        let lie = TreeSummary { pages, ..tree };
+        let wish = Wish::Pages(Missing { tree: lie, pages: 0..2 });
+        let end = ke.asks(&us, &Arc::new(honest.clone()), wish).await;
+        assert_eq!(end, AskEnd::Busy, "{pages} pages");
+    }
+    let patch = honest.patch.unwrap();
+    for bytes in [patch.bytes - 1, patch.bytes + 1] {
+        let mut lie = honest.clone();
+        lie.patch = Some(PatchSummary { bytes, ..patch });
+        assert_eq!(
+            ke.asks(&us, &Arc::new(lie), Wish::Patch).await,
+            AskEnd::Busy,
+            "{bytes} bytes"
+        );
+    }
+    let wish = Wish::Pages(Missing { tree, pages: 0..2 });
+    assert_eq!(ke.asks(&us, &Arc::new(honest), wish).await, AskEnd::Done);
 }

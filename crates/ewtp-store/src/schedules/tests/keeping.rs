@@ -88,7 +88,7 @@ fn a_change_that_is_taken_back_leads_to_the_schedule_that_was_there_before() {
 }
 
 #[test]
-fn a_patch_is_served_by_its_id() {
+fn a_patch_is_served_by_its_id_and_length() {
     let folder = tempfile::tempdir().unwrap();
     let schedules = open(folder.path());
     let (old, new) = (schedule(300, 5, 0), schedule(300, 5, 2));
@@ -96,9 +96,11 @@ fn a_patch_is_served_by_its_id() {
     keep_next(&schedules, &old, &new);
     let patch = patch(&old, &new);
     let again = open(folder.path());
-    let served = again.patch(&leaf_hash(patch.patch())).unwrap();
+    let (id, bytes) = (leaf_hash(patch.patch()), patch.patch().len() as u64);
+    let served = again.patch(&id, bytes).unwrap();
     assert_eq!(served.as_ref(), Some(patch.stream()));
-    assert_eq!(again.patch(&Hash([7; 32])).unwrap(), None);
+    assert_eq!(again.patch(&Hash([7; 32]), bytes).unwrap(), None);
+    assert_eq!(again.patch(&id, bytes + 1).unwrap(), None);
 }
 
 #[test]

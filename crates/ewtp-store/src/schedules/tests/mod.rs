@@ -55,7 +55,9 @@ fn frame(tree: &PageTree, pages: std::ops::Range<usize>) -> PageFrame {
 
 /// The next frame of these pages as it is served, and what a peer reads in it.
 fn served(schedules: &Schedules, tree: &PageTree, from: usize, to: usize) -> Option<(Bytes, PageRun)> {
-    let (bytes, end) = schedules.frame(&tree.root(), from as u64, to as u64).unwrap()?;
+    let (bytes, end) = schedules
+        .frame(&tree.root(), tree.pages().len() as u64, from as u64..to as u64)
+        .unwrap()?;
     let asked = u32::try_from(from).unwrap()..u32::try_from(to).unwrap();
     let read = PageAnswer::new(tree.summary(), asked).read(bytes.clone()).unwrap();
     assert_eq!(read.pages().end, end);

@@ -73,12 +73,49 @@ fn a_tree_that_is_kept_as_a_patch_only_is_served_too() {
     for tree in [&old.rates, &new.rates, &new.notes] {
         all(&open(folder.path()), tree);
     }
-    assert_eq!(schedules.frame(&Hash([7; 32]), 0, 1).unwrap(), None);
+    assert_eq!(schedules.frame(&Hash([7; 32]), 1, 0..1).unwrap(), None);
     let beyond = new.rates.pages().len() as u64;
     for rates in [&old.rates, &new.rates] {
-        assert_eq!(schedules.frame(&rates.root(), beyond, beyond + 1).unwrap(), None);
-        assert_eq!(schedules.frame(&rates.root(), 1, 1).unwrap(), None);
+        assert_eq!(
+            schedules.frame(&rates.root(), beyond, beyond..beyond + 1).unwrap(),
+            None
+        );
+        assert_eq!(schedules.frame(&rates.root(), beyond, 1..1).unwrap(), None);
     }
+}
+
+/// The frames of a tree's first page, asked for as of a tree with so many pages.
+fn first_of(schedules: &Schedules, tree: &PageTree, tree_pages: usize) -> Option<Bytes> {
+    let served = schedules.frame(&tree.root(), tree_pages as u64, 0..1).unwrap();
+    served.map(|(bytes, _)| bytes)
+}
+
+#[test]
+fn a_tree_is_not_here_for_who_expects_another_number_of_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let schedules = open(folder.path());
+    let (old, new) = (schedule(6_000, 5, 0), schedule(6_000, 5, 2));
+    schedules.keep(&old).unwrap();
+    keep_next(&schedules, &old, &new);
+    let (begun, forgetful) = (schedule(900, 7, 0), Schedules::open(folder.path(), 0).unwrap());
+    keep_first(&schedules, &begun.rates);
+    // Whole, at hand, known by a patch, and begun.
+    for (schedules, tree) in [
+        (&schedules, &old.rates),
+        (&schedules, &new.rates),
+        (&forgetful, &new.rates),
+        (&schedules, &begun.rates),
+    ] {
+        let pages = tree.pages().len();
+        assert!(first_of(schedules, tree, pages).is_some());
+        for lie in [pages - 1, pages + 1, 16_384] {
+            assert_eq!(first_of(schedules, tree, lie), None);
+        }
+    }
+}
+
+fn keep_first(schedules: &Schedules, tree: &PageTree) {
+    schedules.keep_frame(&tree.summary(), &frame(tree, 0..3)).unwrap();
 }
 
 #[test]

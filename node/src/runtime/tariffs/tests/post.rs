@@ -6,96 +6,31 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ewtp_api::{Alarm, ScheduleCounts};
-use ewtp_federation::gathering::SCHEDULE_BYTES_EACH;
+use ewtp_federation::gathering::{AskEnd, AskId, SCHEDULE_BYTES_EACH, Wanted, Wish};
 use ewtp_federation::tariff::PackedPatch;
 use ewtp_federation::{Commit, CommitId, Gatherer, GatheringInput, Item};
 use ewtp_log::leaf_hash;
 use ewtp_network::{Admission, Bulk, Limits, Network, NetworkConfig, NetworkEvent, NodeKey, StreamFault};
-use ewtp_record::cbor::Octets;
-use ewtp_record::edition::PatchSummary;
-use ewtp_record::{Edition, HubCode, LogId, Record, SecretKey, Terms, UnixTime, parse_json};
+use ewtp_record::{HubCode, LogId, SecretKey};
 use ewtp_store::{IndexWriter, Judged, Ledger, Reader, Schedules, Store, StoreOptions};
-use ewtp_tariff::row::Entry;
-use ewtp_tariff::{PageTrees, Patch, Row, RowKey};
 use ewtp_trust::{Finding, Standing};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::super::{Tariffs, wanted};
+use super::super::Tariffs;
+use super::super::archive::Archive;
+use super::super::ask::Asking;
+use super::published::Published;
 use crate::clock::Clock;
 use crate::runtime::Event;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const T0: UnixTime = UnixTime(1_795_000_000);
-
 fn log() -> LogId {
     LogId {
         hub: "US".parse().unwrap(),
         epoch: 0,
-    }
-}
-
-/// A row of a schedule that says this.
-pub(super) fn note(id: u32, text: &str) -> Row {
-    let key = RowKey::Note(format!("n-{id:05}").parse().unwrap());
-    Row::new(key, Entry::Note(text.to_owned())).unwrap()
-}
-
-/// A schedule with so many rows, of which the first few say something of their own.
-pub(super) fn schedule(rows: u32, changed: u32, text: &str) -> PageTrees {
-    let said = |id: u32| if id < changed { text } else { "as the law says" };
-    PageTrees::of((0..rows).map(|id| note(id, said(id)))).unwrap()
-}
-
-/// An edition with its schedule, as its publisher has it.
-#[derive(Clone)]
-pub(super) struct Published {
-    pub(super) record: Record,
-    pub(super) trees: PageTrees,
-    before: Option<(PageTrees, Bytes)>,
-}
-
-impl Published {
-    pub(super) fn first(trees: PageTrees) -> Self {
-        Self::of(1, trees, None)
-    }
-
-    /// The edition that follows this one.
-    pub(super) fn followed_by(&self, trees: PageTrees) -> Self {
-        let Some(ewtp_record::Body::Edition(edition)) = self.record.body().ok() else {
-            panic!("it is an edition");
-        };
-        Self::of(edition.number + 1, trees, Some(self))
-    }
-
-    fn of(number: u32, trees: PageTrees, before: Option<&Self>) -> Self {
-        let example = include_str!("../../../../../protocol-spec/examples/edition.json");
-        let terms = Terms {
-            issuer: log().hub,
-            now: T0,
-            life_seconds: 86_400,
-        };
-        let mut draft = Edition::from_json(&parse_json(example).unwrap(), &terms).unwrap().draft;
-        let mut edition = Edition::decode(&draft.payload).unwrap();
-        let patch = before.map(|before| Patch::between(&before.trees, &trees));
-        edition.number = number;
-        edition.trees = trees.summary();
-        edition.previous = before.map(|before| before.record.id());
-        let (rows, patch) = patch.map(|patch| (patch.rows(), Bytes::from(patch.encode()))).unzip();
-        edition.patch = patch.as_ref().zip(rows).map(|(patch, rows)| PatchSummary {
-            id: Octets(leaf_hash(patch).0),
-            bytes: patch.len() as u64,
-            rows: u32::try_from(rows).unwrap(),
-        });
-        draft.payload = edition.encode();
-        draft.subject = format!("edition-{number}").parse().unwrap();
-        Self {
-            record: draft.sign(&SecretKey::from_seed(&[7; 32])).unwrap(),
-            before: before.map(|before| before.trees.clone()).zip(patch),
-            trees,
-        }
     }
 }
 
@@ -211,8 +146,7 @@ impl Post {
             under_charter: 0,
         };
         self.index.apply_findings(&judged).unwrap();
-        let edition = Arc::new(wanted(record).unwrap());
-        let told = Event::Gathering(GatheringInput::Edition(edition));
+        let told = Event::Gathering(GatheringInput::Edition(Arc::new(published.wanted())));
         assert!(self.events.send(told).await.is_ok());
     }
 
@@ -262,6 +196,26 @@ impl Post {
     /// Asks the other for bulk.
     pub(super) fn ask(&self, other: &Self, request: Bytes) -> mpsc::Receiver<Result<Bytes, StreamFault>> {
         self.network.request(other.key(), Bulk::Schedules, request)
+    }
+
+    /// Asks the other for a part of the schedule of an edition, as the room does; how it ended.
+    pub(super) async fn asks(&self, other: &Self, edition: &Arc<Wanted>, wish: Wish) -> AskEnd {
+        let (events, mut inbox) = mpsc::channel(64);
+        let asking = Asking {
+            ask: AskId(1),
+            to: other.key(),
+            edition: Arc::clone(edition),
+            network: self.network.clone(),
+            archive: Archive::new(self.schedules.clone(), self.reader.clone()),
+            events,
+        };
+        tokio::spawn(asking.run(wish));
+        while let Some(event) = inbox.recv().await {
+            if let Event::Gathering(GatheringInput::Ended { end, .. }) = event {
+                return end;
+            }
+        }
+        panic!("a request ends")
     }
 
     /// Dies at once.
