@@ -2,11 +2,13 @@
 
 mod schedule;
 
-use MeasureKind::{Additional, AntiDumping, InQuota, Licence, Mfn, Preference, Prohibition, Suspension, Vat};
+use MeasureKind::{
+    Additional, AntiDumping, InQuota, Licence, Mfn, Preference, Prohibition, Safeguard, Suspension, Vat,
+};
 use ewtp_record::edition::{MeasureKind, RoundingMode, Valuation};
 use ewtp_record::{RecordId, UnixTime};
 use ewtp_tariff::quote::{Charge, Need, Published, QuoteError, Reason, Request, choose_edition, correction};
-use ewtp_tariff::row::{Entry, Measure, Quota, QuotaMethod, QuotaPeriod, TariffLine};
+use ewtp_tariff::row::{Entry, Measure, Quota, QuotaMethod, QuotaPeriod, TariffLine, Taxes};
 use ewtp_tariff::{Basis, Row, RowKey};
 use proptest::prelude::*;
 use schedule::{Narrow, Schedule, group, line, measure, read, request, row, with_quantity};
@@ -56,6 +58,73 @@ fn what_only_a_note_says_needs_a_person_and_gives_no_total() {
         vec![note],
     );
     assert_eq!(reasons(&schedule, &asked()), ["needs-person", "depends"]);
+}
+
+#[test]
+fn an_open_amount_opens_only_what_counts_it() {
+    let note = || row(RowKey::Note(read("us-note-20")), Entry::Note("Read it.".to_owned()));
+    let surcharge = |text: &str| line("99038815", &[], vec![measure(Additional, text)]);
+    let of = |text: &str, tax: &str| {
+        let measures = vec![
+            measure(Mfn, "5%"),
+            measure(Safeguard, "text(us-note-20)"),
+            measure(Additional, "duty(99038815, additional)"),
+            measure(Vat, tax),
+        ];
+        with_rows(measures, vec![note(), surcharge(text)])
+    };
+    // The surcharge of another line is of the customs value alone, and is known.
+    let schedule = of("7.5%", "10% of customs-value+mfn+additional");
+    assert_eq!(reasons(&schedule, &asked()), ["needs-person"]);
+    assert_eq!(schedule.quote(&asked()).unwrap().sum, 5_000 + 7_500 + 11_250);
+    let schedule = of("7.5% of customs-value+safeguard", "10%");
+    assert_eq!(reasons(&schedule, &asked()), ["needs-person", "depends"]);
+    assert_eq!(schedule.quote(&asked()).unwrap().sum, 5_000 + 10_000);
+    let schedule = of("7.5%", "10% of customs-value+duties");
+    assert_eq!(reasons(&schedule, &asked()), ["needs-person", "depends"]);
+}
+
+#[test]
+fn what_may_not_come_in_is_no_amount_that_a_tax_counts() {
+    let schedule = shirts(vec![
+        measure(Mfn, "5%"),
+        Measure::of(Prohibition, None),
+        measure(Vat, "10% of customs-value+duties"),
+    ]);
+    assert_eq!(reasons(&schedule, &asked()), ["prohibited"]);
+    assert_eq!(schedule.quote(&asked()).unwrap().sum, 5_000 + 10_500);
+}
+
+#[test]
+fn an_open_customs_duty_is_open_in_each_of_its_kinds() {
+    let note = row(RowKey::Note(read("us-note-20")), Entry::Note("Read it.".to_owned()));
+    let measures = vec![
+        measure(Mfn, "5%"),
+        measure(Suspension, "text(us-note-20)"),
+        measure(Additional, "1%"),
+        measure(Vat, "10% of customs-value+mfn"),
+    ];
+    let schedule = with_rows(measures, vec![note]);
+    assert_eq!(reasons(&schedule, &asked()), ["needs-person", "depends"]);
+}
+
+#[test]
+fn an_open_relief_opens_what_counts_the_duties_it_would_replace() {
+    let perhaps = schedule::relief("parcels", Taxes::Duty, "2000.00 USD", Basis::Fob, |relief| {
+        relief.areas = vec![read("first")];
+    });
+    let taxed = |tax: &str| {
+        let measures = vec![measure(Mfn, "5%"), measure(Vat, tax)];
+        with_rows(measures, vec![group("first", &[]), perhaps.clone()])
+    };
+    assert_eq!(
+        reasons(&taxed("10% of customs-value+duties"), &asked()),
+        ["unknown-membership", "depends"]
+    );
+    assert_eq!(
+        reasons(&taxed("10% of customs-value+excise"), &asked()),
+        ["unknown-membership"]
+    );
 }
 
 #[test]
@@ -441,6 +510,7 @@ proptest! {
         small in proptest::option::of((0_i64..40, 1_i64..60)),
         people in proptest::option::of(0_u32..60),
         limit in proptest::option::of(0_i64..1_000_000),
+        is_in_words: bool,
         mode in 0_usize..4,
     ) {
         let mut measures = vec![measure(Mfn, &format!("{mfn}%"))];
@@ -462,11 +532,15 @@ proptest! {
         if let Some((rate, is_on_all)) = vat {
             measures.push(measure(Vat, &format!("{rate}%{}", if is_on_all { " of customs-value+duties" } else { "" })));
         }
+        if is_in_words {
+            measures.push(measure(Safeguard, "text(a-note)"));
+        }
         let parcel = limit.map(|limit| {
             let limit = ewtp_record::Money { minor: limit, currency: read("USD") }.to_string();
-            schedule::relief("parcels", ewtp_tariff::row::Taxes::Duty, &limit, Basis::Fob, |_| {})
+            schedule::relief("parcels", Taxes::Duty, &limit, Basis::Fob, |_| {})
         });
-        let mut schedule = with_rows(measures, parcel.into_iter().collect());
+        let note = row(RowKey::Note(read("a-note")), Entry::Note("Read it.".to_owned()));
+        let mut schedule = with_rows(measures, parcel.into_iter().chain([note]).collect());
         schedule.edition.rounding[0].mode = [RoundingMode::HalfUp, RoundingMode::HalfEven, RoundingMode::Up, RoundingMode::Down][mode];
         let money = ewtp_record::Money { minor: value, currency: read("USD") };
         let mut asked = Request { people, ..request("US", SHIRT, "CN", "2026-07-01", &money.to_string()) };
@@ -486,7 +560,9 @@ proptest! {
             })
         };
         let mut due = Vec::new();
-        if limit.is_some_and(|limit| value <= limit) {
+        let is_relieved = limit.is_some_and(|limit| value <= limit);
+        let is_open = is_in_words && !is_relieved;
+        if is_relieved {
             due.push(0);
         } else {
             let mut rates = vec![mfn];
@@ -497,16 +573,18 @@ proptest! {
         }
         if let Some(rate) = excise {
             let is_small = small.zip(people).filter(|((_, bound), people)| i64::from(*people) < *bound);
-            due.push(match is_small {
-                Some(((less, _), _)) => percent(less, value),
-                None => percent(rate, value + due.iter().sum::<i64>()),
-            });
+            match is_small {
+                Some(((less, _), _)) => due.push(percent(less, value)),
+                None if is_open => {}
+                None => due.push(percent(rate, value + due.iter().sum::<i64>())),
+            }
         }
-        if let Some((rate, is_on_all)) = vat {
+        if let Some((rate, is_on_all)) = vat.filter(|(_, is_on_all)| !(is_open && *is_on_all)) {
             due.push(percent(rate, value + if is_on_all { due.iter().sum() } else { 0 }));
         }
         let quote = schedule.quote(&asked).unwrap();
         prop_assert_eq!(quote.lines.iter().map(|line| line.amount).collect::<Vec<_>>(), due.clone());
-        prop_assert_eq!(quote.total().map(|total| total.minor), Some(due.iter().sum()));
+        prop_assert_eq!(quote.total().map(|total| total.minor), (!is_open).then(|| due.iter().sum()));
+        prop_assert_eq!(quote.sum, due.iter().sum::<i64>());
     }
 }

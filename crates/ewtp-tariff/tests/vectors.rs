@@ -94,7 +94,7 @@ fn judge(vector: &Vector) -> Result<Option<Exact>, (&'static str, &'static str)>
     let values = Basis::ALL
         .into_iter()
         .filter_map(|basis| Some((basis, read(vector.find(basis.name())?))));
-    let inputs = Inputs {
+    let mut inputs = Inputs {
         currency: vector.value("currency"),
         values: values.collect(),
         quantities: quantities(listed(vector, "quantities", ", ")),
@@ -110,6 +110,7 @@ fn judge(vector: &Vector) -> Result<Option<Exact>, (&'static str, &'static str)>
             .collect(),
         duty: &duty,
     };
+    listed(vector, "open", ", ").for_each(|kind| inputs.earlier.open(read(kind)));
     let amount = expression.compute(&inputs);
     amount.map(Some).map_err(|error| (error.rule(), error.code()))
 }

@@ -68,6 +68,15 @@ pub(crate) fn amounts() -> Vec<Case> {
         )
         .with("earlier", "165 mfn"),
         good(
+            "percent-of-known-kind",
+            "duty-expression R9",
+            "the safeguard is open, and not counted",
+            "10% of customs-value+mfn",
+            "116.5",
+        )
+        .with("earlier", "165 mfn")
+        .with("open", "safeguard"),
+        good(
             "percent-of-two-of-a-kind",
             "duty-expression R9",
             "two surcharges",

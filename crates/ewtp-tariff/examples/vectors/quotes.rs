@@ -9,7 +9,9 @@ use ewtp_tariff::row::{Entry, Measure, Taxes};
 use ewtp_tariff::{Basis, RowKey};
 use ewtp_vectors::Case;
 
-use MeasureKind::{Additional, AntiDumping, Excise, InQuota, Levy, Mfn, Preference, Prohibition, Supplementary, Vat};
+use MeasureKind::{
+    Additional, AntiDumping, Excise, InQuota, Levy, Mfn, Preference, Prohibition, Safeguard, Supplementary, Vat,
+};
 
 pub(crate) const OBJECT: &str = "quote";
 
@@ -272,8 +274,42 @@ fn open() -> Vec<Case> {
     };
     let coded = shirts(vec![measure(Mfn, "5%"), by_code("C123", "10%"), by_code("C999", "40%")]);
     let forbidden = shirts(vec![measure(Mfn, "5%"), Measure::of(Prohibition, None)]);
+    let safeguarded = |tax: &str| {
+        shirts(vec![
+            measure(Mfn, "5%"),
+            measure(Safeguard, "text(us-note-20)"),
+            measure(Additional, "duty(99038815, additional)"),
+            measure(Vat, tax),
+        ])
+    };
+    let taxed = shirts(vec![
+        measure(Mfn, "5%"),
+        Measure::of(Prohibition, None),
+        measure(Vat, "10% of customs-value+duties"),
+    ]);
     vec![
         answered("words", "quote R15", "the law says it in words", &words, &asked()),
+        answered(
+            "safeguard-open",
+            "quote R15",
+            "nothing counts the safeguard, so the rest is known",
+            &safeguarded("10% of customs-value+mfn+additional"),
+            &asked(),
+        ),
+        answered(
+            "safeguard-open-and-taxed",
+            "quote R15",
+            "the tax counts all that came before",
+            &safeguarded("10% of customs-value+duties"),
+            &asked(),
+        ),
+        answered(
+            "forbidden-and-taxed",
+            "quote R15",
+            "a prohibition is no amount",
+            &taxed,
+            &asked(),
+        ),
         answered(
             "unknown-group",
             "quote R8",

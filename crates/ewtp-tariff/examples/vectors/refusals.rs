@@ -38,6 +38,24 @@ pub(crate) fn unanswered() -> Vec<Case> {
             "5% of cif",
         ),
         none(
+            "depends-on-open-kind",
+            "duty-expression R9",
+            "depends",
+            "a person must give the safeguard first",
+            "10% of customs-value+mfn+safeguard",
+        )
+        .with("earlier", "165 mfn")
+        .with("open", "safeguard"),
+        none(
+            "depends-on-all",
+            "duty-expression R9",
+            "depends",
+            "all that came before has the safeguard in it",
+            "10% of customs-value+duties",
+        )
+        .with("earlier", "165 mfn")
+        .with("open", "safeguard"),
+        none(
             "no-quantity",
             "duty-expression R10",
             "no-quantity",

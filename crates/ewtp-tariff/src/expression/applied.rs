@@ -1,16 +1,17 @@
 //! The amounts of the measures that were applied before, added up once and not anew for each base.
 
-use super::Earlier;
+use super::{ComputeError, Earlier};
 use crate::Exact;
 use ewtp_record::edition::MeasureKind;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Amounts of measures by kind, and all of them together, in whole units of one currency.
-// spec: duty-expression R9, R23
+/// Amounts of measures by kind, and all of them together, in whole units of one currency; and the kinds of which one is open.
+// spec: duty-expression R9, R18, R23
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
     all: Sum,
     kinds: BTreeMap<MeasureKind, Sum>,
+    open: BTreeSet<MeasureKind>,
 }
 
 /// A sum; `None` once it was longer than a number may be.
@@ -37,9 +38,30 @@ impl Applied {
         self.kinds.entry(kind).or_default().add(amount);
     }
 
-    /// The sum of those that are asked for; `None` when it is beyond [`Exact::BITS_MAX`].
-    #[must_use]
-    pub fn sum(&self, asked: &Earlier) -> Option<Exact> {
+    /// Remembers that a measure of this kind has an amount that only a person can give.
+    pub fn open(&mut self, kind: MeasureKind) {
+        self.open.insert(kind);
+    }
+
+    /// The sum of those that are asked for.
+    ///
+    /// # Errors
+    /// One of them is open, or the sum is beyond [`Exact::BITS_MAX`].
+    // spec: duty-expression R9, R23
+    pub fn sum(&self, asked: &Earlier) -> Result<Exact, ComputeError> {
+        let is_open = match asked {
+            Earlier::None => return Ok(Exact::zero()),
+            Earlier::All => !self.open.is_empty(),
+            Earlier::Kinds(kinds) => !self.open.is_disjoint(kinds),
+        };
+        if is_open {
+            return Err(ComputeError::Depends);
+        }
+        self.known(asked).ok_or(ComputeError::Bits)
+    }
+
+    /// The sum of those that are asked for and known; `None` when it is too long.
+    fn known(&self, asked: &Earlier) -> Option<Exact> {
         match asked {
             Earlier::None => Some(Exact::zero()),
             Earlier::All => self.all.0.clone(),

@@ -137,6 +137,9 @@ pub enum ComputeError {
     /// The line referred to says no such duty.
     #[error("{0} is not to be found in the schedule")]
     Duty(Reference),
+    /// It is a percentage of an amount that only a person can give.
+    #[error("it is computed from an amount that only a person can give")]
+    Depends,
     /// References that go too far, or round in a circle.
     #[error("references lead too far, or round in a circle")]
     References,
@@ -158,6 +161,7 @@ impl ComputeError {
             Self::Subheadings => "no-subheadings",
             Self::ExchangeRate(_) => "no-exchange-rate",
             Self::Duty(_) => "no-duty",
+            Self::Depends => "depends",
             Self::References => "references",
             Self::Bits => "too-many-bits",
         }
@@ -168,7 +172,7 @@ impl ComputeError {
     pub const fn rule(&self) -> &'static str {
         match self {
             Self::NeedsPerson(_) => "duty-expression R16",
-            Self::Basis(_) => "duty-expression R9",
+            Self::Basis(_) | Self::Depends => "duty-expression R9",
             Self::Quantity(_) => "duty-expression R10",
             Self::Component(_) | Self::WholeGoods(..) => "duty-expression R14",
             Self::Subheadings => "duty-expression R15",

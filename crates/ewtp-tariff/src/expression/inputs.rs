@@ -65,11 +65,11 @@ impl<'a> Inputs<'a> {
     /// The value that a percentage is of, with the amounts that are added to it.
     ///
     /// # Errors
-    /// A value that is not given, or a number beyond [`Exact::BITS_MAX`].
+    /// A value that is not given, an amount before that is open, or a number beyond [`Exact::BITS_MAX`].
     // spec: duty-expression R9, R23
     pub fn base(&self, base: &Base) -> Result<Exact, ComputeError> {
         let value = self.values.get(&base.basis).ok_or(ComputeError::Basis(base.basis))?;
-        let earlier = self.earlier.sum(&base.plus).ok_or(ComputeError::Bits)?;
+        let earlier = self.earlier.sum(&base.plus)?;
         (value + &earlier).within_bits().ok_or(ComputeError::Bits)
     }
 }

@@ -72,17 +72,6 @@ impl Expression {
         matches!(self.terms.as_slice(), [(_, Term::Free)])
     }
 
-    /// Whether a percentage of it is also of amounts that came before. What it refers to may say so too.
-    // spec: duty-expression R9
-    #[must_use]
-    pub fn is_on_earlier(&self) -> bool {
-        let mut found = false;
-        self.visit(None, &mut |_, term| {
-            found |= matches!(term, Term::Percent { base, .. } if base.plus != super::Earlier::None);
-        });
-        found
-    }
-
     /// Whether an amount of it is due for the consignment as a whole, and not for each of its lines.
     // spec: duty-expression R15
     #[must_use]

@@ -144,6 +144,7 @@ pub(super) fn gap(trail: &Trail<'_>, error: ComputeError) -> Gap {
             let reason = trail.reason.borrow_mut().take();
             Gap::Person(reason.unwrap_or(Reason::Duty(error)))
         }
+        ComputeError::Depends => Gap::Person(Reason::Depends),
         error => Gap::Person(Reason::Duty(error)),
     }
 }

@@ -209,6 +209,8 @@ pub fn quote(edition: &Edition, published: UnixTime, rows: &dyn Rows, request: &
     let all = found(&goods, &lines, |_| true)?;
     let resolve = |reference| refer(&goods, &trail, reference);
     let mut inputs = goods.inputs(&resolve);
+    let unsettled = work.reliefs.open.iter().flat_map(|relief| &relief.kinds);
+    unsettled.for_each(|kind| inputs.earlier.open(*kind));
     let mut steps = steps(&all, &work.reliefs);
     for open in elsewhere(&goods, &lines, &all)? {
         if !work.reliefs.covers(open.kind) {

@@ -25,7 +25,39 @@ pub(super) struct Reliefs<'a> {
     /// Those that lack something.
     pub(super) possible: Vec<(Granted<'a>, Vec<Need>)>,
     /// What only a person can say.
-    pub(super) open: Vec<(RowKey, Reason)>,
+    pub(super) open: Vec<Unsettled>,
+}
+
+/// A relief of which only a person can say whether it counts.
+pub(super) struct Unsettled {
+    pub(super) row: RowKey,
+    pub(super) reason: Reason,
+    /// The kinds of measures that it would stand in for.
+    pub(super) kinds: Vec<MeasureKind>,
+}
+
+impl Unsettled {
+    fn new(granted: &Granted<'_>, reason: Reason) -> Self {
+        let taxes = granted.relief.taxes;
+        let kinds = MeasureKind::ALL.iter().copied().filter(|kind| replaces(taxes, *kind));
+        Self {
+            row: granted.key,
+            reason,
+            kinds: kinds.collect(),
+        }
+    }
+}
+
+/// Whether a relief of these taxes stands in for measures of this kind.
+// spec: quote R13
+const fn replaces(taxes: Taxes, kind: MeasureKind) -> bool {
+    use MeasureKind::{ECommerce, Excise, Levy, Licence, Prohibition, Vat};
+    match kind {
+        ECommerce | Licence | Prohibition => false,
+        Vat => matches!(taxes, Taxes::Vat | Taxes::Both),
+        Excise | Levy => matches!(taxes, Taxes::Both),
+        _ => matches!(taxes, Taxes::Duty | Taxes::Both),
+    }
 }
 
 enum Fit {
@@ -39,14 +71,8 @@ impl Reliefs<'_> {
     /// Whether a relief replaces measures of this kind.
     // spec: quote R13
     pub(super) fn covers(&self, kind: MeasureKind) -> bool {
-        use MeasureKind::{ECommerce, Excise, Levy, Licence, Prohibition, Vat};
-        let both = |granted: &Option<Granted<'_>>| granted.is_some_and(|granted| granted.relief.taxes == Taxes::Both);
-        match kind {
-            Vat => self.vat.is_some(),
-            Excise | Levy => both(&self.duty) || both(&self.vat),
-            ECommerce | Licence | Prohibition => false,
-            _ => self.duty.is_some(),
-        }
+        let mut granted = [self.duty, self.vat].into_iter().flatten();
+        granted.any(|granted| replaces(granted.relief.taxes, kind))
     }
 }
 
@@ -68,7 +94,7 @@ pub(super) fn reliefs<'a>(goods: &Goods<'a>) -> Result<Reliefs<'a>, QuoteError> 
             Fit::No => {}
             Fit::Yes => granted.push(one),
             Fit::Lacking(needs) => reliefs.possible.push((one, needs)),
-            Fit::Open(reason) => reliefs.open.push((one.key, reason)),
+            Fit::Open(reason) => reliefs.open.push(Unsettled::new(&one, reason)),
         }
     }
     let of = |taxes: &[Taxes]| {
@@ -83,7 +109,7 @@ pub(super) fn reliefs<'a>(goods: &Goods<'a>) -> Result<Reliefs<'a>, QuoteError> 
     for (chosen, slot) in [(duty, &mut reliefs.duty), (vat, &mut reliefs.vat)] {
         match chosen {
             Ok(one) => *slot = one,
-            Err(row) => reliefs.open.push((row, Reason::Ambiguous)),
+            Err(other) => reliefs.open.push(Unsettled::new(&other, Reason::Ambiguous)),
         }
     }
     Ok(reliefs)
@@ -198,9 +224,11 @@ fn of_consignment(goods: &Goods<'_>, basis: Basis) -> Result<Exact, QuoteError> 
     Ok(sum)
 }
 
-/// The relief that names the goods most narrowly, then the one with the least limit; the row of another that is as narrow
-/// when there is one.
-fn narrowest<'a>(goods: &Goods<'a>, all: &[Granted<'a>]) -> Result<Result<Option<Granted<'a>>, RowKey>, QuoteError> {
+/// What counts of several reliefs; another that is as narrow when there is one.
+type Narrowest<'a> = Result<Option<Granted<'a>>, Granted<'a>>;
+
+/// The relief that names the goods most narrowly, then the one with the least limit.
+fn narrowest<'a>(goods: &Goods<'a>, all: &[Granted<'a>]) -> Result<Narrowest<'a>, QuoteError> {
     let mut best: Option<(_, Granted<'a>)> = None;
     let mut other = None;
     for one in all {
@@ -220,7 +248,7 @@ fn narrowest<'a>(goods: &Goods<'a>, all: &[Granted<'a>]) -> Result<Result<Option
         let place = (filled, limit.is_none(), limit);
         match &best {
             Some((before, _)) if *before < place => {}
-            Some((before, _)) if *before == place => other = Some(one.key),
+            Some((before, _)) if *before == place => other = Some(*one),
             _ => (best, other) = (Some((place, *one)), None),
         }
     }

@@ -4,17 +4,17 @@ use super::consignment::{is_waived, sum};
 use super::{
     Alternative, Area, Belongs, Candidate, Charge, Choice, Exact, Expression, Found, Gap, Goods, Line, Need,
     NeedsPerson, Paper, Quote, QuoteError, QuoteLine, Reason, Reliefs, RowKey, Sign, Step, Term, Trail, Winner, Work,
-    as_earlier, choose, compute, duty, gap, rounded, winner,
+    as_earlier, choose, compute, duty, gap, is_customs_duty, rounded, winner,
 };
 use crate::Inputs;
 use ewtp_record::edition::MeasureKind;
 
 impl<'w, 'a> Work<'w, 'a> {
     pub(super) fn new(goods: &'w Goods<'a>, trail: &'w Trail<'a>, reliefs: Reliefs<'a>) -> Self {
-        let open = reliefs.open.iter().map(|(row, reason)| NeedsPerson {
+        let open = reliefs.open.iter().map(|unsettled| NeedsPerson {
             kind: None,
-            reason: reason.clone(),
-            row: *row,
+            reason: unsettled.reason.clone(),
+            row: unsettled.row,
         });
         let quote = Quote {
             lines: Vec::new(),
@@ -53,7 +53,7 @@ impl<'w, 'a> Work<'w, 'a> {
             Step::Measures(kind, measures) => self.measures(kind, &measures, inputs),
             Step::Elsewhere(open) => {
                 let to = self.goods.request.to.clone();
-                self.open(Some(open.kind), Reason::Member(to), open.row);
+                self.open(Some(open.kind), Reason::Member(to), open.row, inputs);
                 Ok(())
             }
         }
@@ -64,8 +64,8 @@ impl<'w, 'a> Work<'w, 'a> {
         let Choice { chosen, others } = choose(self.goods, self.trail, inputs, duties)?;
         let mut least = None;
         match chosen {
-            Ok(None) => self.open(None, Reason::NoDuty, *line),
-            Err((kind, reason, row)) => self.open(Some(kind), reason, row),
+            Ok(None) => self.open(None, Reason::NoDuty, *line, inputs),
+            Err((kind, reason, row)) => self.open(Some(kind), reason, row, inputs),
             Ok(Some(candidate)) => {
                 least = candidate.amount.clone().ok();
                 let charge = Charge::Measure(candidate.found.measure.kind);
@@ -154,20 +154,20 @@ impl<'w, 'a> Work<'w, 'a> {
         let found = match winner(self.goods, measures)? {
             Winner::None => return Ok(()),
             Winner::Person(reason, row) => {
-                self.open(Some(kind), reason, row);
+                self.open(Some(kind), reason, row, inputs);
                 return Ok(());
             }
             Winner::One(found) => found.clone(),
         };
         let expression = match duty(self.goods, found.measure)? {
             Ok(expression) => expression,
-            Err(error) => return self.gap(kind, gap(self.trail, error), found.key),
+            Err(error) => return self.gap(kind, gap(self.trail, error), found.key, inputs),
         };
         match expression {
-            _ if matches!(kind, MeasureKind::Prohibition | MeasureKind::Licence) => {
+            _ if is_barrier(kind) => {
                 // spec: quote R16
                 if expression.is_none() {
-                    self.barrier(kind, &found);
+                    self.barrier(kind, &found, inputs);
                 }
                 Ok(())
             }
@@ -187,9 +187,9 @@ impl<'w, 'a> Work<'w, 'a> {
     }
 
     /// Something that may not come in, or not without a licence.
-    fn barrier(&mut self, kind: MeasureKind, found: &Found<'_>) {
+    fn barrier(&mut self, kind: MeasureKind, found: &Found<'_>, inputs: &mut Inputs<'_>) {
         if kind == MeasureKind::Prohibition {
-            return self.open(Some(kind), Reason::Prohibited, found.key);
+            return self.open(Some(kind), Reason::Prohibited, found.key, inputs);
         }
         self.papers_of(found);
         if found.measure.documents.is_empty() {
@@ -236,13 +236,24 @@ impl<'w, 'a> Work<'w, 'a> {
         Ok(())
     }
 
-    fn open(&mut self, kind: Option<MeasureKind>, reason: Reason, row: RowKey) {
+    /// Leaves an amount to a person, and each that counts it.
+    // spec: quote R15
+    fn open(&mut self, kind: Option<MeasureKind>, reason: Reason, row: RowKey, inputs: &mut Inputs<'_>) {
         self.quote.needs_person.push(NeedsPerson { kind, reason, row });
+        match kind {
+            Some(kind) if is_barrier(kind) => {}
+            Some(kind) if !is_customs_duty(kind) => inputs.earlier.open(kind),
+            // Which of the duties of customs it would be is open with the amount; so it is of a line without one.
+            _ => {
+                let duties = MeasureKind::ALL.iter().filter(|kind| is_customs_duty(**kind));
+                duties.for_each(|kind| inputs.earlier.open(*kind));
+            }
+        }
     }
 
-    fn gap(&mut self, kind: MeasureKind, gap: Gap, row: RowKey) -> Result<(), QuoteError> {
+    fn gap(&mut self, kind: MeasureKind, gap: Gap, row: RowKey, inputs: &mut Inputs<'_>) -> Result<(), QuoteError> {
         match gap {
-            Gap::Person(reason) => self.open(Some(kind), reason, row),
+            Gap::Person(reason) => self.open(Some(kind), reason, row, inputs),
             Gap::Missing(missing) => {
                 return Err(QuoteError::Missing {
                     needing: Some(kind),
@@ -264,16 +275,10 @@ impl<'w, 'a> Work<'w, 'a> {
         inputs: &mut Inputs<'_>,
     ) -> Result<(), QuoteError> {
         let kind = charge.kind();
-        // An open amount lies in every base that counts amounts before, also that of a line referred to.
-        let is_dependent = expression.is_on_earlier() || !expression.references().is_empty();
-        if is_dependent && !self.quote.needs_person.is_empty() {
-            self.open(Some(kind), Reason::Depends, row);
-            return Ok(());
-        }
         let (amount, mut rows) = compute(self.goods, self.trail, inputs, expression)?;
         let exact = match amount {
             Ok(exact) => exact,
-            Err(missing) => return self.gap(kind, missing, row),
+            Err(missing) => return self.gap(kind, missing, row, inputs),
         };
         let amount = rounded(self.goods, kind, &exact)?;
         rows.push(row);
@@ -315,6 +320,12 @@ impl<'w, 'a> Work<'w, 'a> {
         self.quote.is_waived = is_waived(self.goods.edition, self.quote.sum);
         Ok(self.quote)
     }
+}
+
+/// Whether measures of this kind are no amounts, so that no base counts them.
+// spec: quote R15
+const fn is_barrier(kind: MeasureKind) -> bool {
+    matches!(kind, MeasureKind::Prohibition | MeasureKind::Licence)
 }
 
 /// Base and rate of a duty that is one percentage.
