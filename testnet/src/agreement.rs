@@ -20,8 +20,6 @@ pub struct Agreement {
     pub records: u64,
     /// Tariff editions whose schedules every hub holds.
     pub editions: u64,
-    /// Fewest witness cosignatures any hub has on its own newest checkpoint.
-    pub cosignatures_min: u64,
 }
 
 /// Compares the statuses; `None` stands for a hub that did not answer.
@@ -34,7 +32,6 @@ pub fn of(statuses: &[Option<Status>]) -> Agreement {
         agreed: heard.len() == statuses.len() && is_one_frontier(&heard) && heard.iter().all(|status| is_level(status)),
         records: heard.iter().map(|status| examined(status)).min().unwrap_or(0),
         editions: heard.iter().map(|status| status.schedules.held).min().unwrap_or(0),
-        cosignatures_min: heard.iter().map(|status| status.log.cosignatures).min().unwrap_or(0),
     }
 }
 
@@ -118,10 +115,7 @@ mod tests {
     fn hubs_with_one_frontier_examined_to_its_end_agree() {
         let agreement = agreement(two());
         assert!(agreement.agreed);
-        assert_eq!(
-            (agreement.records, agreement.ready, agreement.cosignatures_min),
-            (12, 2, 1)
-        );
+        assert_eq!((agreement.records, agreement.ready), (12, 2));
     }
 
     #[test]

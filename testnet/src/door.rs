@@ -58,15 +58,31 @@ pub async fn try_issue(
     what: Document,
     batch: &[Value],
 ) -> Result<Vec<Result<Issued, Box<Problem>>>, ClientError> {
-    let mut issuing: Issuing = match what {
-        Document::Certificates => client.issue_certificates(lines(batch)).await?,
-        Document::Merchants => client.enrol_merchants(lines(batch)).await?,
-    };
+    let mut issuing = begin(client, what, batch).await?;
     let mut answers = Vec::with_capacity(batch.len());
     while let Some(answer) = issuing.next().await? {
         answers.push(answer);
     }
     Ok(answers)
+}
+
+/// As [`try_issue`]; when the hub breaks off, the answers that came before stand alone: what it acknowledged, it acknowledged.
+pub async fn issue_until_broken(client: &Client, what: Document, batch: &[Value]) -> Vec<Result<Issued, Box<Problem>>> {
+    let mut answers = Vec::with_capacity(batch.len());
+    let Ok(mut issuing) = begin(client, what, batch).await else {
+        return answers;
+    };
+    while let Ok(Some(answer)) = issuing.next().await {
+        answers.push(answer);
+    }
+    answers
+}
+
+async fn begin(client: &Client, what: Document, batch: &[Value]) -> Result<Issuing, ClientError> {
+    match what {
+        Document::Certificates => client.issue_certificates(lines(batch)).await,
+        Document::Merchants => client.enrol_merchants(lines(batch)).await,
+    }
 }
 
 /// Documents as they are sent: one JSON object a line.

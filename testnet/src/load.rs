@@ -11,8 +11,10 @@ use crate::state::Testnet;
 use crate::trade;
 use anyhow::{Context, Result, ensure};
 use ewtp_api::Issued;
+use ewtp_record::HubCode;
 use futures::future::join_all;
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -49,6 +51,25 @@ pub struct Book {
     pub unanswered: u64,
 }
 
+/// What the hubs acknowledged so far, for whoever looks while a load goes on.
+#[derive(Clone, Debug, Default)]
+pub struct SoFar(Arc<Mutex<Vec<Issued>>>);
+
+impl SoFar {
+    fn note(&self, issued: &Issued) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(issued.clone());
+    }
+
+    /// What one hub acknowledged until now.
+    pub fn at(&self, hub: HubCode) -> Vec<Issued> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().filter(|issued| issued.hub == hub).cloned().collect()
+    }
+}
+
 /// A steady trade at every hub of a testnet.
 #[derive(Clone, Debug)]
 pub struct Load {
@@ -58,6 +79,8 @@ pub struct Load {
     pub rate: u32,
     /// How long after the end a hub is waited for that does not answer. Time that a hub needs to start again after a kill.
     pub patience: Duration,
+    /// Filled while it runs.
+    pub so_far: SoFar,
 }
 
 /// Whether a load goes on.
@@ -70,6 +93,16 @@ pub enum Phase {
 }
 
 impl Load {
+    /// A load that did nothing yet; the parameters are its fields.
+    pub fn new(name: impl Into<String>, rate: u32, patience: Duration) -> Self {
+        Self {
+            name: name.into(),
+            rate,
+            patience,
+            so_far: SoFar::default(),
+        }
+    }
+
     /// Trades until `phase` says it ends, and then until everything sent is acknowledged or patience ends.
     ///
     /// # Errors
@@ -178,9 +211,7 @@ impl<'a> Desk<'a> {
             .iter()
             .map(|(number, _)| self.load.certificate(self.testnet, self.facts, *number))
             .collect();
-        let Ok(answers) = door::try_issue(&self.client, Document::Certificates, &documents).await else {
-            return;
-        };
+        let answers = door::issue_until_broken(&self.client, Document::Certificates, &documents).await;
         let mut again = Vec::new();
         for ((number, sent_at), answer) in batch
             .into_iter()
@@ -189,6 +220,7 @@ impl<'a> Desk<'a> {
             match answer {
                 Some(Ok(issued)) => {
                     let took = self.watch.elapsed().saturating_sub(sent_at);
+                    self.load.so_far.note(&issued);
                     self.book.acknowledged.push(Acknowledged { number, issued, took });
                 }
                 // The hub is starting or stopping: it says so, and takes the certificate later.

@@ -84,9 +84,28 @@ pub async fn wait_until(
     time_max: Duration,
     condition: impl Fn(&Agreement) -> bool,
 ) -> Result<Agreement> {
-    let wait = statuses.wait_for(|statuses| condition(&agreement::of(statuses)));
-    if let Ok(Ok(statuses)) = tokio::time::timeout(time_max, wait).await {
-        return Ok(agreement::of(&statuses));
+    let agreement = |statuses: &[_]| Some(agreement::of(statuses)).filter(&condition);
+    wait_for(statuses, time_max, agreement).await
+}
+
+/// Waits until something is found in a look at all hubs.
+///
+/// # Errors
+/// As [`wait_until`].
+pub async fn wait_for<T>(
+    statuses: &mut Statuses,
+    time_max: Duration,
+    find: impl Fn(&[Option<Status>]) -> Option<T>,
+) -> Result<T> {
+    let mut found = None;
+    let wait = statuses.wait_for(|statuses| {
+        found = find(statuses);
+        found.is_some()
+    });
+    // A wait whose time is over, and an observer that is gone, found nothing.
+    let _ = tokio::time::timeout(time_max, wait).await;
+    if let Some(found) = found {
+        return Ok(found);
     }
     let last = agreement::of(&statuses.borrow());
     bail!(

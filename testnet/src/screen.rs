@@ -9,7 +9,7 @@ use crate::observer::HubView;
 use crate::state::Testnet;
 use crate::supervisor::ProcessState;
 use anstyle::{AnsiColor, Style};
-use ewtp_api::ScheduleCounts;
+use ewtp_api::{LogHead, ScheduleCounts};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -146,7 +146,7 @@ pub fn table(
     let headline = headline(testnet, &agreement, since_start);
     let mut out = format!("{}\n", paint(TITLE, &cut(&headline)));
     let _ = writeln!(out, "{}", paint(FAINT, &cut(&tariffs(views, &agreement))));
-    let heads = "hub      state        log  root      behind  examined  cosigned  peers  alarms";
+    let heads = "hub      state        log  root      behind  examined  cosigned      peers  alarms";
     let _ = writeln!(out, "{}", paint(FAINT, &cut(heads)));
     let shown = size.map_or(views.len(), |size| size.hubs_shown(views.len()));
     for view in &views[..shown] {
@@ -215,12 +215,12 @@ fn columns(view: &HubView, hubs: usize) -> String {
         .map(|alarm| format!("{} {}", alarm.code, alarm.hub))
         .collect();
     format!(
-        "{:>5}  {:<8}  {:>6}  {:>8}  {:>8}  {:>5}  {}",
+        "{:>5}  {:<8}  {:>6}  {:>8}  {:<12}  {:>5}  {}",
         status.log.size,
         &root[..root.len().min(8)],
         agreement::behind(status),
         agreement::examined(status),
-        format!("{}/{}", status.log.cosignatures, panel(hubs)),
+        cosigned(&status.log, hubs),
         status.peers.len(),
         if alarms.is_empty() {
             "-".to_owned()
@@ -228,6 +228,12 @@ fn columns(view: &HubView, hubs: usize) -> String {
             alarms.join(", ")
         },
     )
+}
+
+/// How many of the panel cosigned the newest checkpoint that any did, and how many records that covers: the newest of a log
+/// that grows wait for their witnesses.
+fn cosigned(log: &LogHead, hubs: usize) -> String {
+    format!("{}/{} at {}", log.cosignatures, panel(hubs), log.cosigned_size)
 }
 
 /// Every other hub is on the panel, up to the 15 that a charter may name.
@@ -284,6 +290,18 @@ mod tests {
                 assert!(lines < rows.max(5), "{lines} lines in {rows} rows:\n{picture}");
             }
         }
+    }
+
+    #[test]
+    fn cosignatures_are_told_with_the_records_that_they_cover() {
+        let log = LogHead {
+            epoch: 0,
+            size: 2_072,
+            root: ewtp_log::EMPTY_ROOT,
+            cosignatures: 7,
+            cosigned_size: 2_071,
+        };
+        assert_eq!(cosigned(&log, 8), "7/7 at 2071");
     }
 
     #[test]

@@ -340,6 +340,10 @@ fn kills_under_load_lose_nothing_that_was_acknowledged() {
     assert_eq!(proof["kills"], 6);
     assert!(proof["acknowledged"].as_u64().unwrap() > 50, "{proof}");
     assert!(proof["heads_compared"].as_u64().unwrap() > 50, "{proof}");
+    assert!(proof["found_after_kills"].as_u64().unwrap() > 10, "{proof}");
+    for none in ["lost", "second_histories", "grown_by_resending"] {
+        assert_eq!(proof[none], 0, "{proof}");
+    }
 }
 
 #[test]
@@ -347,6 +351,11 @@ fn records_resent_after_a_kill_grow_the_log_by_none() {
     let proof = proof(&["resend", "--records", "3000"]);
     assert!(
         proof["acknowledged_before_the_kill"].as_u64().unwrap() >= 1000,
+        "{proof}"
+    );
+    assert_eq!(
+        (&proof["held"], &proof["grown_by_resending"]),
+        (&3000.into(), &0.into()),
         "{proof}"
     );
 }

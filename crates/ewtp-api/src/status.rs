@@ -62,8 +62,13 @@ pub struct LogHead {
     pub size: u64,
     /// Root over them.
     pub root: Hash,
-    /// Witnesses of the panel whose cosignature on the newest cosigned checkpoint this node holds.
+    /// Witnesses whose cosignature on the newest cosigned checkpoint this node holds: they cover `cosigned_size` records, and
+    /// not those after.
     pub cosignatures: u64,
+    /// Records covered by the newest cosigned checkpoint; 0 without one. Below `size` while the newest records wait for their
+    /// witnesses.
+    #[serde(default)]
+    pub cosigned_size: u64,
 }
 
 /// One carried log as this node holds it.

@@ -94,8 +94,8 @@ fn screen(status: &Status, ours: &Ours, output: &Output) -> String {
     line(
         &mut screen,
         &format!(
-            "  log    epoch {} · size {} · root {root}… · {} cosignatures",
-            log.epoch, log.size, log.cosignatures
+            "  log    epoch {} · size {} · root {root}… · {} cosignatures at {}",
+            log.epoch, log.size, log.cosignatures, log.cosigned_size
         ),
     );
     if let Some(ending) = &ours.ending {

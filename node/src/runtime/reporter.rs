@@ -138,6 +138,7 @@ impl Reporter {
             size: own.map_or(0, |log| log.size),
             root: own.map_or(EMPTY_ROOT, |log| log.root),
             cosignatures: own.map_or(0, |log| u64::from(log.cosignatures)),
+            cosigned_size: own.map_or(0, |log| log.cosigned_size),
         };
         let entry = |log: &engine::LogStatus| FrontierEntry {
             epoch: log.epoch,
@@ -195,6 +196,7 @@ fn empty(config: &Config) -> Status {
         size: 0,
         root: EMPTY_ROOT,
         cosignatures: 0,
+        cosigned_size: 0,
     };
     Status {
         schema: Default::default(),

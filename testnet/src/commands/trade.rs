@@ -43,11 +43,7 @@ struct Loaded {
 
 pub(super) async fn load(dir: &Path, rate: u32, seconds: u64, json: bool) -> Result<()> {
     let testnet = Testnet::expect(dir)?;
-    let load = Load {
-        name: format!("L{}", clock::unix_now().as_millis()),
-        rate,
-        patience: PATIENCE,
-    };
+    let load = Load::new(format!("L{}", clock::unix_now().as_millis()), rate, PATIENCE);
     let (end, phase) = watch::channel(Phase::Going);
     let timer = async {
         tokio::time::sleep(Duration::from_secs(seconds)).await;

@@ -24,8 +24,7 @@ const AGREE_TIME_MAX: Duration = Duration::from_secs(5);
 pub(super) async fn prove(folder: &Path, seed: Seed, seconds: u64, rate: u32) -> Result<Value> {
     let mut trial = Trial::begin(folder, seed, HUBS).await?;
     let found = cut(&mut trial, seconds, rate).await;
-    trial.end().await;
-    found
+    trial.end(found).await
 }
 
 async fn cut(trial: &mut Trial, seconds: u64, rate: u32) -> Result<Value> {
@@ -35,13 +34,8 @@ async fn cut(trial: &mut Trial, seconds: u64, rate: u32) -> Result<Value> {
     let trading = tokio::spawn({
         let testnet = testnet.clone();
         async move {
-            Load {
-                name: "P".to_owned(),
-                rate,
-                patience: load::AFTER_A_KILL,
-            }
-            .run(&testnet, &phase)
-            .await
+            let load = Load::new("P", rate, load::AFTER_A_KILL);
+            load.run(&testnet, &phase).await
         }
     });
     let (one, other) = hubs.split_at(HUBS / 2);
@@ -64,8 +58,9 @@ async fn cut(trial: &mut Trial, seconds: u64, rate: u32) -> Result<Value> {
     .await?;
     let agreed_ms = watch.elapsed_ms();
     up::ready(&mut trial.statuses).await?;
-    let acknowledged = past::nothing_is_lost(&books, &past::logs_at_neighbours(&testnet).await?)?;
-    Ok(
-        json!({"hubs": HUBS, "cut_seconds": seconds, "acknowledged": acknowledged, "lost": 0, "agreed_ms_after_heal": agreed_ms}),
-    )
+    let kept = past::nothing_is_lost(&books, &past::logs_at_neighbours(&testnet).await?)?;
+    Ok(json!({
+        "hubs": HUBS, "cut_seconds": seconds, "acknowledged": kept.acknowledged, "lost": kept.lost,
+        "agreed_ms_after_heal": agreed_ms,
+    }))
 }

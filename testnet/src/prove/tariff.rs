@@ -44,8 +44,7 @@ pub(super) async fn prove(folder: &Path, seed: Seed, data: &Path) -> Result<Valu
     let (history, last) = read(data)?;
     let mut trial = Trial::begin(folder, seed, HUBS).await?;
     let found = revise(&mut trial, history, &last).await;
-    trial.end().await;
-    found
+    trial.end(found).await
 }
 
 fn read(data: &Path) -> Result<(History, ScheduleForm)> {

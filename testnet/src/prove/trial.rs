@@ -5,12 +5,18 @@ use crate::seed::Seed;
 use crate::state::Testnet;
 use crate::supervisor::Supervisor;
 use crate::{clock, lay, up};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use ewtp_api::Status;
+use ewtp_record::HubCode;
 use std::path::Path;
 use std::time::Duration;
 
 /// A killed hub answers again within this time.
 const BACK_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Alarms of a log or an identity that contradicts itself. None of them ends by itself, also with a new start (admin R13), so a
+/// look at the end sees all that were raised.
+const ACCUSING: [&str; 3] = ["log-split", "own-log-ahead", "charter-conflict"];
 
 /// Running hubs and their observer.
 pub(super) struct Trial {
@@ -41,8 +47,40 @@ impl Trial {
         Ok(())
     }
 
-    pub(super) async fn end(self) {
+    /// Waits until a hub has examined so much of its own log.
+    pub(super) async fn examined(&mut self, hub: HubCode, size: u64) -> Result<()> {
+        let examined = |status: &Status| {
+            let own = status.frontier.get(&hub).filter(|_| status.hub == hub);
+            own.is_some_and(|own| own.examined_to >= size)
+        };
+        observer::wait_for(&mut self.statuses, BACK_TIME_MAX, |statuses| {
+            statuses.iter().flatten().any(examined).then_some(())
+        })
+        .await
+    }
+
+    /// Stops the hubs. What was found counts if no hub accuses another, or itself, of a second history or of a loss.
+    pub(super) async fn end<T>(mut self, found: Result<T>) -> Result<T> {
+        let accused = self.nobody_is_accused().await;
         self.supervisor.stop().await;
+        let found = found?;
+        accused.map(|()| found)
+    }
+
+    async fn nobody_is_accused(&mut self) -> Result<()> {
+        observer::look_again(&mut self.statuses).await?;
+        let statuses = self.statuses.borrow();
+        ensure!(statuses.iter().all(Option::is_some), "a hub does not answer at the end");
+        let alarms = statuses.iter().flatten().flat_map(|status| {
+            let accusing = status
+                .alarms
+                .iter()
+                .filter(|alarm| ACCUSING.contains(&alarm.code.as_str()));
+            accusing.map(|alarm| format!("{} raised {} about {}", status.hub, alarm.code, alarm.hub))
+        });
+        let alarms: Vec<_> = alarms.collect();
+        ensure!(alarms.is_empty(), "{}", alarms.join("; "));
+        Ok(())
     }
 }
 

@@ -367,6 +367,7 @@ impl Hub {
                 size: self.tree.size(),
                 root: self.tree.root(),
                 cosignatures: 0,
+                cosigned_size: 0,
             },
             frontier: BTreeMap::from([(self.log.hub, entry)]),
             peers: vec![Peer {
