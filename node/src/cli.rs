@@ -556,6 +556,8 @@ pub(crate) enum BenchName {
     Issue,
     /// Records moved between two nodes over loopback TCP, proven and durable
     BulkSync,
+    /// Pages of a schedule moved between two nodes over loopback TCP, proven and durable
+    PageSync,
     /// Quotes from a schedule of 12,000 lines in memory
     Quote,
     /// Quotes with their duty receipts as bytes
@@ -566,11 +568,12 @@ pub(crate) enum BenchName {
 
 impl BenchName {
     /// All of them, in the order in which they are measured.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Examine,
         Self::AnnounceVerify,
         Self::Issue,
         Self::BulkSync,
+        Self::PageSync,
         Self::Quote,
         Self::QuoteReceipt,
         Self::TariffImport,

@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ewtp_api::{Command, NodeState};
+use ewtp_api::{Command, NodeState, ScheduleCounts};
 use ewtp_federation::{GatheringInput, Input};
 use ewtp_network::{LinkFaults, NetworkEvent, NodeKey};
 use ewtp_record::{CharterId, HubCode, LogId, Record};
@@ -43,10 +43,15 @@ pub struct RunOptions {
     pub faults: Option<Arc<dyn LinkFaults>>,
     /// A loopback address that serves the admin interface too, instead of the configuration's.
     pub admin_http: Option<SocketAddr>,
+    /// Told how gathering stands after each of its steps; a benchmark times it by this.
+    pub gathering: Option<GatheringObserver>,
 }
 
 /// Told each time a log grew durably, with its new size.
 pub type GrowthObserver = Box<dyn Fn(LogId, u64) + Send>;
+
+/// Told what was gathered since the node started.
+pub type GatheringObserver = Box<dyn Fn(ScheduleCounts) + Send>;
 
 /// What the examiner does with records that became durable.
 pub(crate) enum Examination {

@@ -32,6 +32,7 @@ pub fn run(folder: &Path, code: &str, parent: u32) -> Result<()> {
     let options = RunOptions {
         faults: Some(Arc::new(RoadWatch::start(&testnet, code)?)),
         admin_http: Some(hub.http),
+        ..RunOptions::default()
     };
     let _socket_place = folder.prepare_socket().context("no place for the admin socket")?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -28,6 +28,8 @@ mod issue;
 mod limits;
 mod measure;
 mod office;
+mod page_sync;
+mod pair;
 mod sample;
 mod tariff;
 
@@ -114,6 +116,7 @@ fn measure(name: BenchName, deadline: Deadline) -> anyhow::Result<Measured> {
         BenchName::Issue => issue::measure(deadline),
         BenchName::BulkSync => bulk_sync::measure(deadline),
         BenchName::AnnounceVerify => announce::measure(deadline),
+        BenchName::PageSync => page_sync::measure(deadline),
         BenchName::Quote => tariff::quotes(deadline),
         BenchName::QuoteReceipt => tariff::receipts(deadline),
         BenchName::TariffImport => tariff::import(deadline),
@@ -126,6 +129,7 @@ fn title(name: BenchName) -> &'static str {
         BenchName::Issue => "issue",
         BenchName::BulkSync => "bulk_sync",
         BenchName::AnnounceVerify => "announce_verify",
+        BenchName::PageSync => "page_sync",
         BenchName::Quote => "quote",
         BenchName::QuoteReceipt => "quote_receipt",
         BenchName::TariffImport => "tariff_import",
@@ -136,6 +140,7 @@ fn title(name: BenchName) -> &'static str {
 const fn unit(name: BenchName) -> &'static str {
     match name {
         BenchName::Examine | BenchName::Issue | BenchName::BulkSync | BenchName::AnnounceVerify => "records/s",
+        BenchName::PageSync => "pages/s",
         BenchName::Quote => "quotes/s",
         BenchName::QuoteReceipt => "receipts/s",
         BenchName::TariffImport => "lines/s",

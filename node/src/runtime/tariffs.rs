@@ -22,7 +22,7 @@ use ewtp_store::{Reader, Schedules};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use super::{Event, alarms};
+use super::{Event, GatheringObserver, alarms};
 use archive::Archive;
 pub(super) use archive::wanted;
 use ask::Asking;
@@ -37,6 +37,7 @@ pub(super) struct Tariffs {
     events: mpsc::Sender<Event>,
     /// The tasks of our own requests; those that ended are let go with the next request.
     asked: BTreeMap<AskId, AbortHandle>,
+    observer: Option<GatheringObserver>,
 }
 
 impl Tariffs {
@@ -66,7 +67,13 @@ impl Tariffs {
             counter: Counter::new(schedules),
             events,
             asked: BTreeMap::new(),
+            observer: None,
         }
+    }
+
+    /// The same, with somebody who is told how gathering stands.
+    pub(super) fn observed_by(self, observer: Option<GatheringObserver>) -> Self {
+        Self { observer, ..self }
     }
 
     /// One input to the gatherer, then everything it wants done.
@@ -74,6 +81,9 @@ impl Tariffs {
         self.gatherer.handle(input, now);
         while let Some(output) = self.gatherer.poll_output() {
             self.perform(output);
+        }
+        if let Some(observer) = &self.observer {
+            observer(self.counts());
         }
     }
 

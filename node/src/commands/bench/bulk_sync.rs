@@ -6,28 +6,18 @@
 use super::limits::append_raw;
 use super::measure::{Deadline, Measured, stopwatch};
 use super::office::Office;
+use super::pair::{FOR_THE_END, Running, found};
 use super::sample::Sample;
 use anyhow::{Context, bail};
-use ewtp_node::clock;
-use ewtp_node::config::Carried;
-use ewtp_node::init::lay_folder;
-use ewtp_node::keys::{Keys, Passphrase, Protection};
-use ewtp_node::runtime::{GrowthObserver, run_unexamined};
-use ewtp_record::UnixTime;
-use std::net::TcpListener;
-use std::path::Path;
+use ewtp_node::runtime::GrowthObserver;
 use std::sync::mpsc::channel;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tempfile::TempDir;
-use tokio::sync::oneshot;
 
 /// Records to move: 80 MB; fewer on a machine that cannot make so many in a third of the time.
 const RECORDS: u64 = 200_000;
 /// Records in one group commit of the bare append: the batch of the storage table in the README.
 const GROUP: usize = 1_000;
-/// Kept back for the end of both nodes.
-const FOR_THE_END: Duration = Duration::from_secs(2);
 
 /// Records moved a second, beside a plain append and fdatasync of the same bytes.
 pub(super) fn measure(deadline: Deadline) -> anyhow::Result<Measured> {
@@ -59,40 +49,6 @@ pub(super) fn measure(deadline: Deadline) -> anyhow::Result<Measured> {
     })
 }
 
-/// Two hubs that carry each other; the second knows where the first is.
-fn found(folder: &Path) -> anyhow::Result<(Sample, Sample)> {
-    // A minute ago, so that nothing is from the future for anyone.
-    let issued_at = UnixTime(clock::now().0.saturating_sub(60));
-    let hub = |code: &str| -> anyhow::Result<(Sample, String)> {
-        let listen = format!("/ip4/127.0.0.1/tcp/{}", free_port()?);
-        Ok((
-            Sample::found(code, &folder.join(code), vec![listen.clone()], issued_at)?,
-            listen,
-        ))
-    };
-    let ((mut source, address), (mut sink, _)) = (hub("CN-HGH")?, hub("MY")?);
-    source.plan.config.carry.push(Carried {
-        hub: sink.hub,
-        genesis: sink.chain.genesis_id(),
-        addresses: Vec::new(),
-    });
-    sink.plan.config.carry.push(Carried {
-        hub: source.hub,
-        genesis: source.chain.genesis_id(),
-        addresses: vec![address],
-    });
-    for hub in [&source, &sink] {
-        lay_folder(&hub.plan, &hub.seeds, &Protection::None)?;
-    }
-    Ok((source, sink))
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port on loopback")?;
-    Ok(listener.local_addr()?.port())
-}
-
 /// Runs both until the second holds everything or the time is over: records a second from its first durable group to its
 /// last.
 fn sync(source: &Sample, sink: &Sample, records: u64, deadline: Deadline) -> anyhow::Result<f64> {
@@ -103,8 +59,8 @@ fn sync(source: &Sample, sink: &Sample, records: u64, deadline: Deadline) -> any
             let _ = grown.send((stopwatch(), size)); // nobody listens after the last record
         }
     });
-    let source = Running::start(source, Box::new(|_, _| {}));
-    let sink = Running::start(sink, observer);
+    let source = Running::unexamined(source, Box::new(|_, _| {}));
+    let sink = Running::unexamined(sink, observer);
     let mut grown: Vec<(Instant, u64)> = Vec::new();
     // An error means that the time is over or that the node ended; its own end says why.
     while let Ok(step) = growth.recv_timeout(deadline.left().saturating_sub(FOR_THE_END)) {
@@ -130,33 +86,4 @@ fn between_ends(grown: &[(Instant, u64)]) -> anyhow::Result<f64> {
         bail!("everything came in one group; nothing was measured");
     }
     Ok((size - held) as f64 / (*ended - *began).as_secs_f64())
-}
-
-/// A node on a thread of its own, with its own runtime: as apart as two nodes in one process can be.
-struct Running {
-    thread: JoinHandle<anyhow::Result<()>>,
-    stop: oneshot::Sender<()>,
-}
-
-impl Running {
-    fn start(hub: &Sample, observer: GrowthObserver) -> Self {
-        let config = hub.plan.config.clone();
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::spawn(move || {
-            let keys = Keys::load(&config.folder, &config.net, &mut Passphrase::default())?;
-            let runtime = tokio::runtime::Runtime::new()?;
-            runtime.block_on(run_unexamined(config, keys, observer, async {
-                let _ = stopped.await; // a dropped sender is a stop too
-            }))
-        });
-        Self { thread, stop }
-    }
-
-    fn end(self) -> anyhow::Result<()> {
-        let _ = self.stop.send(()); // a node that ended by itself says why below
-        match self.thread.join() {
-            Ok(ended) => ended,
-            Err(_) => bail!("the node panicked"),
-        }
-    }
 }

@@ -4,6 +4,7 @@
 
 use super::measure::{Deadline, Measured, cores, in_turns, rate};
 use anyhow::{Context, ensure};
+use ewtp_api::tariff::ScheduleForm;
 use ewtp_record::edition::About;
 use ewtp_record::{Draft, Duty, Edition, Record, RecordKind, UnixTime};
 use ewtp_tariff::quote::{Request, Values, quote};
@@ -99,8 +100,7 @@ struct National {
 
 impl National {
     fn new() -> anyhow::Result<Self> {
-        let trees = plain::read(schedule().as_bytes()).context("the sample schedule")?.trees;
-        let about = About::from_json(&serde_json::from_str(plain::ABOUT)?)?;
+        let ScheduleForm { about, trees } = form()?;
         Ok(Self {
             edition: about.edition(trees.summary()),
             trees,
@@ -142,6 +142,14 @@ impl National {
 /// The code of a line: headings of a hundred lines each.
 fn code(at: usize) -> String {
     format!("{:04}{:04}", 101 + at / 100 * 7, at % 100 * 100)
+}
+
+/// A schedule of national size as an office publishes it.
+pub(super) fn form() -> anyhow::Result<ScheduleForm> {
+    Ok(ScheduleForm {
+        about: About::from_json(&serde_json::from_str(plain::ABOUT)?)?,
+        trees: plain::read(schedule().as_bytes()).context("the sample schedule")?.trees,
+    })
 }
 
 fn schedule() -> String {

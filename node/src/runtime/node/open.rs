@@ -146,7 +146,8 @@ impl Node {
                 schedules,
                 reader.clone(),
                 events_in.clone(),
-            ),
+            )
+            .observed_by(options.gathering),
             ranges: Ranges::new(network.clone(), reader, Arc::clone(&directory), events_in),
             clock,
             inbox: Inbox::new(stored, events, network_events, commands),
