@@ -12,6 +12,9 @@ use ewtp_record::edition::MeasureKind;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+/// The word for all earlier amounts.
+const DUTIES: &str = "duties";
+
 impl FromStr for Expression {
     type Err = ExpressionError;
 
@@ -357,16 +360,19 @@ impl<'t> Reader<'t> {
         let names_kind = MeasureKind::ALL
             .iter()
             .any(|kind| word.eq_ignore_ascii_case(kind.name()));
-        (names_kind || word.eq_ignore_ascii_case("duties")).then_some(word)
+        (names_kind || word.eq_ignore_ascii_case(DUTIES)).then_some(word)
     }
 }
 
 /// The amounts with those that `word` names, unless they hold them already.
 fn added(plus: Earlier, word: &str) -> Option<Earlier> {
-    match (plus, word.to_ascii_lowercase().parse()) {
-        (Earlier::None, Ok(kind)) => Some(Earlier::Kinds(BTreeSet::from([kind]))),
-        (Earlier::None, Err(_)) => Some(Earlier::All),
-        (Earlier::Kinds(mut kinds), Ok(kind)) => kinds.insert(kind).then_some(Earlier::Kinds(kinds)),
-        _ => None,
+    if word.eq_ignore_ascii_case(DUTIES) {
+        return matches!(plus, Earlier::None).then_some(Earlier::All);
+    }
+    let kind = word.to_ascii_lowercase().parse().ok()?;
+    match plus {
+        Earlier::None => Some(Earlier::Kinds(BTreeSet::from([kind]))),
+        Earlier::Kinds(mut kinds) => kinds.insert(kind).then_some(Earlier::Kinds(kinds)),
+        Earlier::All => None,
     }
 }
