@@ -12,12 +12,9 @@ use ewtp_node::config::{Carried, Config};
 use ewtp_node::folder::Folder;
 use ewtp_node::init::{self, Plan, Seeds};
 use ewtp_node::keys::{KeyName, Protection};
-use ewtp_record::{CharterId, HubCode, NetName, NodeKey, UnixTime};
+use ewtp_record::{CharterBody, CharterId, HubCode, NetName, NodeKey, UnixTime};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-
-/// A charter names at most so many witnesses.
-const PANEL_MAX: usize = 15;
 
 /// There while a folder is being laid, so that what a crash left half done is known as such.
 const MARK: &str = "laying";
@@ -152,7 +149,9 @@ fn panel(facts: &HubFacts, hubs: usize) -> Result<Vec<HubCode>> {
         .iter()
         .position(|other| other.code == facts.code)
         .expect("the hub is of the roster");
-    let others = (1..hubs).map(|step| &ROSTER[(here + step) % hubs]).take(PANEL_MAX);
+    let others = (1..hubs)
+        .map(|step| &ROSTER[(here + step) % hubs])
+        .take(CharterBody::PANEL_MAX);
     let mut panel = others
         .map(|other| other.code.parse().context("a hub of the roster"))
         .collect::<Result<Vec<_>>>()?;

@@ -48,7 +48,7 @@ mod witness;
 
 pub use alarm::{Alarm, AlarmCode};
 pub use announcement::{Announcement, VerifiedAnnouncement};
-pub use bucket::Quota;
+pub use bucket::{Bucket, Quota};
 pub use bundle::{BundlePlan, RangeRequest, Serving};
 pub use caps::{Caps, NotCarried};
 pub use checkpoint::{COSIGNATURES_MAX, CosignedCheckpoint, SignedCheckpoint, WitnessSignature};

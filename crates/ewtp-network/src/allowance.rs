@@ -10,58 +10,14 @@ use tokio::{
     time::Instant,
 };
 
-use crate::limits::{
-    CONTROL_BYTES_A_SECOND, CONTROL_BYTES_AT_ONCE, CONTROL_FRAMES_A_SECOND, CONTROL_FRAMES_AT_ONCE, Limits,
-    RANGE_REQUESTS_A_SECOND, RANGE_REQUESTS_AT_ONCE, SCHEDULE_REQUESTS_A_SECOND, SCHEDULE_REQUESTS_AT_ONCE,
-};
+use ewtp_federation::{Bucket, Quota};
 
-/// A token bucket. It may be overdrawn by one draw, which is then waited for.
-#[derive(Debug)]
-pub(crate) struct Bucket {
-    most: f64,
-    a_second: f64,
-    holds: f64,
-    at: Instant,
-}
-
-impl Bucket {
-    pub(crate) fn new(most: u32, a_second: u32, now: Instant) -> Self {
-        let (most, a_second) = (f64::from(most), f64::from(a_second));
-        Self {
-            most,
-            a_second,
-            holds: most,
-            at: now,
-        }
-    }
-
-    fn fill(&mut self, now: Instant) {
-        let elapsed = now.saturating_duration_since(self.at).as_secs_f64();
-        self.holds = (self.holds + elapsed * self.a_second).min(self.most);
-        self.at = now;
-    }
-
-    /// Takes so much, and answers how long to wait before it counts as had.
-    pub(crate) fn draw(&mut self, amount: f64, now: Instant) -> Duration {
-        self.fill(now);
-        self.holds -= amount;
-        Duration::from_secs_f64((-self.holds / self.a_second).max(0.0))
-    }
-
-    /// Takes one, if it is there.
-    pub(crate) fn take_one(&mut self, now: Instant) -> bool {
-        self.fill(now);
-        let there = self.holds >= 1.0;
-        if there {
-            self.holds -= 1.0;
-        }
-        there
-    }
-}
+use crate::limits::{CONTROL_BYTES, CONTROL_FRAMES, Limits, RANGE_REQUESTS, SCHEDULE_REQUESTS};
 
 /// The buckets of a link's control frames.
 #[derive(Debug)]
 pub(crate) struct ControlAllowance {
+    since: Instant,
     frames: Bucket,
     bytes: Bucket,
 }
@@ -69,46 +25,52 @@ pub(crate) struct ControlAllowance {
 impl ControlAllowance {
     pub(crate) fn new(now: Instant) -> Self {
         Self {
-            frames: Bucket::new(CONTROL_FRAMES_AT_ONCE, CONTROL_FRAMES_A_SECOND, now),
-            bytes: Bucket::new(CONTROL_BYTES_AT_ONCE, CONTROL_BYTES_A_SECOND, now),
+            since: now,
+            frames: Bucket::default(),
+            bytes: Bucket::default(),
         }
     }
 
     /// How long a frame of so many bytes waits before the loop hears of it.
     pub(crate) fn draw(&mut self, bytes: usize, now: Instant) -> Duration {
-        let bytes = u32::try_from(bytes).map_or(f64::MAX, f64::from);
-        self.frames.draw(1.0, now).max(self.bytes.draw(bytes, now))
+        let ticks = now.saturating_duration_since(self.since);
+        let frames = self.frames.draw(1, &CONTROL_FRAMES, ticks);
+        frames.max(self.bytes.draw(bytes as u64, &CONTROL_BYTES, ticks))
     }
 }
 
 /// A link's requests for bulk of one kind: so many open at a time, and so many a second.
 #[derive(Debug)]
 pub(crate) struct RequestAllowance {
+    since: Instant,
     places: Arc<Semaphore>,
+    quota: Quota,
     requests: Bucket,
 }
 
 impl RequestAllowance {
     pub(crate) fn for_logs(limits: &Limits, now: Instant) -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(limits.ranges_per_peer_max)),
-            requests: Bucket::new(RANGE_REQUESTS_AT_ONCE, RANGE_REQUESTS_A_SECOND, now),
-        }
+        Self::new(limits.ranges_per_peer_max, RANGE_REQUESTS, now)
     }
 
     pub(crate) fn for_schedules(limits: &Limits, now: Instant) -> Self {
+        Self::new(limits.schedules_per_peer_max, SCHEDULE_REQUESTS, now)
+    }
+
+    fn new(places: usize, quota: Quota, now: Instant) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(limits.schedules_per_peer_max)),
-            requests: Bucket::new(SCHEDULE_REQUESTS_AT_ONCE, SCHEDULE_REQUESTS_A_SECOND, now),
+            since: now,
+            places: Arc::new(Semaphore::new(places)),
+            quota,
+            requests: Bucket::default(),
         }
     }
 
     /// A place for a request, if the link may make one more now. It is free again when it is dropped.
     pub(crate) fn take_place(&mut self, now: Instant) -> Option<OwnedSemaphorePermit> {
-        if !self.requests.take_one(now) {
-            return None;
-        }
-        Arc::clone(&self.places).try_acquire_owned().ok()
+        let ticks = now.saturating_duration_since(self.since);
+        let is_there = self.requests.take(1, &self.quota, ticks);
+        is_there.then(|| Arc::clone(&self.places).try_acquire_owned().ok())?
     }
 }
 
@@ -120,10 +82,10 @@ mod tests {
     async fn so_much_passes_at_once_and_then_so_much_a_second() {
         let now = Instant::now();
         let mut allowance = ControlAllowance::new(now);
-        for _ in 0..CONTROL_FRAMES_AT_ONCE {
+        for _ in 0..CONTROL_FRAMES.at_once {
             assert_eq!(allowance.draw(100, now), Duration::ZERO);
         }
-        let waits: Vec<Duration> = (0..CONTROL_FRAMES_A_SECOND).map(|_| allowance.draw(100, now)).collect();
+        let waits: Vec<Duration> = (0..CONTROL_FRAMES.a_second).map(|_| allowance.draw(100, now)).collect();
         assert!(waits.is_sorted() && waits[0] > Duration::ZERO);
         let last = *waits.last().unwrap();
         assert!(
@@ -137,19 +99,18 @@ mod tests {
     async fn large_frames_wait_by_their_bytes() {
         let now = Instant::now();
         let mut allowance = ControlAllowance::new(now);
-        let frames = CONTROL_BYTES_AT_ONCE / 65_536;
+        let frames = CONTROL_BYTES.at_once / 65_536;
         assert!((0..frames).all(|_| allowance.draw(65_536, now).is_zero()));
         assert!(!allowance.draw(65_536, now).is_zero());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_rest_fills_no_more_than_the_most() {
+    async fn a_request_too_many_gets_no_place() {
         let now = Instant::now();
-        let mut bucket = Bucket::new(3, 1, now);
+        let mut allowance = RequestAllowance::for_schedules(&Limits::default(), now);
         let later = now + Duration::from_secs(3_600);
-        let had = (0..9).filter(|_| bucket.take_one(later)).count();
-        assert_eq!(had, 3);
-        assert!(!bucket.take_one(later + Duration::from_millis(900)));
-        assert!(bucket.take_one(later + Duration::from_millis(1_100)));
+        let had = (0..1_000).filter(|_| allowance.take_place(later).is_some()).count();
+        assert_eq!(had as u64, SCHEDULE_REQUESTS.at_once);
+        assert!(allowance.take_place(later + Duration::from_secs(1)).is_some());
     }
 }

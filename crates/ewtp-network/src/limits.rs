@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
-use ewtp_federation::{limits as protocol, tariff};
+use ewtp_federation::{Quota, limits as protocol, tariff};
 
 /// Largest introduction frame, in bytes: a charter chain of a dozen charters and a manifest. A stranger may make us
 /// hold this much and no more.
-pub const INTRODUCTION_BYTES_MAX: usize = 64 * 1024;
+pub const INTRODUCTION_BYTES_MAX: usize = ewtp_trust::INTRODUCTION_BYTES_MAX;
 /// Largest notice, in bytes: a reason, with room for what later versions add. spec: sync R17
 pub const NOTICE_BYTES_MAX: usize = 64;
 /// Largest control frame, in bytes. A full frontier of 200 hubs is about 20 KiB. spec: sync
@@ -65,26 +65,30 @@ pub(crate) const SESSION_PAUSE: Duration = Duration::from_millis(100);
 /// The longest such pause.
 pub(crate) const SESSION_PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// Control frames of one connection that the loop hears at once. All that an honest peer has to say when a session begins:
-/// hello, a frontier of 512 hubs, 72 questions and the answers to ours. Further ones wait in the peer's own stream.
-pub(crate) const CONTROL_FRAMES_AT_ONCE: u32 = 1024;
-/// And a second after that. The loop needs some 20 µs for one, so that a hundred peers at this pace leave it half its time;
-/// an honest node of a mesh of 200 says a tenth of it.
-pub(crate) const CONTROL_FRAMES_A_SECOND: u32 = 256;
+/// Control frames of one connection. At once all that an honest peer has to say when a session begins: hello, a frontier of 512
+/// hubs, 72 questions and the answers to ours; further ones wait in the peer's own stream. After that as many as leave the loop
+/// half its time when a hundred peers say so much, for it needs some 20 µs for one; an honest node of a mesh of 200 says a tenth.
+pub(crate) const CONTROL_FRAMES: Quota = Quota {
+    at_once: 1024,
+    a_second: 256,
+};
 /// The same in bytes: the charters of 200 hubs, which come when a node is new, need a few seconds.
-pub(crate) const CONTROL_BYTES_AT_ONCE: u32 = 8 * 1024 * 1024;
-/// And a second after that.
-pub(crate) const CONTROL_BYTES_A_SECOND: u32 = 2 * 1024 * 1024;
-/// Range requests of one connection at once. One too many is answered busy.
-pub(crate) const RANGE_REQUESTS_AT_ONCE: u32 = 512;
-/// And a second after that: each is for up to 4,096 records, so that this is a million records a second.
-pub(crate) const RANGE_REQUESTS_A_SECOND: u32 = 256;
-
-/// Requests for pages and patches of one connection at once: a node that was away catches up over as many editions. One too
-/// many is answered busy. spec: tariff-sync R13
-pub(crate) const SCHEDULE_REQUESTS_AT_ONCE: u32 = 128;
-/// And a second after that: each is for up to 640 KB of pages, which are read from the disk as they lie.
-pub(crate) const SCHEDULE_REQUESTS_A_SECOND: u32 = 32;
+pub(crate) const CONTROL_BYTES: Quota = Quota {
+    at_once: 8 * 1024 * 1024,
+    a_second: 2 * 1024 * 1024,
+};
+/// Range requests of one connection, each for up to 4,096 records, so that this is a million records a second. One too many is
+/// answered busy.
+pub(crate) const RANGE_REQUESTS: Quota = Quota {
+    at_once: 512,
+    a_second: 256,
+};
+/// Requests for pages and patches of one connection, each for up to 640 KB of pages, which are read from the disk as they lie: a
+/// node that was away catches up over as many editions at once. One too many is answered busy. spec: tariff-sync R13
+pub(crate) const SCHEDULE_REQUESTS: Quota = Quota {
+    at_once: 128,
+    a_second: 32,
+};
 
 /// Frames waiting to be sent to one peer. With [`SESSION_QUEUE_BYTES`] it bounds what a peer that does not read costs;
 /// when it is full the session is closed and opened again, and the frontier exchange starts afresh.

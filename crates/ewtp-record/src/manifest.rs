@@ -40,8 +40,10 @@ impl Manifest {
     /// The node serves ranges of the logs it carries.
     pub const SERVES_RANGES: u64 = 4;
 
-    const ADDRESSES_MAX: usize = 8;
-    const ADDRESS_BYTES_MAX: usize = 128;
+    /// How many addresses a node may have.
+    pub const ADDRESSES_MAX: usize = 8;
+    /// How long an address may be.
+    pub const ADDRESS_BYTES_MAX: usize = 128;
 
     /// Reads the payload of a node manifest.
     ///

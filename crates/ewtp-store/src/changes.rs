@@ -7,14 +7,11 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use ewtp_federation::{COSIGNATURES_MAX, Commit, CosignGuard, Fact, Guard, Item};
 use ewtp_log::Hash;
-use ewtp_record::{Document, LogId, Position, Record};
+use ewtp_record::{Document, LogId, Position, Record, RecordKind};
 
 use crate::error::StoreError;
 use crate::ledger::entries;
 use crate::shared::{LogState, Shared};
-
-/// Longest charter record that is kept. spec: charter
-const CHARTER_BYTES_MAX: usize = 8 * 1024;
 
 /// The new states of the logs that a call touches, and our own new documents.
 #[derive(Debug, Default)]
@@ -74,7 +71,7 @@ impl Changes {
 
     fn fact(&mut self, shared: &Shared, fact: &Fact) -> Result<(), StoreError> {
         match fact {
-            Fact::Charter(_, record) if record.is_empty() || record.len() > CHARTER_BYTES_MAX => {
+            Fact::Charter(_, record) if record.is_empty() || record.len() > RecordKind::CHARTER.bytes_max() => {
                 return Err(StoreError::Refused("a charter record has 1 to 8,192 bytes"));
             }
             Fact::Cosigned(_, cosigned) if cosigned.cosignatures.len() > COSIGNATURES_MAX => {

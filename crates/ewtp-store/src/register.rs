@@ -126,10 +126,7 @@ impl Reader {
             let begins = after.map_or(0, |after| if after.log() == log { after.index + 1 } else { 0 });
             let passed = after.is_some_and(|after| log < after.log());
             if !passed && hub.is_none_or(|hub| hub == log.hub) {
-                match kind.filter(|kind| findings::is_rare(*kind)) {
-                    Some(kind) => self.list_rare(log, kind, begins, limit, &mut found)?,
-                    None => self.list_log(log, kind, begins, limit, &mut found)?,
-                }
+                self.list_log(log, kind, begins, limit, &mut found)?;
             }
         }
         Ok(found)
@@ -201,10 +198,10 @@ impl Reader {
         }))
     }
 
-    fn list_rare(
+    fn list_log(
         &self,
         log: LogId,
-        kind: RecordKind,
+        kind: Option<RecordKind>,
         begins: u64,
         limit: usize,
         found: &mut Vec<Finding>,
@@ -215,48 +212,34 @@ impl Reader {
         let Some(number) = state.number.filter(|_| begins < ends && found.len() < limit) else {
             return Ok(());
         };
-        let key = |index| rows::rare_key(number, kind, index);
-        self.shared().index.scan(&key(begins), &key(ends), |key, value| {
-            let index = rows::rare_index(key).ok_or_else(finding_damaged)?;
-            let finding = findings::nth(log, index, index, value).ok_or_else(finding_damaged)?;
-            found.push(finding.ok_or_else(finding_damaged)?);
-            Ok(if found.len() < limit {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            })
+        let index = &self.shared().index;
+        if let Some(kind) = kind.filter(|kind| findings::is_rare(*kind)) {
+            let key = |index| rows::rare_key(number, kind, index);
+            return index.scan(&key(begins), &key(ends), |key, value| {
+                let index = rows::rare_index(key).ok_or_else(finding_damaged)?;
+                let finding = findings::nth(log, index, index, value).ok_or_else(finding_damaged)?;
+                found.push(finding.ok_or_else(finding_damaged)?);
+                Ok(while_below(limit, found))
+            });
+        }
+        let key = |bundle| rows::row_key(Table::Finding, number, bundle);
+        index.scan(&key(begins / BUNDLE), &key(ends.div_ceil(BUNDLE)), |key, value| {
+            let bundle = rows::row_index(key).ok_or_else(finding_damaged)?;
+            let row = findings::decode(log, bundle * BUNDLE, value).ok_or_else(finding_damaged)?;
+            let wanted = |finding: &Finding| {
+                (begins..ends).contains(&finding.position.index) && kind.is_none_or(|kind| kind == finding.kind)
+            };
+            found.extend(row.into_iter().filter(wanted).take(limit - found.len()));
+            Ok(while_below(limit, found))
         })
     }
+}
 
-    fn list_log(
-        &self,
-        log: LogId,
-        kind: Option<RecordKind>,
-        begins: u64,
-        limit: usize,
-        found: &mut Vec<Finding>,
-    ) -> Result<(), StoreError> {
-        let state = self.state(log);
-        let ends = state.examined.to;
-        let Some(number) = state.number.filter(|_| begins < ends) else {
-            return Ok(());
-        };
-        let key = |bundle| rows::row_key(Table::Finding, number, bundle);
-        self.shared()
-            .index
-            .scan(&key(begins / BUNDLE), &key(ends.div_ceil(BUNDLE)), |key, value| {
-                let bundle = rows::row_index(key).ok_or_else(finding_damaged)?;
-                let row = findings::decode(log, bundle * BUNDLE, value).ok_or_else(finding_damaged)?;
-                let wanted = |finding: &Finding| {
-                    (begins..ends).contains(&finding.position.index) && kind.is_none_or(|kind| kind == finding.kind)
-                };
-                found.extend(row.into_iter().filter(wanted).take(limit - found.len()));
-                Ok(if found.len() < limit {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                })
-            })
+fn while_below(limit: usize, found: &[Finding]) -> ControlFlow<()> {
+    if found.len() < limit {
+        ControlFlow::Continue(())
+    } else {
+        ControlFlow::Break(())
     }
 }
 

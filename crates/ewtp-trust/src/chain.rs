@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use ewtp_record::{
-    CharterBody, CharterId, Duty, HubCode, KeyId, LogId, NetName, Position, PublicKey, Record, UnixTime,
+    CharterBody, CharterId, Duty, HubCode, KeyId, LogId, NetName, Position, PublicKey, Record, RecordKind, UnixTime,
 };
 
 use crate::CharterError;
@@ -30,6 +30,11 @@ struct Revocation {
 }
 
 impl CharterChain {
+    /// How many bytes the charter records of a chain may have together.
+    pub fn bytes_max() -> usize {
+        CHAIN_CHARTERS_MAX * RecordKind::CHARTER.bytes_max()
+    }
+
     /// Begins a chain with its genesis charter. Whether it is the pinned one is the caller's to ask. // spec: trust R9
     ///
     /// # Errors

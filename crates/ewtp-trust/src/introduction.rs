@@ -13,8 +13,8 @@ use crate::{CharterChain, CharterError, Directory, ManifestFault, Verified, veri
 /// Most bytes of an introduction: a chain of a few dozen charters, and the manifest. // spec: trust R25
 pub const INTRODUCTION_BYTES_MAX: usize = 64 * 1024;
 
-/// Seconds by which clocks may differ. // spec: trust R27
-const CLOCK_SKEW: u64 = 120;
+/// Seconds by which the clocks of two machines may differ. // spec: trust R27, R28
+pub const CLOCK_SKEW: u64 = 120;
 
 const VERSION: u64 = 1;
 

@@ -31,7 +31,7 @@ pub use checkpoint::{CheckpointFault, CosignatureFault, VerifiedCheckpoint, Veri
 pub use directory::{Adopted, Directory, NodeClaim};
 pub use examine::{duty_for, examine, examine_under, fault_under};
 pub use finding::{Fault, Finding, Standing};
-pub use introduction::{Acquaintance, INTRODUCTION_BYTES_MAX, Introduced, Introduction, IntroductionFault};
+pub use introduction::{Acquaintance, CLOCK_SKEW, INTRODUCTION_BYTES_MAX, Introduced, Introduction, IntroductionFault};
 pub use manifest::{ManifestFault, NodeManifest, verify_manifest};
 pub use quorum::quorum_need;
 pub use verified::Verified;

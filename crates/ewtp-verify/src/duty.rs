@@ -13,6 +13,7 @@ use ewtp_log::leaf_hash;
 use ewtp_record::cbor::Octets;
 use ewtp_record::{Date, Money, RecordId, UnixTime};
 use ewtp_tariff::{LineCode, Quote, Receipt as DutyReceipt, ReceiptError};
+use ewtp_trust::CLOCK_SKEW;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::bundle::Bundle;
@@ -20,7 +21,7 @@ use crate::chains::Chains;
 use crate::outcome::{Check, CheckCode, CheckResult, Outcome};
 use crate::policy::Policy;
 use crate::report::in_one_line;
-use crate::verdict::{Asked, CLOCK_SKEW, Verdict, verdict_with};
+use crate::verdict::{Asked, Verdict, verdict_with};
 
 const SCHEMA: &str = "ewtp.duty-verdict/1";
 

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use ewtp_log::Checkpoint;
 use ewtp_record::{HubCode, UnixTime};
-use ewtp_trust::{CosignatureFault, Directory, VerifiedCosignature, quorum_need};
+use ewtp_trust::{CLOCK_SKEW, CosignatureFault, Directory, VerifiedCosignature, quorum_need};
 use serde::Serialize;
 
 use crate::bundle::WitnessCosignature;
 use crate::outcome::{CheckCode, Outcome};
 use crate::policy::Policy;
 use crate::report::Report;
-use crate::verdict::CLOCK_SKEW;
 
 /// Who has witnessed, and how many of them are needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,6 +1,7 @@
 //! The verdict: one function of a bundle, a policy and the time.
 
 use ewtp_record::{Body, HubCode, Record, RecordId, RecordKind, Subject, UnixTime};
+use ewtp_trust::CLOCK_SKEW;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::assessment::{self, ShownReceipt};
@@ -12,9 +13,6 @@ use crate::policy::Policy;
 use crate::quorum::{Quorum, Witnessed};
 use crate::report::Report;
 use crate::{authority, compare, issuer};
-
-/// Seconds by which clocks may differ. // spec: bundle R13
-pub(crate) const CLOCK_SKEW: u64 = 120;
 
 const SCHEMA: &str = "ewtp.verdict/1";
 

@@ -12,9 +12,6 @@ use ewtp_record::{CharterBody, CharterId, Duty, Manifest, NetName, NodeKey, Reco
 use ewtp_trust::CharterChain;
 use sha2::{Digest, Sha256};
 
-/// The charter file holds at most 1,024 charters of 8 KiB.
-const CHARTER_FILE_BYTES_MAX: usize = 1024 * 8 * 1024;
-
 /// The first charter of a hub and the id that others pin.
 #[derive(Clone, Debug)]
 pub struct Genesis {
@@ -134,7 +131,7 @@ pub fn read_charters(folder: &Folder, net: &NetName) -> anyhow::Result<CharterCh
     let path = folder.charters();
     let reading = || format!("cannot use {}", path.display());
     let bytes = std::fs::read(&path).with_context(reading)?;
-    let blobs: Vec<Blob> = cbor::decode(&bytes, &Limits::message(CHARTER_FILE_BYTES_MAX)).with_context(reading)?;
+    let blobs: Vec<Blob> = cbor::decode(&bytes, &Limits::message(CharterChain::bytes_max())).with_context(reading)?;
     let records = blobs
         .into_iter()
         .map(|blob| Record::decode(blob.0))

@@ -10,11 +10,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use bytes::Bytes;
-
-/// Most addresses of one peer, as in a node manifest.
-const ADDRESSES_MAX: usize = 8;
-/// Longest address, as in a node manifest.
-const ADDRESS_BYTES_MAX: usize = 128;
+use ewtp_record::Manifest;
 
 pub(super) async fn list(State(api): State<Api>) -> Json<PeerList> {
     let status = api.status.borrow();
@@ -61,10 +57,13 @@ fn read_peer(body: Result<Bytes, BytesRejection>) -> Result<NewPeer, Problem> {
             .line(fault.line() as u64)
             .next(next)
     })?;
-    let fits = |address: &String| address.starts_with('/') && address.len() <= ADDRESS_BYTES_MAX;
-    if peer.addresses.len() > ADDRESSES_MAX || !peer.addresses.iter().all(fits) {
-        let message =
-            format!("addresses are at most {ADDRESSES_MAX} multiaddresses of at most {ADDRESS_BYTES_MAX} bytes");
+    let fits = |address: &String| address.starts_with('/') && address.len() <= Manifest::ADDRESS_BYTES_MAX;
+    if peer.addresses.len() > Manifest::ADDRESSES_MAX || !peer.addresses.iter().all(fits) {
+        let message = format!(
+            "addresses are at most {} multiaddresses of at most {} bytes",
+            Manifest::ADDRESSES_MAX,
+            Manifest::ADDRESS_BYTES_MAX
+        );
         return Err(Problem::new("invalid-field", message).field("addresses"));
     }
     Ok(peer)

@@ -9,10 +9,12 @@ const DAYS_MAX: u64 = 400; // spec: charter R8
 const ROOTS_MAX: usize = 9; // spec: charter R9
 const ROLES_MAX: usize = 32; // spec: charter R11
 const REVOKED_MAX: usize = 64; // spec: charter R12
-const PANEL_MAX: usize = 15; // spec: charter R13
 const DISPLAY_NAME_BYTES_MAX: usize = 64; // spec: charter R15
 
 impl CharterBody {
+    /// How many hubs a panel may have.
+    pub const PANEL_MAX: usize = 15; // spec: charter R13
+
     /// Checks that the fields fit each other.
     ///
     /// # Errors
@@ -27,7 +29,7 @@ impl CharterBody {
             "revoked",
             "charter R12",
         )?;
-        count(self.panel.len(), 0..=PANEL_MAX, "panel", "charter R13")?;
+        count(self.panel.len(), 0..=Self::PANEL_MAX, "panel", "charter R13")?;
         ascending(&self.panel, "panel", "charter R13")?;
         demand(
             !self.panel.contains(&self.hub),

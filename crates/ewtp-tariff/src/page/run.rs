@@ -45,7 +45,7 @@ impl PageRun {
 
     /// Checks that these pages are those of a tree of that root and that many pages, in order and rightly cut.
     ///
-    /// Where the last page ends is known only with the page behind it: [`PageRun::check_join`] checks that.
+    /// Where the last page ends is known only with the page behind it: [`PageTree::of_pages`](super::PageTree::of_pages) checks that.
     ///
     /// # Errors
     /// [`PageError::Root`] for other pages; pages that hash right but overlap or are cut wrongly are the publisher's fault.
@@ -100,17 +100,5 @@ impl PageRun {
             Ok(block.root())
         };
         right_levels(end, pages).map(block).collect()
-    }
-
-    /// Checks the seam between this run and the one that follows it.
-    ///
-    /// # Errors
-    /// Pages that overlap, or a last page that must not end where it does.
-    // spec: tariff-page R5
-    pub fn check_join(&self, next: &Self) -> Result<(), PageError> {
-        match (self.pages.last(), next.pages.first()) {
-            (Some(left), Some(right)) => cut::inspect_neighbours(left, right),
-            _ => Err(PageError::Absent),
-        }
     }
 }

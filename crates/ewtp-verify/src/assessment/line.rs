@@ -4,11 +4,12 @@ use ewtp_record::certificate::{AssessedLine, Assessment, Certificate, Line};
 use ewtp_record::{Decimal, Edition, Quantity, UnitCode, UnixTime};
 use ewtp_tariff::quote::{Quote, QuoteError};
 use ewtp_tariff::{Exact, Receipt as DutyReceipt, ReceiptError};
+use ewtp_trust::CLOCK_SKEW;
 
 use super::finding::{Finding, Findings};
 use crate::duty::{outcome_of, why};
 use crate::outcome::{CheckCode, Outcome};
-use crate::verdict::{CLOCK_SKEW, Verdict};
+use crate::verdict::Verdict;
 
 /// A line, and what its certificate says of it.
 pub(super) struct HeldLine<'a> {

@@ -8,14 +8,12 @@ use ewtp_federation::Announcement;
 use ewtp_log::{Checkpoint, Note, TlogProof};
 use ewtp_record::Record;
 use ewtp_record::cbor::{self, Blob, CborFault, Limits};
-use ewtp_trust::Introduction;
+use ewtp_trust::{CharterChain, Introduction};
 use ewtp_verify::{Bundle, DutyReceipt, Policy};
 use serde_json::{Value, json};
 
 /// The tag of COSE_Sign1, with which every record begins.
 const RECORD_FIRST_BYTE: u8 = 0xd2;
-/// A chain has at most 1,024 charters of 8 KiB.
-const CHAIN_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Says what `bytes` are.
 ///
@@ -95,7 +93,7 @@ fn message(bytes: &[u8]) -> Result<Seen, String> {
             says: of_bundle(&bundle),
         });
     }
-    if let Ok(blobs) = cbor::decode::<Vec<Blob>>(bytes, &Limits::message(CHAIN_BYTES_MAX)) {
+    if let Ok(blobs) = cbor::decode::<Vec<Blob>>(bytes, &Limits::message(CharterChain::bytes_max())) {
         return Ok(Seen {
             what: "charter chain",
             says: json!({ "charters": records(blobs.iter().map(|blob| &blob.0)) }),
@@ -124,7 +122,7 @@ fn message(bytes: &[u8]) -> Result<Seen, String> {
             says: json!({ "message": format!("{message:?}") }),
         });
     }
-    match cbor::scan(bytes, &Limits::message(CHAIN_BYTES_MAX)) {
+    match cbor::scan(bytes, &Limits::message(CharterChain::bytes_max())) {
         Ok(()) => Err("sound CBOR of no object known here".to_owned()),
         Err(error) if error.fault == CborFault::Truncated => Err(format!("cut short: {error}")),
         Err(error) => Err(format!("not deterministic CBOR: {error}")),
