@@ -298,6 +298,7 @@ impl Gatherer {
                 self.remove(&key);
                 self.counts.held += 1;
             }
+            Held::Refused(refusal) => self.refuse(&key, refusal.to_string(), refusal.code()),
             Held::Part { .. } if edition.bytes() > Edition::SCHEDULE_BYTES_MAX => {
                 let why = format!(
                     "its rows have {} bytes, and a node gathers at most {}",

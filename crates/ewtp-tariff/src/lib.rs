@@ -25,11 +25,13 @@
 //! ```
 
 mod assess;
+pub mod chain;
 mod code;
 mod exact;
 mod expression;
 pub mod page;
 pub mod patch;
+pub mod publication;
 pub mod quote;
 pub mod receipt;
 pub mod row;

@@ -4,6 +4,8 @@
 mod amounts;
 #[path = "../examples/vectors/cases.rs"]
 mod cases;
+#[path = "../examples/vectors/chains.rs"]
+mod chains;
 #[path = "../examples/vectors/pages.rs"]
 mod pages;
 #[path = "../examples/vectors/patches.rs"]
@@ -21,7 +23,8 @@ mod schedule;
 mod schedules;
 
 use ewtp_record::cbor::{self, Blob, Limits};
-use ewtp_record::{Money, UnixTime};
+use ewtp_record::{Body, Edition, Money, Record, UnixTime};
+use ewtp_tariff::chain::{self, Link, Place};
 use ewtp_tariff::{
     Basis, ComputeError, Exact, Expression, Inputs, Page, PageError, PageTree, PageTrees, Part, Patch, Quantities,
     Receipt, Reference, Row, quote,
@@ -233,7 +236,7 @@ type QuoteBytes = (Blob, UnixTime, Vec<Blob>, Blob);
 fn quoted(vector: &Vector) -> Result<quote::Quote, (&'static str, &'static str)> {
     let limits = Limits::message(vector.bytes.len());
     let (edition, published, rows, request): QuoteBytes = cbor::decode(&vector.bytes, &limits).expect("four parts");
-    let edition = ewtp_record::Edition::decode(&edition.0).expect("an edition");
+    let edition = Edition::decode(&edition.0).expect("an edition");
     let trees = PageTrees::of(rows.into_iter().map(|row| Row::decode(row.0).expect("a row"))).expect("few rows");
     let request = quote::Request::decode(&request.0).map_err(|error| (error.rule(), error.code()))?;
     quote::quote(&edition, published, &trees, &request).map_err(|error| (error.rule(), error.code()))
@@ -285,6 +288,39 @@ fn every_receipt_replays_or_is_refused_for_the_reason_it_names() {
     }
 }
 
+/// The edition of a record in hexadecimal digits or bytes.
+fn edition_of(record: Vec<u8>) -> (Record, Edition) {
+    let record = Record::decode(record.into()).expect("a record");
+    match record.body() {
+        Ok(Body::Edition(edition)) => (record, *edition),
+        other => panic!("no edition: {other:?}"),
+    }
+}
+
+#[test]
+fn every_edition_has_the_place_that_its_vector_says() {
+    for vector in ewtp_vectors::read(&["edition-chain"]) {
+        let (record, edition) = edition_of(vector.bytes.clone());
+        let before = Some(vector.get("before")).filter(|hex| *hex != "-");
+        let before = before.map(|hex| edition_of(hex::decode(hex).expect("hexadecimal digits")));
+        let before = before.as_ref().map(|(record, edition)| Link::of(record, edition));
+        match chain::place(&Link::of(&record, &edition), before.as_ref()) {
+            Ok(place) => {
+                let expected = match vector.get("place") {
+                    "linked" => Place::Linked,
+                    "undecided" => Place::Undecided,
+                    other => panic!("{vector}: {other}"),
+                };
+                assert_eq!((vector.verdict(), place), (Ok(()), expected), "{vector}");
+            }
+            Err(error) => {
+                assert_eq!(vector.verdict(), Err(error.code()), "{vector}: {error}");
+                assert_eq!(vector.get("rule"), error.rule(), "{vector}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_committed_vectors_are_what_the_generator_writes() {
     ewtp_vectors::assert_committed("ewtp-tariff", &cases::all());
@@ -300,6 +336,7 @@ fn at_least_two_of_five_vectors_are_bad() {
         ("tariff-schedule", 20),
         ("quote", 30),
         ("duty-receipt", 20),
+        ("edition-chain", 7),
     ] {
         let vectors = ewtp_vectors::read(&[object]);
         let bad = vectors.iter().filter(|vector| vector.verdict().is_err()).count();

@@ -7,6 +7,7 @@
 mod correction;
 mod text;
 
+use correction::ShownEditions;
 pub use correction::{Correction, Effect};
 
 use ewtp_log::leaf_hash;
@@ -73,8 +74,9 @@ pub fn verify_duty(file: &[u8], policy: &Policy, now: UnixTime) -> DutyVerdict {
     verify_duty_with_editions(file, &[], policy, now)
 }
 
-/// The same, with bundles of editions that may correct the one of the receipt. What has nothing to do with it is passed over.
-// spec: duty-receipt R8
+/// The same, with bundles of editions that may correct the one of the receipt, or stand before it. What has nothing to do with
+/// it is passed over.
+// spec: duty-receipt R8, edition R4
 #[must_use]
 pub fn verify_duty_with_editions(file: &[u8], editions: &[Bundle], policy: &Policy, now: UnixTime) -> DutyVerdict {
     let receipt = match DutyReceipt::decode(file) {
@@ -95,18 +97,30 @@ pub fn verify_duty_with_editions(file: &[u8], editions: &[Bundle], policy: &Poli
     };
     let mut chains = Chains::default();
     let edition = judge_edition(&mut chains, &receipt, policy, now);
-    let corrections = correction::find(&receipt, editions, |bundle, published| {
-        judge_later(&mut chains, bundle, policy, (published, now)).0
-    });
+    let shown = ShownEditions::read(editions);
+    let (misplaced, corrections) = match receipt.edition() {
+        Ok(cited) => {
+            let judge = |bundle: &Bundle, published| judge_later(&mut chains, bundle, policy, (published, now)).0;
+            let corrections = shown.corrections((&receipt, &cited), judge);
+            (shown.misplaced(&receipt.record, &cited), corrections)
+        }
+        Err(_) => (None, Vec::new()), // decoding refused it
+    };
     let replayed = receipt.replay();
     let (outcome, reason) = match (&replayed, &edition) {
         (Err(error), _) => (outcome_of(error), error.to_string()),
         (Ok(_), Err(reason)) => (Outcome::Invalid, reason.clone()),
-        (Ok(_), Ok(_)) if request.known > now.plus(CLOCK_SKEW) => {
-            let reason = format!("it speaks of what is known at {}", request.known.to_calendar());
-            (Outcome::NotYetValid, reason)
-        }
-        (Ok(_), Ok((outcome, verdict))) => (*outcome, why(*outcome, verdict)),
+        (Ok(_), Ok((outcome, verdict))) => match misplaced {
+            Some(misplaced) => {
+                let reason = format!("its edition is out of its chain: {misplaced} ({})", misplaced.rule());
+                (Outcome::Invalid, reason)
+            }
+            None if request.known > now.plus(CLOCK_SKEW) => {
+                let reason = format!("it speaks of what is known at {}", request.known.to_calendar());
+                (Outcome::NotYetValid, reason)
+            }
+            None => (*outcome, why(*outcome, verdict)),
+        },
     };
     let proven = corrections.iter().rfind(|one| one.outcome == Outcome::Accepted);
     let corrected = proven.map(|one| format!("; corrected by edition {}", one.name));

@@ -3,9 +3,10 @@
 use crate::hub::{NOW, Running, code, key, net};
 use ewtp_api::quote::{QuoteAnswer, QuoteInput};
 use ewtp_api::tariff::{EditionListing, Publishing, ScheduleForm};
-use ewtp_api::{ClientError, Problem};
-use ewtp_record::edition::{About, MeasureKind};
-use ewtp_record::{Draft, Duty, HubCode, Record, RecordKind};
+use ewtp_api::{ClientError, Problem, StandingView};
+use ewtp_record::cbor::Octets;
+use ewtp_record::edition::{About, MeasureKind, PatchSummary};
+use ewtp_record::{Draft, Duty, Edition, HubCode, Record, RecordId, RecordKind};
 use ewtp_tariff::row::{Entry, Measure, TariffLine};
 use ewtp_tariff::{PageTrees, Row, RowKey};
 use serde_json::json;
@@ -34,6 +35,25 @@ fn schedule(name: &str, territory: &str, duty: &str) -> ScheduleForm {
 
 /// The first edition of a territory, signed by a key of that duty.
 fn edition(hub: &str, duty: Duty, schedule: &ScheduleForm) -> Record {
+    signed(hub, duty, schedule, |_| {})
+}
+
+/// An edition with this number, which names a record as the one before.
+fn behind(hub: &str, before: RecordId, number: u32, schedule: &ScheduleForm) -> Record {
+    signed(hub, Duty::Tariff, schedule, |edition| {
+        edition.number = number;
+        edition.previous = Some(before);
+        edition.patch = Some(PatchSummary {
+            id: Octets([7; 32]),
+            bytes: 40,
+            rows: 1,
+        });
+    })
+}
+
+fn signed(hub: &str, duty: Duty, schedule: &ScheduleForm, change: impl FnOnce(&mut Edition)) -> Record {
+    let mut edition = schedule.about.edition(schedule.trees.summary());
+    change(&mut edition);
     let draft = Draft {
         kind: RecordKind::TARIFF_EDITION,
         issuer: code(hub),
@@ -41,7 +61,7 @@ fn edition(hub: &str, duty: Duty, schedule: &ScheduleForm) -> Record {
         issued_at: NOW,
         expires_at: NOW.plus(90 * 86_400),
         not_before: None,
-        payload: schedule.about.edition(schedule.trees.summary()).encode(),
+        payload: edition.encode(),
     };
     draft.sign(&key(code(hub), duty)).unwrap()
 }
@@ -181,6 +201,41 @@ async fn a_faulty_edition_hides_nobodys() {
     .await;
     pin(&running, &["RW", "TH"]).await;
     assert_eq!(total(&running, "DE", None).await, by("100.00", "RW"));
+}
+
+#[tokio::test]
+async fn an_edition_out_of_its_chain_or_without_the_one_before_counts_nowhere() {
+    let running = Running::start().await;
+    let forms = [("EU-1", "10%"), ("EU-3", "80%"), ("EU-9", "90%")].map(|(name, duty)| schedule(name, "EU", duty));
+    for form in &forms {
+        running.schedules.keep(&form.trees).unwrap();
+    }
+    let first = edition("RW", Duty::Tariff, &forms[0]);
+    let misplaced = behind("RW", first.id(), 3, &forms[1]);
+    let undecided = behind("RW", RecordId([9; 32]), 9, &forms[2]);
+    let records = [first, misplaced, undecided];
+    running.hub.lock().await.carry(code("RW"), &records);
+    assert_eq!(total(&running, "EU", Some(code("RW"))).await, by("100.00", "RW"));
+    let told = running
+        .client
+        .editions(&EditionListing::default())
+        .await
+        .unwrap()
+        .editions;
+    let standings: Vec<_> = told.iter().map(|edition| edition.standing).collect();
+    assert_eq!(
+        standings,
+        [StandingView::Sound, StandingView::Faulty, StandingView::Undecided]
+    );
+    let newest = EditionListing {
+        newest: true,
+        ..EditionListing::default()
+    };
+    let told = running.client.editions(&newest).await.unwrap().editions;
+    assert_eq!(
+        told.iter().map(|edition| edition.id).collect::<Vec<_>>(),
+        [records[0].id()]
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ewtp_record::edition::{PatchSummary, TreeSummary, Trees};
 use ewtp_record::{Edition, HubCode, NodeKey, RecordId, UnixTime};
+use ewtp_tariff::chain::Link;
 
 use crate::run::Fault;
 use crate::tariff::Refusal;
@@ -40,6 +41,18 @@ impl Wanted {
             previous: edition.previous,
             trees: edition.trees,
             patch: edition.patch,
+        }
+    }
+
+    /// As the edition before it is found.
+    #[must_use]
+    pub fn link(&self) -> Link<'_> {
+        Link {
+            id: self.record,
+            hub: self.hub,
+            territory: &self.territory,
+            number: self.number,
+            previous: self.previous,
         }
     }
 
@@ -94,6 +107,8 @@ pub enum Held {
         /// What is missing, apart and ascending in each tree.
         missing: Vec<Missing>,
     },
+    /// Nothing that need be looked at: the edition is out of its chain.
+    Refused(Refusal),
 }
 
 /// What is asked for.

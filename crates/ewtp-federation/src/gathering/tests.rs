@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ewtp_record::{NodeKey, UnixTime};
+use ewtp_tariff::chain;
 use proptest::prelude::*;
 
 use super::*;
@@ -239,6 +240,25 @@ fn a_schedule_that_is_none_is_told_until_a_later_edition_is_held() {
         settled: Settled::Held,
     });
     assert_eq!(room.gatherer.refused().count(), 0);
+}
+
+#[test]
+fn an_edition_out_of_its_chain_is_refused_and_told() {
+    let edition = edition("US", 2);
+    let mut room = Room::wanting(&edition, &[node(1)]);
+    let before = Wanted {
+        record: edition.previous.unwrap(),
+        number: 7,
+        ..Wanted::clone(&edition)
+    };
+    let misplaced = chain::place(&edition.link(), Some(&before.link())).unwrap_err();
+    room.give(GatheringInput::Looked {
+        edition: Arc::clone(&edition),
+        held: Held::Refused(misplaced.into()),
+    });
+    assert_eq!(room.asks(), []);
+    let refused: Vec<_> = room.gatherer.refused().map(|refused| refused.code).collect();
+    assert_eq!((refused, room.gatherer.counts().wanted), (vec!["previous"], 0));
 }
 
 #[test]

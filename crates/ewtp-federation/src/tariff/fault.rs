@@ -1,5 +1,6 @@
 //! Who is to blame for a schedule that cannot be taken: the peer that sent it, or the hub that signed it.
 
+use ewtp_tariff::chain::Misplaced;
 use ewtp_tariff::{PageError, PatchError, ScheduleError};
 
 use crate::run::Fault;
@@ -43,6 +44,9 @@ pub enum Refusal {
     /// Rows that do not fit each other.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
+    /// An edition that stands behind another than the edition before.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
     /// Sound pages, of another number of rows or bytes than the edition says.
     #[error("the pages have other numbers of rows and bytes than the edition says")]
     Summary,
@@ -56,6 +60,7 @@ impl Refusal {
             Self::Page(error) => error.code(),
             Self::Patch(error) => error.code(),
             Self::Schedule(error) => error.code(),
+            Self::Misplaced(error) => error.code(),
             Self::Summary => "summary",
         }
     }
@@ -67,6 +72,7 @@ impl Refusal {
             Self::Page(error) => error.rule(),
             Self::Patch(error) => error.rule(),
             Self::Schedule(error) => error.rule(),
+            Self::Misplaced(error) => error.rule(),
             Self::Summary => "tariff-sync R8",
         }
     }

@@ -2,7 +2,7 @@
 
 use ewtp_vectors::Case;
 
-use super::{amounts, pages, patches, quotes, receipts, refusals, rows, schedules};
+use super::{amounts, chains, pages, patches, quotes, receipts, refusals, rows, schedules};
 
 /// Every case of this crate.
 pub(crate) fn all() -> Vec<Case> {
@@ -16,6 +16,7 @@ pub(crate) fn all() -> Vec<Case> {
         quotes::all(),
         receipts::all(),
         schedules::all(),
+        chains::all(),
     ]
     .concat()
 }

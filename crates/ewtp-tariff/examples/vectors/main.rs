@@ -1,8 +1,9 @@
-//! Writes the vectors of duty expressions, tariff rows, pages, patches, schedules, quotes and duty receipts, the same bytes each time:
+//! Writes the vectors of duty expressions, tariff rows, pages, patches, schedules, quotes, duty receipts and chains of editions, the same bytes each time:
 //! `cargo run -p ewtp-tariff --example vectors`. The test `vectors` fails when a committed file differs.
 
 mod amounts;
 mod cases;
+mod chains;
 mod pages;
 mod patches;
 mod quotes;

@@ -223,9 +223,14 @@ pub(crate) fn with_value(mut request: Request, basis: Basis, money: &str) -> Req
 
 /// The record of an edition, by a key that nobody vouches for.
 pub(crate) fn record(edition: &Edition) -> Record {
+    record_of("US", edition)
+}
+
+/// The same, of another hub.
+pub(crate) fn record_of(hub: &str, edition: &Edition) -> Record {
     let draft = Draft {
         kind: RecordKind::TARIFF_EDITION,
-        issuer: read("US"),
+        issuer: read(hub),
         subject: read("2026-rev-1"),
         issued_at: PUBLISHED,
         expires_at: UnixTime(PUBLISHED.0 + 400 * 86_400),

@@ -83,6 +83,14 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         corrected_twice(),
         unproven(),
+        changed(
+            "correction-out-of-its-chain",
+            "its number is not one above that of the edition before it, which is the receipt's (edition R4)",
+            (20, "2026-rev-1a unproven"),
+            |edition| edition.number = 3,
+        ),
+        behind_the_edition_before(),
+        out_of_its_chain(),
         forged(),
     ]
 }
@@ -111,6 +119,31 @@ fn unproven() -> Case {
         &[bundle],
         "2026-rev-1a unproven",
     )
+}
+
+/// A receipt of the second edition, shown with the first.
+fn behind_the_edition_before() -> Case {
+    of_second("edition-before-shown", "the edition before it is shown", 2)
+}
+
+/// The same, of an edition that calls itself the third.
+fn out_of_its_chain() -> Case {
+    of_second(
+        "out-of-its-chain",
+        "the edition before it is shown, and has another number (edition R4)",
+        3,
+    )
+    .refused("invalid")
+}
+
+fn of_second(name: &'static str, note: &'static str, number: u32) -> Case {
+    let mut desk = Desk::open();
+    let first = desk.trade.edition.clone();
+    let second = desk.correction(UnixTime(desk.known.0 - 5), |edition| edition.number = number);
+    let bundles = [&first, &second].map(|record| desk.trade.bundle_of(record));
+    let [before, evidence] = bundles;
+    desk.receipt = desk.trade.receipt_of(&second, &asked("61091000"), &evidence);
+    desk.case(name, note, &[before], "-")
 }
 
 fn forged() -> Case {

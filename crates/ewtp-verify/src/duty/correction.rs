@@ -2,13 +2,14 @@
 //!
 //! A receipt goes on saying what it cites, so no correction changes its outcome; the officer is told of it, and what it means
 //! for the day and the time of which the receipt speaks. That none is shown proves nothing: there may be one elsewhere.
-// spec: duty-receipt R8
+// spec: duty-receipt R8, edition R4
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use ewtp_record::{Body, Date, Edition, Record, RecordId, UnixTime};
 use ewtp_tariff::Receipt as DutyReceipt;
+use ewtp_tariff::chain::{Link, Links, Misplaced};
 use serde::{Serialize, Serializer};
 
 use crate::bundle::Bundle;
@@ -29,7 +30,8 @@ pub struct Correction {
     pub published_at: UnixTime,
     /// The first day on which it holds.
     pub in_force: Date,
-    /// Whether it is the hub's: the verdict on its record, by the bundle that was shown.
+    /// Whether it is the hub's: the verdict on its record, by the bundle that was shown. Invalid when the edition before it is
+    /// shown, and is another than it must be.
     pub outcome: Outcome,
     /// What it means for the receipt.
     pub effect: Effect,
@@ -99,11 +101,53 @@ struct Shown<'a> {
     bundle: &'a Bundle,
     record: Record,
     edition: Edition,
-    corrects: RecordId,
+}
+
+/// The editions shown beside a receipt, in the order of their numbers.
+pub(crate) struct ShownEditions<'a>(Vec<Shown<'a>>);
+
+impl<'a> ShownEditions<'a> {
+    /// Reads them; what is no edition is passed over.
+    pub(crate) fn read(bundles: &'a [Bundle]) -> Self {
+        let mut shown: Vec<_> = bundles.iter().filter_map(Shown::read).collect();
+        shown.sort_by_key(|shown| shown.edition.number);
+        Self(shown)
+    }
+
+    /// That the edition of a receipt does not stand behind the edition before it, when that one is shown.
+    pub(crate) fn misplaced(&self, record: &Record, edition: &Edition) -> Option<Misplaced> {
+        let links: Links<'_> = self.links().collect();
+        links.place(&Link::of(record, edition)).err()
+    }
+
+    /// The corrections of the edition that a receipt cites, by number; each is judged by `judge`, as of its publication.
+    pub(crate) fn corrections(
+        &self,
+        (receipt, cited): (&DutyReceipt, &Edition),
+        mut judge: impl FnMut(&Bundle, UnixTime) -> Outcome,
+    ) -> Vec<Correction> {
+        let cited_link = Link::of(&receipt.record, cited);
+        let links: Links<'_> = self.links().chain([cited_link]).collect();
+        let told = related(receipt, cited, self).into_iter().map(|(shown, corrects)| {
+            let outcome = match links.place(&shown.link()) {
+                Ok(_) => judge(shown.bundle, shown.record.header().issued_at),
+                Err(_) => Outcome::Invalid,
+            };
+            shown.told(corrects, outcome, effect(receipt, cited, shown, outcome))
+        });
+        let mut told: Vec<_> = told.collect();
+        // One that is shown twice counts by its better proof.
+        told.sort_by_key(|one| (one.number, *one.edition.as_bytes(), one.outcome != Outcome::Accepted));
+        told.dedup_by_key(|one| one.edition);
+        told
+    }
+
+    fn links(&self) -> impl Iterator<Item = Link<'_>> {
+        self.0.iter().map(Shown::link)
+    }
 }
 
 impl<'a> Shown<'a> {
-    /// The edition in a bundle, if there is one and it corrects another.
     fn read(bundle: &'a Bundle) -> Option<Self> {
         let record = Record::decode(bundle.record.clone()).ok()?;
         let Ok(Body::Edition(edition)) = record.body() else {
@@ -111,55 +155,39 @@ impl<'a> Shown<'a> {
         };
         Some(Self {
             bundle,
-            corrects: edition.corrects?,
             edition: *edition,
             record,
         })
     }
+
+    fn link(&self) -> Link<'_> {
+        Link::of(&self.record, &self.edition)
+    }
 }
 
-/// The corrections among the bundles that were shown, by number; each is judged by `judge`, as of its publication.
-pub(crate) fn find(
+/// Those of the same hub and territory that lead, one correcting the other, to the edition of the receipt, each with what
+/// it corrects.
+fn related<'s, 'a>(
     receipt: &DutyReceipt,
-    shown: &[Bundle],
-    mut judge: impl FnMut(&Bundle, UnixTime) -> Outcome,
-) -> Vec<Correction> {
-    let Ok(Body::Edition(cited)) = receipt.record.body() else {
-        return Vec::new(); // decoding refused it
-    };
-    let mut told: Vec<_> = related(receipt, &cited, shown)
-        .into_iter()
-        .map(|shown| {
-            let outcome = judge(shown.bundle, shown.record.header().issued_at);
-            shown.told(outcome, effect(receipt, &cited, &shown, outcome))
-        })
-        .collect();
-    // One that is shown twice counts by its better proof.
-    told.sort_by_key(|one| (one.number, *one.edition.as_bytes(), one.outcome != Outcome::Accepted));
-    told.dedup_by_key(|one| one.edition);
-    told
-}
-
-/// Those of the same hub and territory that lead, one correcting the other, to the edition of the receipt.
-fn related<'a>(receipt: &DutyReceipt, cited: &Edition, shown: &'a [Bundle]) -> Vec<Shown<'a>> {
+    cited: &Edition,
+    shown: &'s ShownEditions<'a>,
+) -> Vec<(&'s Shown<'a>, RecordId)> {
     let hub = receipt.record.header().issuer;
-    let is_near = |shown: &Shown<'_>| {
+    let is_near = |shown: &&Shown<'_>| {
         shown.record.header().issuer == hub
             && shown.edition.territory == cited.territory
             && shown.edition.number > cited.number
     };
-    let mut near: Vec<_> = shown.iter().filter_map(Shown::read).filter(is_near).collect();
+    let mut corrected = BTreeSet::from([receipt.record.id()]);
+    let mut related = Vec::new();
     // What corrects comes after what it corrects, so one pass finds them all.
-    near.sort_by_key(|shown| shown.edition.number);
-    let mut corrected = BTreeSet::from([*receipt.record.id().as_bytes()]);
-    near.retain(|shown| {
-        let leads_here = corrected.contains(shown.corrects.as_bytes());
-        if leads_here {
-            corrected.insert(*shown.record.id().as_bytes());
+    for shown in shown.0.iter().filter(is_near) {
+        if let Some(corrects) = shown.edition.corrects.filter(|corrects| corrected.contains(corrects)) {
+            corrected.insert(shown.record.id());
+            related.push((shown, corrects));
         }
-        leads_here
-    });
-    near
+    }
+    related
 }
 
 // spec: edition R15
@@ -178,13 +206,13 @@ fn effect(receipt: &DutyReceipt, cited: &Edition, shown: &Shown<'_>, outcome: Ou
 }
 
 impl Shown<'_> {
-    fn told(&self, outcome: Outcome, effect: Effect) -> Correction {
+    fn told(&self, corrects: RecordId, outcome: Outcome, effect: Effect) -> Correction {
         let header = self.record.header();
         Correction {
             edition: self.record.id(),
             name: header.subject.to_string(),
             number: self.edition.number,
-            corrects: self.corrects,
+            corrects,
             published_at: header.issued_at,
             in_force: self.edition.in_force,
             outcome,

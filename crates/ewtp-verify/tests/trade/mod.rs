@@ -89,11 +89,12 @@ impl Trade {
 
     /// The receipt of a quote, with the evidence of its edition.
     pub(crate) fn receipt(&self, asked: &Request) -> Receipt {
-        let (_, receipt) = Receipt::issue(&self.edition, &tariff().trees, asked).unwrap();
-        Receipt {
-            evidence: Some(self.evidence.clone().into()),
-            ..receipt
-        }
+        receipt(&self.edition, asked, self.evidence.clone())
+    }
+
+    /// The same of another edition with the same rows.
+    pub(crate) fn receipt_of(&self, edition: &Record, asked: &Request, evidence: &Bundle) -> Receipt {
+        receipt(edition, asked, evidence.encode())
     }
 
     /// Makes this the receipt that the certificate names at a line, with its amount, and that is shown.
@@ -185,6 +186,14 @@ impl Trade {
             .map(|(file, name)| ShownReceipt { name, file })
             .collect();
         verify_with_receipts(&bundle, &shown, &self.lab.policy(), self.lab.now())
+    }
+}
+
+fn receipt(edition: &Record, asked: &Request, evidence: Vec<u8>) -> Receipt {
+    let (_, receipt) = Receipt::issue(edition, &tariff().trees, asked).unwrap();
+    Receipt {
+        evidence: Some(evidence.into()),
+        ..receipt
     }
 }
 

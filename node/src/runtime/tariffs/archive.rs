@@ -8,6 +8,7 @@ use ewtp_federation::{GatheringInput, Refusal};
 use ewtp_record::edition::{TreeSummary, Trees};
 use ewtp_record::{Body, Record, RecordId, RecordKind};
 use ewtp_store::{Gathered, Kept, LIST_FINDINGS_MAX, Reader, Schedules, StoreError};
+use ewtp_tariff::chain::{self, Misplaced};
 use ewtp_tariff::{PageError, PageTree, PageTrees, Patch, schedule};
 use tokio::sync::Semaphore;
 
@@ -94,26 +95,27 @@ impl Archive {
         Ok(record.as_ref().and_then(wanted))
     }
 
-    /// The schedule of the edition before, if that one is what it should be and its schedule is held.
+    /// The schedule of the edition before, if that one is known and its schedule is held.
     // spec: edition R4
-    fn before(&self, edition: &Wanted) -> Option<Trees> {
-        let named = self.named(&edition.previous?).unwrap_or_else(|error| {
-            tracing::error!(%error, "an edition cannot be read");
-            None
+    fn before(&self, edition: &Wanted) -> Result<Option<Trees>, Misplaced> {
+        let named = edition.previous.and_then(|previous| {
+            self.named(&previous).unwrap_or_else(|error| {
+                tracing::error!(%error, "an edition cannot be read");
+                None
+            })
         });
-        let before = named.filter(|before| {
-            let is_of_chain = (before.hub, &before.territory) == (edition.hub, &edition.territory);
-            is_of_chain && before.number.checked_add(1) == Some(edition.number)
-        })?;
-        self.schedules.holds(&before.trees).then_some(before.trees)
+        chain::place(&edition.link(), named.as_ref().map(Wanted::link).as_ref())?;
+        let trees = named.map(|before| before.trees);
+        Ok(trees.filter(|trees| self.schedules.holds(trees)))
     }
 
     /// How much of a schedule is here.
     pub(super) fn look(&self, edition: &Wanted) -> Held {
-        if self.schedules.holds(&edition.trees) {
-            return Held::Whole;
-        }
-        let before = self.before(edition);
+        let before = match self.before(edition) {
+            Err(misplaced) => return Held::Refused(misplaced.into()),
+            Ok(_) if self.schedules.holds(&edition.trees) => return Held::Whole,
+            Ok(before) => before,
+        };
         // A tree that did not change since the edition before needs nothing from anybody.
         let changed = edition
             .each_tree()
@@ -157,7 +159,7 @@ impl Archive {
 
     // spec: tariff-sync R8
     fn try_apply(&self, edition: &Wanted, patch: &PackedPatch) -> Result<(), NotKept> {
-        let before = self.before(edition).ok_or(NotKept::Gone)?;
+        let before = self.before(edition)?.ok_or(NotKept::Gone)?;
         let old = self.schedules.trees(&before)?.ok_or(NotKept::Gone)?;
         let named = edition.patch.as_ref().ok_or(NotKept::Gone)?;
         let new = Patch::decode_as(patch.patch(), named).and_then(|patch| patch.apply(&old, &edition.trees));
@@ -173,7 +175,7 @@ impl Archive {
 
     // spec: tariff-sync R8
     fn try_settle(&self, edition: &Wanted) -> Result<(), NotKept> {
-        let before = self.before(edition);
+        let before = self.before(edition)?;
         let gathered = |tree: TreeSummary| if has(before.as_ref(), &tree) { empty() } else { tree };
         let Trees { rates, texts, notes } = edition.trees;
         let came = Trees {
@@ -230,6 +232,12 @@ pub(super) enum NotKept {
 impl From<StoreError> for NotKept {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<Misplaced> for NotKept {
+    fn from(misplaced: Misplaced) -> Self {
+        Self::Refused(misplaced.into())
     }
 }
 

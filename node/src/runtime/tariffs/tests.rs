@@ -80,6 +80,31 @@ async fn a_second_edition_moves_its_patch_and_no_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edition_out_of_its_chain_is_refused_and_one_without_the_edition_before_comes_by_pages() {
+    let (mut us, mut ke) = (Post::start(1), Post::start(3));
+    let first = Published::first(schedule(400, 0, ""));
+    let changed = |rows| schedule(400, rows, "as the new law says");
+    let second = first.followed_by(changed(3));
+    let undecided = second.followed_by(changed(9));
+    let misplaced = first.with_number(5, changed(12));
+    us.meet(&ke).await;
+    us.keep(&first);
+    us.keep(&second);
+    for published in [&first, &undecided, &misplaced] {
+        us.keep(published);
+        us.log(published).await;
+        ke.log(published).await;
+    }
+    let told = ke.comes_to("tell of it", |told| {
+        !told.alarms.is_empty() && (told.counts.held, told.counts.wanted) == (2, 0)
+    });
+    let why = &told.await.alarms[0].happened;
+    assert!(why.contains("edition 5 of US by US"), "{why}");
+    let holds = |published: &Published| ke.schedules.holds(&published.trees.summary());
+    assert_eq!((holds(&misplaced), holds(&undecided)), (false, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_was_away_catches_up_over_several_editions() {
     let (mut us, mut ke) = (Post::start(1), Post::start(3));
     let mut editions = vec![Published::first(schedule(4_000, 0, ""))];

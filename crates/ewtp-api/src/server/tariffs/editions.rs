@@ -8,6 +8,8 @@ use crate::tariff::{EditionView, ScheduleState, ScheduleView};
 use crate::view::StandingView;
 use ewtp_record::{Body, Date, Edition, HubCode, LogId, Position, Record, RecordId, RecordKind, Subject, UnixTime};
 use ewtp_store::{Gathered, LIST_FINDINGS_MAX, Reader, Schedules};
+use ewtp_tariff::chain::{Link, Links, Misplaced, Place};
+use ewtp_tariff::publication::{self, Former};
 use ewtp_tariff::quote::{Destination, Offer, Published, choose_publisher};
 use ewtp_trust::Finding;
 use std::collections::BTreeSet;
@@ -22,10 +24,11 @@ pub(in crate::server) struct PublishedEdition {
     pub(in crate::server) record: Record,
     pub(in crate::server) edition: Edition,
     standing: StandingView,
+    place: Result<Place, Misplaced>,
 }
 
 impl PublishedEdition {
-    /// Reads the edition of this record; without a finding it is undecided.
+    /// Reads the edition of this record; without a finding it is undecided, and so is its place.
     pub(super) fn read(position: Position, record: Record, finding: Option<&Finding>) -> Result<Self, Problem> {
         let standing = finding.map_or(StandingView::Undecided, |finding| held::examined(finding).standing);
         match record.body() {
@@ -34,6 +37,7 @@ impl PublishedEdition {
                 edition: *edition,
                 record,
                 standing,
+                place: Ok(Place::Undecided),
             }),
             _ => {
                 let message = format!("{} is a {} and no edition", record.id(), record.header().kind);
@@ -51,9 +55,29 @@ impl PublishedEdition {
         self.record.header().issued_at
     }
 
-    /// Whether examination found nothing against it.
+    /// Whether examination found nothing against it, and it stands in its chain. Of its own log this node examines the newest later.
+    // spec: edition R4
     pub(super) fn is_sound(&self) -> bool {
-        matches!(self.standing, StandingView::Sound | StandingView::Undecided)
+        matches!(self.standing, StandingView::Sound | StandingView::Undecided) && self.place == Ok(Place::Linked)
+    }
+
+    /// Its standing as it is told.
+    fn standing(&self) -> StandingView {
+        match (self.standing, &self.place) {
+            (StandingView::Sound, Ok(Place::Undecided)) => StandingView::Undecided,
+            (StandingView::Sound, Err(_)) => StandingView::Faulty,
+            (standing, _) => standing,
+        }
+    }
+
+    /// As publishing sees it.
+    pub(super) fn former(&self) -> Former<'_> {
+        Former {
+            id: self.record.id(),
+            name: self.name(),
+            edition: &self.edition,
+            is_sound: self.is_sound(),
+        }
     }
 
     /// As it stands among those of other hubs.
@@ -98,7 +122,7 @@ impl PublishedEdition {
             test: self.edition.is_test,
             rows: rows.iter().sum(),
             rows_changed: self.edition.patch.map(|patch| patch.rows),
-            standing: self.standing,
+            standing: self.standing(),
             schedule: held_of(&self.edition, schedules),
             content: None,
         }
@@ -136,7 +160,8 @@ fn held_of(edition: &Edition, schedules: &Schedules) -> ScheduleView {
 pub(in crate::server) fn all(reader: &Reader, own: HubCode) -> Result<Vec<PublishedEdition>, Problem> {
     let mut editions = examined(reader, None)?;
     editions.extend(unexamined(reader, own)?);
-    editions.sort_by(|left, right| left.place().cmp(&right.place()));
+    editions.sort_by(|left, right| left.order().cmp(&right.order()));
+    find_places(&mut editions);
     Ok(editions)
 }
 
@@ -144,7 +169,17 @@ pub(in crate::server) fn all(reader: &Reader, own: HubCode) -> Result<Vec<Publis
 pub(super) fn own(reader: &Reader, own: HubCode) -> Result<Vec<PublishedEdition>, Problem> {
     let mut editions = examined(reader, Some(own))?;
     editions.extend(unexamined(reader, own)?);
+    find_places(&mut editions);
     Ok(editions)
+}
+
+/// Sees where each stands, among all of them.
+fn find_places(editions: &mut [PublishedEdition]) {
+    let links: Links<'_> = editions.iter().map(PublishedEdition::link).collect();
+    let places: Vec<_> = editions.iter().map(|edition| links.place(&edition.link())).collect();
+    for (edition, place) in editions.iter_mut().zip(places) {
+        edition.place = place;
+    }
 }
 
 /// The edition of this record.
@@ -155,17 +190,16 @@ pub(in crate::server) fn find<'a>(all: &'a [PublishedEdition], id: &RecordId) ->
     })
 }
 
-/// Of the editions of one hub and territory the one behind which the next is published.
-// spec: edition R4
-pub(super) fn newest(chain: &[PublishedEdition]) -> Option<&PublishedEdition> {
-    let sound = chain.iter().filter(|edition| edition.is_sound());
-    sound.max_by_key(|edition| edition.edition.number)
-}
-
-/// That of each hub and territory, of editions that lie by hub and territory.
+/// Of each hub and territory the edition behind which the next is published, of editions that lie by hub and territory.
 pub(super) fn newest_of_each(all: &[PublishedEdition]) -> Vec<&PublishedEdition> {
     let chains = all.chunk_by(|one, other| one.chain() == other.chain());
-    chains.filter_map(newest).collect()
+    chains.filter_map(newest_of).collect()
+}
+
+fn newest_of(chain: &[PublishedEdition]) -> Option<&PublishedEdition> {
+    let formers: Vec<_> = chain.iter().map(PublishedEdition::former).collect();
+    let newest = publication::newest(&formers, &chain.first()?.edition.territory)?.id;
+    chain.iter().find(|edition| edition.record.id() == newest)
 }
 
 /// The edition that counts where goods go, on a day, as known at a time: of the hub that is named, else of a hub that the
@@ -201,7 +235,12 @@ impl PublishedEdition {
         (self.position.hub, &self.edition.territory)
     }
 
-    fn place(&self) -> ((HubCode, &str), u32, u64) {
+    /// As the edition before it is found.
+    fn link(&self) -> Link<'_> {
+        Link::of(&self.record, &self.edition)
+    }
+
+    fn order(&self) -> ((HubCode, &str), u32, u64) {
         (self.chain(), self.edition.number, self.position.index)
     }
 }

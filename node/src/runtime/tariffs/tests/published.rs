@@ -46,6 +46,11 @@ impl Published {
         Self::of(edition.number + 1, trees, Some(self))
     }
 
+    /// One that names this one as the edition before, whatever its number.
+    pub(super) fn with_number(&self, number: u32, trees: PageTrees) -> Self {
+        Self::of(number, trees, Some(self))
+    }
+
     /// What its record names.
     pub(super) fn wanted(&self) -> Wanted {
         wanted(&self.record).expect("it is an edition")
