@@ -1,7 +1,8 @@
-use ewtp_record::CharterId;
+use ewtp_record::{CharterId, Position};
 
 use super::*;
 use crate::commit::Facts;
+use crate::limits::JOURNAL_WAITING_MAX;
 use crate::testing::{Hub, found};
 
 const CHARTER: CharterName = CharterName {
