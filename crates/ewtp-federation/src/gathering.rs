@@ -23,7 +23,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ewtp_record::{Edition, HubCode, NodeKey, RecordId, UnixTime};
+use ewtp_record::{HubCode, NodeKey, RecordId, UnixTime};
+use ewtp_tariff::page::check_size;
 
 use crate::now::Now;
 use asking::Ask;
@@ -299,18 +300,13 @@ impl Gatherer {
                 self.counts.held += 1;
             }
             Held::Refused(refusal) => self.refuse(&key, refusal.to_string(), refusal.code()),
-            Held::Part { .. } if edition.bytes() > Edition::SCHEDULE_BYTES_MAX => {
-                let why = format!(
-                    "its rows have {} bytes, and a node gathers at most {}",
-                    edition.bytes(),
-                    Edition::SCHEDULE_BYTES_MAX
-                );
-                self.refuse(&key, why, "too-large");
-            }
-            Held::Part { before, missing } => {
-                gathering.looked(before, missing, self.now);
-                self.settle_if_complete(&key);
-            }
+            Held::Part { before, missing } => match check_size(&edition.trees) {
+                Err(why) => self.refuse(&key, why.to_string(), "too-large"),
+                Ok(()) => {
+                    gathering.looked(before, missing, self.now);
+                    self.settle_if_complete(&key);
+                }
+            },
         }
     }
 

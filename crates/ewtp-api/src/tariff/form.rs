@@ -5,8 +5,9 @@
 
 use crate::problem::Problem;
 use bytes::{Buf, BufMut, Bytes};
-use ewtp_record::edition::About;
+use ewtp_record::edition::{About, Trees};
 use ewtp_record::{Edition, FieldError, RecordKind, parse_json};
+use ewtp_tariff::page::{self, MEMORY_MAX, TooLarge};
 use ewtp_tariff::{Page, PageError, PageTree, PageTrees};
 
 /// The media type of a schedule on its way.
@@ -69,7 +70,7 @@ impl ScheduleForm {
     /// `too-large`: it would be signed for nobody.
     // spec: tariff-sync R10
     pub fn check_size(&self) -> Result<(), Problem> {
-        check_size(self.trees.summary().bytes())
+        check_size(&self.trees.summary())
     }
 
     /// Reads them back; the caller bounded them by [`SCHEDULE_FORM_BYTES_MAX`]. What the rows say against each other
@@ -101,11 +102,18 @@ impl ScheduleForm {
     }
 }
 
-fn check_size(bytes: u64) -> Result<(), Problem> {
-    if bytes <= Edition::SCHEDULE_BYTES_MAX {
-        return Ok(());
-    }
-    Err(too_large(&format!("the schedule's rows have {bytes} bytes")))
+fn check_size(trees: &Trees) -> Result<(), Problem> {
+    page::check_size(trees).map_err(|why| match why {
+        TooLarge::Bytes(bytes) => too_large(&format!("the schedule's rows have {bytes} bytes")),
+        TooLarge::Memory(bytes) => {
+            let message = format!(
+                "the schedule's rows take {bytes} bytes of memory, and a node gathers what takes at most {MEMORY_MAX}; no other hub \
+                 would hold it"
+            );
+            Problem::new("too-large", message)
+                .next("leave out measures that hold no more, and give countries with one rate as a group, then publish again")
+        }
+    })
 }
 
 /// More than any node gathers.
@@ -151,9 +159,26 @@ mod tests {
 
     #[test]
     fn a_schedule_is_as_large_as_a_node_gathers_and_no_larger() {
-        assert!(check_size(Edition::SCHEDULE_BYTES_MAX).is_ok());
-        let refused = check_size(Edition::SCHEDULE_BYTES_MAX + 1).unwrap_err();
+        let mut trees = Trees::EMPTY;
+        trees.texts.bytes = Edition::SCHEDULE_BYTES_MAX;
+        assert!(check_size(&trees).is_ok());
+        trees.texts.bytes += 1;
+        let refused = check_size(&trees).unwrap_err();
         assert_eq!((refused.code.as_str(), refused.http_status()), ("too-large", 413));
         assert!(refused.message.contains("67108865 bytes"), "{}", refused.message);
+    }
+
+    #[test]
+    fn a_schedule_of_more_measures_than_a_node_has_memory_for_is_refused_with_what_to_leave_out() {
+        let mut trees = Trees::EMPTY;
+        trees.rates.bytes = Edition::SCHEDULE_BYTES_MAX / 4;
+        let refused = check_size(&trees).unwrap_err();
+        assert_eq!((refused.code.as_str(), refused.http_status()), ("too-large", 413));
+        assert!(
+            refused.message.contains("1342177280 bytes of memory"),
+            "{}",
+            refused.message
+        );
+        assert!(refused.next.is_some_and(|next| next.contains("measures")));
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use ewtp_record::edition::{PatchSummary, TreeSummary, Trees};
 use ewtp_record::{Edition, HubCode, NodeKey, RecordId, UnixTime};
 use ewtp_tariff::chain::Link;
+use ewtp_tariff::{Page, ScheduleError, ScheduleFault, TreeKind};
 
 use crate::run::Fault;
-use crate::tariff::Refusal;
+use crate::tariff::{PageFrame, Refusal};
 
 /// The schedule of an edition, as far as gathering must know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,26 @@ impl Wanted {
     #[must_use]
     pub const fn each_tree(&self) -> [TreeSummary; 3] {
         [self.trees.rates, self.trees.texts, self.trees.notes]
+    }
+
+    /// Whether pages that lead to the root of one of its trees belong there: rates that stood among the texts would take
+    /// thirty times the memory that texts are charged with. The rows of a page are of one kind (tariff-page R2).
+    ///
+    /// # Errors
+    /// The first row that belongs elsewhere: the publisher's fault.
+    // spec: tariff-sync R8
+    pub fn check_kind(&self, tree: &TreeSummary, frame: &PageFrame) -> Result<(), Refusal> {
+        let kinds = [TreeKind::Rates, TreeKind::Texts, TreeKind::Notes];
+        let mut named = kinds.into_iter().zip(self.each_tree());
+        let Some((kind, _)) = named.find(|(_, named)| named == tree) else {
+            return Ok(());
+        };
+        let mut rows = frame.run().pages.iter().map(Page::first);
+        let stray = rows.find(|row| row.tree() != kind);
+        stray.map_or(Ok(()), |row| {
+            let (row, fault) = (*row, ScheduleFault::Tree(kind));
+            Err(Refusal::Schedule(ScheduleError { row, fault }))
+        })
     }
 
     /// How many pages its trees have.

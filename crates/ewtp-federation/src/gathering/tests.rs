@@ -3,7 +3,7 @@ mod mesh;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ewtp_record::{NodeKey, UnixTime};
+use ewtp_record::{Edition, NodeKey, UnixTime};
 use ewtp_tariff::chain;
 use proptest::prelude::*;
 
@@ -262,15 +262,29 @@ fn an_edition_out_of_its_chain_is_refused_and_told() {
 }
 
 #[test]
-fn a_schedule_larger_than_a_node_can_check_is_refused_and_told() {
-    let mut large = Wanted::clone(&edition("US", 1));
-    large.trees.rates.bytes = Edition::SCHEDULE_BYTES_MAX;
-    let edition = Arc::new(large);
-    let mut room = Room::wanting(&edition, &[node(1)]);
-    room.outputs();
-    room.looked(&edition, false);
-    assert!(matches!(&room.outputs()[..], [GatheringOutput::Refused(refused)] if refused.code == "too-large"));
-    assert_eq!(room.gatherer.counts().wanted, 0);
+fn a_schedule_larger_than_a_node_can_check_is_refused_and_told_before_anything_is_asked() {
+    let long: fn(&mut Wanted) = |edition| edition.trees.texts.bytes = Edition::SCHEDULE_BYTES_MAX;
+    // A quarter of the bytes that a schedule may have, all of them rates.
+    let dense: fn(&mut Wanted) = |edition| edition.trees.rates.bytes = Edition::SCHEDULE_BYTES_MAX / 4;
+    for (grow, said) in [(long, "bytes, and a node"), (dense, "bytes of memory")] {
+        let mut large = Wanted::clone(&edition("US", 1));
+        grow(&mut large);
+        let edition = Arc::new(large);
+        let mut room = Room::wanting(&edition, &[node(1)]);
+        room.outputs();
+        room.looked(&edition, false);
+        let outputs = room.outputs();
+        let [GatheringOutput::Refused(refused)] = &outputs[..] else {
+            panic!("{outputs:?}");
+        };
+        assert_eq!(
+            (refused.code, refused.why.contains(said)),
+            ("too-large", true),
+            "{}",
+            refused.why
+        );
+        assert_eq!(room.gatherer.counts().wanted, 0);
+    }
 }
 
 #[test]

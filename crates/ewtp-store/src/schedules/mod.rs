@@ -24,6 +24,7 @@ mod file;
 mod part;
 mod path;
 mod serving;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod tree_file;
@@ -81,7 +82,7 @@ pub enum Kept {
     Part,
     /// They were the last, and the tree is whole.
     Whole,
-    /// They were the last, and together they are no tree, or another than the edition names: the publisher's fault.
+    /// They were the last and together are no tree, or with them it is another than the edition names: the publisher's fault.
     /// Nothing of the tree is kept.
     Refused(PageError),
 }

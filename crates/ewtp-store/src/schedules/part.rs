@@ -10,6 +10,7 @@ use ewtp_record::edition::TreeSummary;
 use ewtp_tariff::{PageError, PageTree};
 
 use super::file::{Damage, Facts, wrong};
+use super::tally::Tally;
 use super::tree_file::{Place, TreeFile};
 use super::{Kept, Shared};
 use crate::error::StoreError;
@@ -44,7 +45,12 @@ impl Shared {
         let part = if part.has(&pages) {
             part
         } else {
-            self.append(part, frame)?
+            let tally = self.tally(&part)?.with(frame, &part.pages());
+            if !tally.fits(tree) {
+                self.drop_part(tree)?;
+                return Ok(Kept::Refused(PageError::Root));
+            }
+            self.append(part, frame, tally)?
         };
         if part.has_all() {
             self.complete(&part)
@@ -60,7 +66,23 @@ impl Shared {
         Ok(part)
     }
 
-    fn append(&self, mut part: TreeFile, frame: &PageFrame) -> Result<TreeFile, StoreError> {
+    /// What the pages that are here come to. They are read for it once after a start.
+    fn tally(&self, part: &TreeFile) -> Result<Tally, StoreError> {
+        let counted = part.tally().map_or_else(|| self.count(part), Ok);
+        counted.map_err(|damage| self.set_aside(&Facts::Part(*part.tree()), damage))
+    }
+
+    fn count(&self, part: &TreeFile) -> Result<Tally, Damage> {
+        let file = File::open(self.folder.path_of(&Facts::Part(*part.tree())))?;
+        let (mut tally, mut counted) = (Tally::default(), TreeFile::new(*part.tree(), 0));
+        for place in part.places() {
+            tally = tally.with(&place.frame(&file)?, &counted.pages());
+            counted.push(place.clone());
+        }
+        Ok(tally)
+    }
+
+    fn append(&self, mut part: TreeFile, frame: &PageFrame, tally: Tally) -> Result<TreeFile, StoreError> {
         let path = self.folder.path_of(&Facts::Part(*part.tree()));
         let (place, bytes) = Place::of(frame, part.end());
         let file = OpenOptions::new()
@@ -72,6 +94,7 @@ impl Shared {
         written.map_err(StoreError::io("write", &path))?;
         file.sync_data().map_err(StoreError::io("sync", &path))?;
         part.push(place);
+        part.counted(tally);
         self.catalog().add_part(part.clone());
         Ok(part)
     }
@@ -93,10 +116,15 @@ impl Shared {
             }
             Err(error) => Kept::Refused(error),
         };
+        self.drop_part(part.tree())?;
+        Ok(kept)
+    }
+
+    fn drop_part(&self, tree: &TreeSummary) -> Result<(), StoreError> {
+        let facts = Facts::Part(*tree);
         self.catalog().forget(&facts);
         let path = self.folder.path_of(&facts);
-        fs::remove_file(&path).map_err(StoreError::io("delete", &path))?;
-        Ok(kept)
+        fs::remove_file(&path).map_err(StoreError::io("delete", &path))
     }
 
     /// All frames of a tree in their order, as they came: only where two have pages in common one is cut anew.

@@ -20,6 +20,7 @@ use ewtp_federation::tariff::{Effort, PageFrame};
 use ewtp_record::edition::TreeSummary;
 
 use super::file::{Damage, wrong};
+use super::tally::Tally;
 use crate::wire::Input;
 
 const PLACE_BYTES: usize = 20;
@@ -30,6 +31,8 @@ pub(super) struct TreeFile {
     tree: TreeSummary,
     places: Vec<Place>,
     end: u64,
+    /// Of a tree that is being gathered, once it was counted.
+    tally: Option<Tally>,
 }
 
 /// Where a frame lies.
@@ -48,6 +51,7 @@ impl TreeFile {
             tree,
             places: Vec::new(),
             end: header_bytes,
+            tally: None,
         }
     }
 
@@ -73,6 +77,16 @@ impl TreeFile {
     pub(super) fn push(&mut self, place: Place) {
         self.end = place.end();
         self.places.push(place);
+    }
+
+    /// What its pages come to, if they were counted.
+    pub(super) const fn tally(&self) -> Option<Tally> {
+        self.tally
+    }
+
+    /// Its pages were counted.
+    pub(super) const fn counted(&mut self, tally: Tally) {
+        self.tally = Some(tally);
     }
 
     /// Leaves the last frame out.

@@ -1,16 +1,46 @@
 //! What a schedule takes in memory, known from its edition before a row of it is here.
 //!
-//! To decide whether to gather or to publish a schedule, compare [`memory`] with [`MEMORY_MAX`]: length in bytes alone says
-//! little, since a measure of seven bytes becomes a value of three hundred.
+//! To decide whether to gather or to publish a schedule, call [`check_size`]: length in bytes alone says little, since a measure
+//! of seven bytes becomes a value of three hundred.
 
 use crate::Row;
+use ewtp_record::Edition;
 use ewtp_record::edition::{TreeSummary, Trees};
+use thiserror::Error;
 
 /// What a schedule may take in memory, in bytes as [`memory`] counts them.
 ///
-/// The published schedule of the United States, with 75,000 rows, counts for two fifths of it, a national one of 12,000 lines
-/// for an eighth.
-pub const MEMORY_MAX: u64 = 512 << 20;
+/// The published schedule of the United States, with 75,000 rows, counts for a fifth of it, a national one of 12,000 lines for a
+/// sixteenth. That of a union counts for three quarters: 20,000 lines with thirty measures each, in 8 MB, described in eight
+/// languages.
+pub const MEMORY_MAX: u64 = 1 << 30;
+
+/// Why no node gathers a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TooLarge {
+    /// Its pages have so many bytes.
+    #[error("its rows have {0} bytes, and a node gathers at most {max}", max = Edition::SCHEDULE_BYTES_MAX)]
+    Bytes(u64),
+    /// It takes so many bytes of memory.
+    #[error("its rows take {0} bytes of memory, and a node gathers what takes at most {MEMORY_MAX}")]
+    Memory(u64),
+}
+
+/// Whether a node gathers a schedule of these trees, by what its edition says of them.
+///
+/// # Errors
+/// [`TooLarge`], by what it is.
+// spec: tariff-sync R10
+pub fn check_size(trees: &Trees) -> Result<(), TooLarge> {
+    let (bytes, memory) = (trees.bytes(), memory(trees));
+    if bytes > Edition::SCHEDULE_BYTES_MAX {
+        return Err(TooLarge::Bytes(bytes));
+    }
+    if memory > MEMORY_MAX {
+        return Err(TooLarge::Memory(memory));
+    }
+    Ok(())
+}
 
 /// Bytes of memory for each row, beside what it says.
 const ROW: u64 = 320;
@@ -135,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_national_schedule_is_far_below_the_most() {
+    fn schedules_of_states_and_unions_fit_and_what_is_dense_or_long_does_not() {
         let tree = |rows, bytes| TreeSummary {
             pages: rows / 32 + 1,
             rows,
@@ -147,11 +177,30 @@ mod tests {
             texts: tree(37_500, 3_400_000),
             notes: tree(100, 100_000),
         };
-        assert!(2 * memory(&trees) < MEMORY_MAX, "{}", memory(&trees));
-        let largest = Trees {
-            rates: tree(1 << 20, 256 << 20),
+        assert!(4 * memory(&trees) < MEMORY_MAX, "{}", memory(&trees));
+        let of_union = Trees {
+            rates: tree(20_000, 8_000_000),
+            texts: tree(8 * 20_000, 15_000_000),
+            notes: tree(1_000, 1_000_000),
+        };
+        assert_eq!(check_size(&of_union), Ok(()));
+        let dense = Trees {
+            rates: tree(1 << 20, 60 << 20),
             ..Trees::EMPTY
         };
-        assert!(memory(&largest) > MEMORY_MAX);
+        assert_eq!(check_size(&dense), Err(TooLarge::Memory(memory(&dense))));
+        let long = Trees {
+            notes: tree(1 << 11, Edition::SCHEDULE_BYTES_MAX),
+            ..Trees::EMPTY
+        };
+        assert_eq!(check_size(&long), Ok(()));
+        let longer = Trees {
+            texts: tree(1, 1),
+            ..long
+        };
+        assert_eq!(
+            check_size(&longer),
+            Err(TooLarge::Bytes(Edition::SCHEDULE_BYTES_MAX + 1))
+        );
     }
 }

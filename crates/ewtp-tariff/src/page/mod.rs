@@ -14,7 +14,7 @@ mod trees;
 
 pub use cut::ends_page;
 pub use error::PageError;
-pub use memory::{MEMORY_MAX, memory};
+pub use memory::{MEMORY_MAX, TooLarge, check_size, memory};
 pub use proof::RowProof;
 pub use run::PageRun;
 pub use tree::PageTree;

@@ -6,6 +6,7 @@
 
 mod error;
 mod rates;
+mod room;
 
 pub use error::PatchError;
 pub use rates::RateChange;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use ewtp_record::Edition;
 use ewtp_record::cbor::{self, Blob, ByteList, Limits};
 use ewtp_record::edition::{PatchSummary, Trees};
+use room::Room;
 use std::collections::BTreeMap;
 
 /// The rows that one edition lacks of the one before, and those that are new or other.
@@ -75,14 +77,15 @@ impl Patch {
     /// # Errors
     /// Too many bytes or rows, another form, a key or row that is none, or keys out of order.
     pub fn decode(bytes: &[u8]) -> Result<Self, PatchError> {
-        Self::read(cbor::two_byte_lists(bytes, &Self::LIMITS)?)
+        Self::read(cbor::two_byte_lists(bytes, &Self::LIMITS)?, Room::ENDLESS)
     }
 
-    /// Reads the patch that an edition names.
+    /// Reads the patch that an edition names, and that leads to the trees that it signed.
     ///
     /// # Errors
-    /// As [`Patch::decode`], and [`PatchError::Rows`] before a row is read when it has another number of them.
-    pub fn decode_as(bytes: &[u8], named: &PatchSummary) -> Result<Self, PatchError> {
+    /// As [`Patch::decode`]; [`PatchError::Rows`] before a row is read when it has another number of them; and
+    /// [`PatchError::Roots`] at the first row for which the trees have no room.
+    pub fn decode_as(bytes: &[u8], named: &PatchSummary, signed: &Trees) -> Result<Self, PatchError> {
         let [removed, set] = cbor::two_byte_lists(bytes, &Self::LIMITS)?;
         let rows = removed.len() + set.len();
         if rows != named.rows as usize {
@@ -91,11 +94,11 @@ impl Patch {
                 rows,
             });
         }
-        Self::read([removed, set])
+        Self::read([removed, set], Room::of(signed))
     }
 
     /// Key by key and row by row, so that the first that is none ends it.
-    fn read([removed, set]: [ByteList<'_>; 2]) -> Result<Self, PatchError> {
+    fn read([removed, set]: [ByteList<'_>; 2], mut room: Room) -> Result<Self, PatchError> {
         let mut patch = Self::default();
         for key in removed {
             let key = RowKey::decode(key)?;
@@ -109,6 +112,9 @@ impl Patch {
             let row = Row::decode(Bytes::copy_from_slice(row))?;
             if patch.set.last().is_some_and(|before| before.key() >= row.key()) {
                 return Err(PatchError::Order(*row.key()));
+            }
+            if !room.take(&row) {
+                return Err(PatchError::Roots);
             }
             patch.set.push(row);
         }

@@ -87,10 +87,46 @@ fn a_patch_with_another_number_of_rows_than_its_edition_names_is_refused() {
         bytes: bytes.len() as u64,
         rows,
     };
-    assert_eq!(Patch::decode_as(&bytes, &named(2)), Ok(patch));
-    assert_eq!(code(Patch::decode_as(&bytes, &named(1))), Some("rows"));
+    let signed = trees(patch.set()).summary();
+    assert_eq!(Patch::decode_as(&bytes, &named(2), &signed), Ok(patch));
+    assert_eq!(code(Patch::decode_as(&bytes, &named(1), &signed)), Some("rows"));
     // Refused by its number before it is found to hold no key.
-    assert_eq!(code(Patch::decode_as(&empty_strings(9), &named(2))), Some("rows"));
+    assert_eq!(
+        code(Patch::decode_as(&empty_strings(9), &named(2), &signed)),
+        Some("rows")
+    );
+}
+
+#[test]
+fn a_patch_that_sets_more_than_the_signed_trees_hold_is_refused_while_it_is_read() {
+    let set = [description(1, "one"), note(1, "one"), note(2, "two")];
+    let new = trees(&set);
+    let patch = Patch::between(&trees(&[]), &new);
+    let bytes = patch.encode();
+    let named = PatchSummary {
+        id: cbor::Octets([0; 32]),
+        bytes: bytes.len() as u64,
+        rows: 3,
+    };
+    let read = |signed: &Trees| Patch::decode_as(&bytes, &named, signed);
+    assert_eq!(read(&new.summary()).as_ref(), Ok(&patch));
+    let lies: [fn(&mut Trees); 3] = [
+        |signed| signed.texts.rows = 0,
+        |signed| signed.notes.rows -= 1,
+        |signed| signed.notes.bytes -= 1,
+    ];
+    for lie in lies {
+        let mut signed = new.summary();
+        lie(&mut signed);
+        assert_eq!(code(read(&signed)), Some("root-mismatch"));
+    }
+    // What stands behind the first row without room is not looked at.
+    let mut broken = bytes.clone();
+    *broken.last_mut().unwrap() = 0xff;
+    assert_eq!(
+        code(Patch::decode_as(&broken, &named, &Trees::EMPTY)),
+        Some("root-mismatch")
+    );
 }
 
 #[test]

@@ -258,7 +258,7 @@ proptest! {
             prop_assert_eq!(place(&link(at), Some(&link(before))), Ok(Place::Linked));
             let old = &office.published[before].2;
             let change = plan.change.clone().unwrap();
-            let patch = Patch::decode_as(&change.patch, &plan.edition.patch.unwrap()).unwrap();
+            let patch = Patch::decode_as(&change.patch, &plan.edition.patch.unwrap(), &plan.edition.trees).unwrap();
             let new = patch.apply(old, &plan.edition.trees);
             prop_assert_eq!(new.as_ref(), Ok(&trees));
             let rows = old.rows().count() as u64;

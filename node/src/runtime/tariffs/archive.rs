@@ -142,8 +142,10 @@ impl Archive {
         .collect()
     }
 
-    /// Keeps pages that lead to the root of their tree, in the frame in which they came.
-    pub(super) fn keep(&self, tree: &TreeSummary, frame: &PageFrame) -> Result<(), NotKept> {
+    /// Keeps pages that lead to the root of a tree of the edition, in the frame in which they came.
+    // spec: tariff-sync R8
+    pub(super) fn keep(&self, edition: &Wanted, tree: &TreeSummary, frame: &PageFrame) -> Result<(), NotKept> {
+        edition.check_kind(tree, frame)?;
         match self.schedules.keep_frame(tree, frame)? {
             Kept::Part | Kept::Whole => Ok(()),
             // All hashes lead to the root, so the summary beside it is what does not fit.
@@ -162,7 +164,8 @@ impl Archive {
         let before = self.before(edition)?.ok_or(NotKept::Gone)?;
         let old = self.schedules.trees(&before)?.ok_or(NotKept::Gone)?;
         let named = edition.patch.as_ref().ok_or(NotKept::Gone)?;
-        let new = Patch::decode_as(patch.patch(), named).and_then(|patch| patch.apply(&old, &edition.trees));
+        let new =
+            Patch::decode_as(patch.patch(), named, &edition.trees).and_then(|patch| patch.apply(&old, &edition.trees));
         let new = new.map_err(Refusal::Patch)?;
         schedule::check(&new).map_err(Refusal::Schedule)?;
         Ok(self.schedules.keep_patch(&before, &new, patch)?)

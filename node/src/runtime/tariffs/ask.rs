@@ -49,8 +49,8 @@ impl Asking {
 
     /// Pages, each frame durable before the next is read.
     async fn pages(&self, missing: Missing) -> AskEnd {
-        let (ask, tree) = (self.ask, missing.tree);
-        let mut answer = PageAnswer::new(tree, missing.pages);
+        let ask = self.ask;
+        let mut answer = PageAnswer::new(missing.tree, missing.pages);
         let mut frames = self.request(&answer.request());
         let mut end = AskEnd::Busy;
         while let Some(frame) = frames.recv().await {
@@ -59,8 +59,9 @@ impl Asking {
                 Err(fault) => return self.broken(&fault),
             };
             let bytes = frame.len() as u64;
+            let edition = Arc::clone(&self.edition);
             let kept = self.archive.run(move |archive| {
-                let kept = keep(archive, &mut answer, frame);
+                let kept = keep(archive, &edition, &mut answer, frame);
                 (answer, kept)
             });
             match kept.await {
@@ -116,9 +117,9 @@ impl Asking {
     }
 }
 
-fn keep(archive: &Archive, answer: &mut PageAnswer, frame: Bytes) -> Result<(), AskEnd> {
+fn keep(archive: &Archive, edition: &Wanted, answer: &mut PageAnswer, frame: Bytes) -> Result<(), AskEnd> {
     let frame = answer.read(frame).map_err(at_fault)?;
-    archive.keep(answer.tree(), &frame).map_err(|why| match why {
+    archive.keep(edition, answer.tree(), &frame).map_err(|why| match why {
         NotKept::Refused(refusal) => AskEnd::Refused(refusal),
         NotKept::Gone => AskEnd::Failed,
         NotKept::Store(error) => {

@@ -146,6 +146,35 @@ fn a_tree_that_is_not_what_the_edition_says_is_refused_and_forgotten() {
 }
 
 #[test]
+fn a_tree_with_more_rows_or_bytes_than_the_edition_says_is_refused_before_its_last_page() {
+    let rates = schedule(900, 5, 0).rates;
+    let honest = rates.summary();
+    let first = frame(&rates, 0..9);
+    let said = |count: fn(&Page) -> u64| first.run().pages.iter().map(count).sum::<u64>();
+    let (rows, bytes) = (
+        said(|page| page.rows().len() as u64),
+        said(|page| page.bytes().len() as u64),
+    );
+    let few = TreeSummary {
+        rows: u32::try_from(rows).unwrap(),
+        ..honest
+    };
+    let short = TreeSummary { bytes, ..honest };
+    for lie in [few, short] {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = |pages| {
+            let frame = frame(&rates, pages);
+            open(folder.path()).keep_frame(&lie, &frame).unwrap()
+        };
+        assert_eq!(kept(0..5), Kept::Part);
+        // Pages that come twice are counted once, and a start forgets nothing.
+        assert_eq!(kept(3..9), Kept::Part);
+        assert_eq!(kept(20..21), Kept::Refused(PageError::Root));
+        assert!(files(folder.path(), "parts", "part").is_empty());
+    }
+}
+
+#[test]
 fn pages_that_overlap_at_the_seam_of_two_runs_are_refused_when_the_last_is_here() {
     let folder = tempfile::tempdir().unwrap();
     // Lines of which none ends a page.
