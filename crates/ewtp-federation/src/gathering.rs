@@ -36,7 +36,8 @@ pub use budget::EDITION_BYTES_MIN;
 pub use places::PLACES_PER_HUB;
 
 pub use input::{
-    AskEnd, AskId, Counts, GatheringInput, GatheringOutput, Held, Missing, RefusedEdition, Settled, Wanted, Wish,
+    AskEnd, AskId, Counts, GatheringInput, GatheringOutput, Held, Missing, Refused, RefusedEdition, Settled, Wanted,
+    Wish,
 };
 
 /// Requests open at a time. What comes is checked and written by one thread, which eight lines keep busy.
@@ -299,9 +300,9 @@ impl Gatherer {
                 self.remove(&key);
                 self.counts.held += 1;
             }
-            Held::Refused(refusal) => self.refuse(&key, refusal.to_string(), refusal.code()),
+            Held::Refused(refused) => self.refuse(&key, refused),
             Held::Part { before, missing } => match check_size(&edition.trees) {
-                Err(why) => self.refuse(&key, why.to_string(), "too-large"),
+                Err(why) => self.refuse(&key, Refused::new("too-large", why.to_string())),
                 Ok(()) => {
                     gathering.looked(before, missing, self.now);
                     self.settle_if_complete(&key);
@@ -371,7 +372,7 @@ impl Gatherer {
                 let node = ask.peer;
                 self.outputs.push_back(GatheringOutput::Blame { node, fault });
             }
-            AskEnd::Refused(refusal) => return self.refuse(&ask.key, refusal.to_string(), refusal.code()),
+            AskEnd::Refused(refusal) => return self.refuse(&ask.key, (&refusal).into()),
         }
         self.take_back(ask);
     }
@@ -422,7 +423,7 @@ impl Gatherer {
                     self.refused.remove(&key.0);
                 }
             }
-            Settled::Refused(refusal) => self.refuse(&key, refusal.to_string(), refusal.code()),
+            Settled::Refused(refusal) => self.refuse(&key, (&refusal).into()),
             Settled::NotKept => {
                 if let Some(gathering) = self.wanted.get_mut(&key) {
                     gathering.begin(Stage::Again(self.now + SETTLE_AGAIN_AFTER), self.now);
@@ -432,9 +433,9 @@ impl Gatherer {
     }
 
     // spec: tariff-sync R9
-    fn refuse(&mut self, key: &Key, why: String, code: &'static str) {
+    fn refuse(&mut self, key: &Key, refused: Refused) {
         if let Some(gathering) = self.remove(key) {
-            self.tell_refused(&gathering.wanted, why, code);
+            self.tell_refused(&gathering.wanted, refused);
         }
     }
 
@@ -442,20 +443,19 @@ impl Gatherer {
     // spec: tariff-sync R10
     fn tell_full(&mut self, edition: &Wanted) {
         let mut of_hub = self.refused.values().filter(|refused| refused.hub == edition.hub);
-        if !of_hub.any(|refused| refused.code == RefusedEdition::FULL) {
+        if !of_hub.any(|edition| edition.refused.code == RefusedEdition::FULL) {
             let why = "the schedules that its hub has published have filled what this node keeps of one hub";
-            self.tell_refused(edition, why.to_owned(), RefusedEdition::FULL);
+            self.tell_refused(edition, Refused::new(RefusedEdition::FULL, why));
         }
     }
 
-    fn tell_refused(&mut self, edition: &Wanted, why: String, code: &'static str) {
+    fn tell_refused(&mut self, edition: &Wanted, refused: Refused) {
         let refused = RefusedEdition {
             record: edition.record,
             hub: edition.hub,
             territory: edition.territory.clone(),
             number: edition.number,
-            code,
-            why,
+            refused,
             since: self.unix,
         };
         self.outputs.push_back(GatheringOutput::Refused(refused.clone()));

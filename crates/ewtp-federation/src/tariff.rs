@@ -22,6 +22,10 @@ pub use page_frame::{PageFrame, page_frames, pages_that_fit};
 pub use patch::{PackedPatch, PatchAnswer, patch_frames};
 pub use request::TariffRequest;
 
+/// The rules by which a schedule is refused: the release, and a number that counts up with each change of them within one. What
+/// was refused by others is looked at again.
+pub const RULES: &str = concat!(env!("CARGO_PKG_VERSION"), " 1");
+
 /// Most bytes of one page frame, packed and unpacked. spec: tariff-sync R4
 pub const FRAME_BYTES_MAX: usize = 256 * 1024;
 

@@ -2,7 +2,7 @@
 
 use ewtp_api::Alarm;
 use ewtp_federation as engine;
-use ewtp_federation::gathering::RefusedEdition;
+use ewtp_federation::gathering::{Refused, RefusedEdition};
 use ewtp_federation::{AlarmCode, Halt, OwnLog};
 use ewtp_record::{HubCode, UnixTime};
 
@@ -164,8 +164,7 @@ pub(super) fn tariff_refused(refused: &RefusedEdition) -> Alarm {
         hub,
         territory,
         number,
-        code,
-        why,
+        refused: Refused { code, why },
         since,
     } = refused;
     Alarm {
@@ -178,7 +177,7 @@ pub(super) fn tariff_refused(refused: &RefusedEdition) -> Alarm {
         works: format!(
             "the edition's record stays, earlier schedules of {territory} are held and quoted from, and every other hub's are gathered"
         ),
-        next: if *code == RefusedEdition::FULL {
+        next: if code == RefusedEdition::FULL {
             "see that the disk has room (df), raise limits.schedules_gb_each in ewtp.toml, then start ewtp run again"
                 .to_owned()
         } else {
@@ -219,8 +218,7 @@ mod tests {
             hub,
             territory: "MY".to_owned(),
             number: 2,
-            code: "overlap",
-            why: "two measures are for the same goods".to_owned(),
+            refused: Refused::new("overlap", "two measures are for the same goods"),
             since,
         }));
         for alarm in &alarms {

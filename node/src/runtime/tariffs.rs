@@ -7,6 +7,7 @@
 mod archive;
 mod ask;
 mod serve;
+mod turns;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ewtp_api::{Alarm, ScheduleCounts};
-use ewtp_federation::gathering::{AskId, Wanted, Wish};
+use ewtp_federation::gathering::{AskId, Refused, Wanted, Wish};
 use ewtp_federation::{Gatherer, GatheringInput, GatheringOutput, Now, TariffRequest};
 use ewtp_network::{Misbehaviour, Network, NodeKey, Responder};
 use ewtp_record::HubCode;
@@ -116,7 +117,7 @@ impl Tariffs {
                 self.network.report(node, Misbehaviour::Careless);
             }
             GatheringOutput::Refused(refused) => {
-                let (hub, edition, code, why) = (refused.hub, refused.record, refused.code, refused.why);
+                let (hub, edition, Refused { code, why }) = (refused.hub, refused.record, refused.refused);
                 tracing::error!(%hub, %edition, code, why, "the schedule of an edition is refused");
             }
         }

@@ -121,6 +121,8 @@ pub struct Missing {
 pub enum Held {
     /// All of it, checked.
     Whole,
+    /// Nothing that need be looked at: the edition is out of its chain, or its schedule was found to be none before.
+    Refused(Refused),
     /// Not all, or not checked.
     Part {
         /// Whether the schedule of the edition before is held, so that the patch is enough.
@@ -128,8 +130,6 @@ pub enum Held {
         /// What is missing, apart and ascending in each tree.
         missing: Vec<Missing>,
     },
-    /// Nothing that need be looked at: the edition is out of its chain.
-    Refused(Refusal),
 }
 
 /// What is asked for.
@@ -265,6 +265,30 @@ pub enum GatheringOutput {
     Refused(RefusedEdition),
 }
 
+/// Why a schedule is refused, as it is told and kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The stable code of the reason.
+    pub code: String,
+    /// The reason, in words.
+    pub why: String,
+}
+
+impl Refused {
+    /// A reason with this code, in these words.
+    #[must_use]
+    pub fn new(code: &str, why: impl Into<String>) -> Self {
+        let (code, why) = (code.to_owned(), why.into());
+        Self { code, why }
+    }
+}
+
+impl From<&Refusal> for Refused {
+    fn from(refusal: &Refusal) -> Self {
+        Self::new(refusal.code(), refusal.to_string())
+    }
+}
+
 /// An edition whose record is good and whose schedule is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedEdition {
@@ -276,11 +300,9 @@ pub struct RefusedEdition {
     pub territory: String,
     /// Which edition of the territory.
     pub number: u32,
-    /// The stable code of the reason.
-    pub code: &'static str,
-    /// The reason, in words.
-    pub why: String,
-    /// When it was found.
+    /// Why.
+    pub refused: Refused,
+    /// When it was found, by this process.
     pub since: UnixTime,
 }
 

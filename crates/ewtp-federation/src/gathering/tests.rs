@@ -228,7 +228,7 @@ fn a_schedule_that_is_none_is_told_until_a_later_edition_is_held() {
     let refused: Vec<_> = room
         .gatherer
         .refused()
-        .map(|refused| (refused.number, refused.code))
+        .map(|told| (told.number, told.refused.code.as_str()))
         .collect();
     assert_eq!(refused, [(1, "summary")]);
     // The second is gathered all the same, by its pages.
@@ -254,10 +254,10 @@ fn an_edition_out_of_its_chain_is_refused_and_told() {
     let misplaced = chain::place(&edition.link(), Some(&before.link())).unwrap_err();
     room.give(GatheringInput::Looked {
         edition: Arc::clone(&edition),
-        held: Held::Refused(misplaced.into()),
+        held: Held::Refused(Refused::from(&Refusal::from(misplaced))),
     });
     assert_eq!(room.asks(), []);
-    let refused: Vec<_> = room.gatherer.refused().map(|refused| refused.code).collect();
+    let refused: Vec<_> = room.gatherer.refused().map(|told| told.refused.code.as_str()).collect();
     assert_eq!((refused, room.gatherer.counts().wanted), (vec!["previous"], 0));
 }
 
@@ -274,17 +274,31 @@ fn a_schedule_larger_than_a_node_can_check_is_refused_and_told_before_anything_i
         room.outputs();
         room.looked(&edition, false);
         let outputs = room.outputs();
-        let [GatheringOutput::Refused(refused)] = &outputs[..] else {
+        let [GatheringOutput::Refused(RefusedEdition { refused, .. })] = &outputs[..] else {
             panic!("{outputs:?}");
         };
-        assert_eq!(
-            (refused.code, refused.why.contains(said)),
-            ("too-large", true),
-            "{}",
-            refused.why
-        );
+        let Refused { code, why } = refused;
+        assert_eq!((code.as_str(), why.contains(said)), ("too-large", true), "{why}");
         assert_eq!(room.gatherer.counts().wanted, 0);
     }
+}
+
+#[test]
+fn what_was_refused_before_is_told_again_and_not_asked_for() {
+    let edition = edition("US", 1);
+    let mut room = Room::wanting(&edition, &[node(1)]);
+    room.outputs();
+    let refused = Refused::new("overlap", "two measures are for the same goods");
+    room.give(GatheringInput::Looked {
+        edition: Arc::clone(&edition),
+        held: Held::Refused(refused.clone()),
+    });
+    let outputs = room.outputs();
+    assert!(
+        matches!(&outputs[..], [GatheringOutput::Refused(told)] if told.refused == refused),
+        "{outputs:?}"
+    );
+    assert_eq!((room.gatherer.counts().wanted, room.gatherer.refused().count()), (0, 1));
 }
 
 #[test]
@@ -328,7 +342,7 @@ fn editions_beyond_the_budget_of_their_hub_are_refused_with_one_alarm() {
         room.give(GatheringInput::Edition(Arc::new(patched)));
     }
     assert_eq!(room.gatherer.counts().wanted, fitting);
-    let codes: Vec<_> = room.gatherer.refused().map(|refused| refused.code).collect();
+    let codes: Vec<_> = room.gatherer.refused().map(|told| told.refused.code.as_str()).collect();
     assert_eq!(codes, [RefusedEdition::FULL]);
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Catalog {
     links: BTreeMap<Hash, Vec<Link>>,
     /// Trees that are being gathered, by id.
     parts: BTreeMap<Hash, TreeFile>,
+    /// Editions whose schedules are refused.
+    refusals: BTreeSet<Hash>,
     bytes: u64,
 }
 
@@ -84,6 +86,7 @@ impl Catalog {
             // The node died between making the tree whole and deleting this.
             Facts::Part(tree) if self.is_whole(&tree) => fs::remove_file(path)?,
             Facts::Part(tree) => self.add_part(part::read(path, tree, header.bytes, length)?),
+            Facts::Refusal(edition) => self.add_refusal(edition, length),
         }
         Ok(())
     }
@@ -113,6 +116,13 @@ impl Catalog {
         self.bytes -= before.map_or(0, |before| before.end());
     }
 
+    /// That the schedule of an edition is refused is durable now.
+    pub(super) fn add_refusal(&mut self, edition: Hash, bytes: u64) {
+        if self.refusals.insert(edition) {
+            self.bytes += bytes;
+        }
+    }
+
     /// A file that is not used any more.
     pub(super) fn forget(&mut self, facts: &Facts) {
         match facts {
@@ -131,6 +141,9 @@ impl Catalog {
                 let gone = self.parts.remove(&tree_id(tree));
                 self.bytes -= gone.map_or(0, |gone| gone.end());
             }
+            Facts::Refusal(edition) => {
+                self.refusals.remove(edition);
+            }
         }
     }
 
@@ -141,6 +154,7 @@ impl Catalog {
             Facts::Schedule(trees) => self.schedules.contains_key(&schedule_id(trees)),
             Facts::Patch(link) => self.links_to(&link.to).contains(link),
             Facts::Part(tree) => self.parts.contains_key(&tree_id(tree)),
+            Facts::Refusal(edition) => self.refusals.contains(edition),
         }
     }
 

@@ -4,12 +4,12 @@
 //! |---|---|
 //! | 8 | `ewtptrff` |
 //! | 2 | format version |
-//! | 1 | kind: 1 a tree, 2 a schedule, 3 a patch, 4 a tree that is being gathered |
+//! | 1 | kind: 1 a tree, 2 a schedule, 3 a patch, 4 a tree that is being gathered, 5 a refusal |
 //! | 1 | zero |
 //! | 2 | length of the facts |
 //! | 8 | length of the content; zero for kind 4, which grows |
 //! | 4 | CRC-32C of the content; zero for kinds 1 and 4, whose frames have their own |
-//! | | the facts: of a tree its root, pages, rows and bytes (32, 4, 4, 8); of a schedule its three trees; of a patch the schedule it leads from, that it leads to, its id and length (32, 8) |
+//! | | the facts: of a tree its root, pages, rows and bytes (32, 4, 4, 8); of a schedule its three trees; of a patch the schedule it leads from, that it leads to, its id and length (32, 8); of a refusal the edition's record |
 //! | 4 | CRC-32C of all before |
 //! | | the content |
 
@@ -43,6 +43,8 @@ pub(super) enum Facts {
     Schedule(Trees),
     Patch(Link),
     Part(TreeSummary),
+    /// Of the edition with this record.
+    Refusal(Hash),
 }
 
 /// A patch between two schedules.
@@ -95,6 +97,7 @@ impl Facts {
             Self::Schedule(_) => 2,
             Self::Patch(_) => 3,
             Self::Part(_) => 4,
+            Self::Refusal(_) => 5,
         }
     }
 
@@ -109,6 +112,7 @@ impl Facts {
                 out.extend_from_slice(link.id.as_bytes());
                 out.extend_from_slice(&link.bytes.to_be_bytes());
             }
+            Self::Refusal(edition) => out.extend_from_slice(edition.as_bytes()),
         }
         out
     }
@@ -125,6 +129,7 @@ impl Facts {
                 bytes: input.u64()?,
             }),
             4 => Self::Part(tree(&mut input)?),
+            5 => Self::Refusal(input.hash()?),
             _ => return None,
         };
         input.end().map(|()| facts)

@@ -10,6 +10,7 @@
 //! DIR/tariffs/schedules/ID.schedule    that the three trees named in it were checked together
 //! DIR/tariffs/patches/ID.patch         from which schedule to which it leads; the stream in which it travels
 //! DIR/tariffs/parts/ID.part            the page frames of a tree that is being gathered
+//! DIR/tariffs/refusals/ID.refusal      why the schedule of the edition with this record is none, and by which rules
 //! ```
 //!
 //! Packing pages takes long, so it is done once, by their publisher: here they are kept, and served, as they came.
@@ -23,6 +24,7 @@ mod chain;
 mod file;
 mod part;
 mod path;
+mod refusals;
 mod serving;
 mod tally;
 #[cfg(test)]
@@ -34,6 +36,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use ewtp_federation::gathering::Refused;
 use ewtp_federation::tariff::{Effort, PackedPatch, PageFrame, page_frames};
 use ewtp_log::{Hash, leaf_hash};
 use ewtp_record::edition::{TreeSummary, Trees};
@@ -234,6 +237,25 @@ impl Schedules {
     pub fn keep_frame(&self, tree: &TreeSummary, frame: &PageFrame) -> Result<Kept, StoreError> {
         let _writing = lock(&self.shared.writing);
         self.shared.keep_frame(tree, frame)
+    }
+
+    /// Remembers that the schedule of the edition with this record is none; durable when this returns.
+    ///
+    /// # Errors
+    /// System errors.
+    pub fn refuse(&self, edition: &Hash, refused: &Refused) -> Result<(), StoreError> {
+        self.shared.refuse(edition, refused)
+    }
+
+    /// Why the schedule of the edition with this record is refused, if that was found by the [`RULES`] of this program; what was
+    /// found by others is forgotten.
+    ///
+    /// # Errors
+    /// As [`Schedules::trees`].
+    ///
+    /// [`RULES`]: ewtp_federation::tariff::RULES
+    pub fn refusal(&self, edition: &Hash) -> Result<Option<Refused>, StoreError> {
+        self.shared.refusal(edition)
     }
 
     /// What is here, counted.

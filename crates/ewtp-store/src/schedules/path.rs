@@ -21,11 +21,12 @@ impl Folder {
     pub(super) const DAMAGED: &str = "damaged";
 
     /// The kinds of files: folder and ending.
-    pub(super) const KINDS: [(&str, &str); 4] = [
+    pub(super) const KINDS: [(&str, &str); 5] = [
         ("trees", "tree"),
         ("schedules", "schedule"),
         ("patches", "patch"),
         ("parts", "part"),
+        ("refusals", "refusal"),
     ];
 
     pub(super) fn create(store: &Path) -> Result<Self, StoreError> {
@@ -50,6 +51,7 @@ impl Folder {
             Facts::Schedule(trees) => (Self::KINDS[1], schedule_id(trees)),
             Facts::Patch(link) => (Self::KINDS[2], link_id(link)),
             Facts::Part(tree) => (Self::KINDS[3], tree_id(tree)),
+            Facts::Refusal(edition) => (Self::KINDS[4], *edition),
         };
         self.0.join(folder).join(format!("{name}.{ending}"))
     }

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use ewtp_federation::gathering::{Held, Missing, Settled, Wanted};
+use ewtp_federation::gathering::{Held, Missing, Refused, Settled, Wanted};
 use ewtp_federation::tariff::{PackedPatch, PageFrame};
 use ewtp_federation::{GatheringInput, Refusal};
+use ewtp_log::Hash;
 use ewtp_record::edition::{TreeSummary, Trees};
-use ewtp_record::{Body, Record, RecordId, RecordKind};
+use ewtp_record::{Body, HubCode, Record, RecordId, RecordKind};
 use ewtp_store::{Gathered, Kept, LIST_FINDINGS_MAX, Reader, Schedules, StoreError};
 use ewtp_tariff::chain::{self, Misplaced};
 use ewtp_tariff::{PageError, PageTree, PageTrees, Patch, schedule};
-use tokio::sync::Semaphore;
+
+use super::turns::Turns;
 
 /// What the record of an edition names; `None` for any other record.
 pub(in crate::runtime) fn wanted(record: &Record) -> Option<Wanted> {
@@ -25,23 +27,26 @@ pub(in crate::runtime) fn wanted(record: &Record) -> Option<Wanted> {
 pub(super) struct Archive {
     schedules: Schedules,
     reader: Reader,
-    /// One schedule at a time is in memory to be checked.
-    turn: Arc<Semaphore>,
+    turns: Turns,
 }
 
 impl Archive {
     pub(super) fn new(schedules: Schedules, reader: Reader) -> Self {
-        let turn = Arc::new(Semaphore::new(1));
         Self {
             schedules,
             reader,
-            turn,
+            turns: Turns::new(),
         }
     }
 
-    /// Does something that waits for the disk, when it is its turn; `None` when it could not be done to its end.
-    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> T + Send + 'static) -> Option<T> {
-        let turn = Arc::clone(&self.turn).acquire_owned().await.ok()?;
+    /// Does something for a hub's schedule that waits for the disk, when it is the hub's turn; `None` when it could not be done to
+    /// its end.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        hub: HubCode,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Option<T> {
+        let turn = self.turns.take(hub).await;
         let archive = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -62,7 +67,8 @@ impl Archive {
             edition: Arc::clone(&edition),
             settled: Settled::NotKept,
         };
-        self.run(move |archive| work(archive, edition)).await.unwrap_or(again)
+        let worked = self.run(edition.hub, move |archive| work(archive, edition));
+        worked.await.unwrap_or(again)
     }
 
     /// Tells of every edition that examination found sound, until `tell` wants no more.
@@ -112,10 +118,13 @@ impl Archive {
     /// How much of a schedule is here.
     pub(super) fn look(&self, edition: &Wanted) -> Held {
         let before = match self.before(edition) {
-            Err(misplaced) => return Held::Refused(misplaced.into()),
+            Err(misplaced) => return Held::Refused(Refused::from(&Refusal::from(misplaced))),
             Ok(_) if self.schedules.holds(&edition.trees) => return Held::Whole,
             Ok(before) => before,
         };
+        if let Some(refused) = self.refusal(edition) {
+            return Held::Refused(refused);
+        }
         // A tree that did not change since the edition before needs nothing from anybody.
         let changed = edition
             .each_tree()
@@ -124,6 +133,22 @@ impl Archive {
         Held::Part {
             before: before.is_some(),
             missing: changed.flat_map(|tree| self.missing(tree)).collect(),
+        }
+    }
+
+    fn refusal(&self, edition: &Wanted) -> Option<Refused> {
+        let found = self.schedules.refusal(&Hash(edition.record.0));
+        found.unwrap_or_else(|error| {
+            tracing::error!(%error, "a schedule that was refused is looked at again");
+            None
+        })
+    }
+
+    /// Remembers that the schedule of an edition is none, so that the next start does not find it out again.
+    pub(super) fn refuse(&self, edition: &Wanted, refusal: &Refusal) {
+        let kept = self.schedules.refuse(&Hash(edition.record.0), &refusal.into());
+        if let Err(error) = kept {
+            tracing::error!(%error, "that a schedule is refused was not kept");
         }
     }
 
@@ -156,7 +181,7 @@ impl Archive {
 
     /// Checks and keeps what a patch makes of the edition before.
     pub(super) fn apply(&self, edition: &Wanted, patch: &PackedPatch) -> Settled {
-        settled(self.try_apply(edition, patch))
+        self.settled(edition, self.try_apply(edition, patch))
     }
 
     // spec: tariff-sync R8
@@ -173,7 +198,7 @@ impl Archive {
 
     /// Checks and keeps a schedule all of whose pages are here.
     pub(super) fn settle(&self, edition: &Wanted) -> Settled {
-        settled(self.try_settle(edition))
+        self.settled(edition, self.try_settle(edition))
     }
 
     // spec: tariff-sync R8
@@ -193,6 +218,21 @@ impl Archive {
         }
         schedule::check(&whole).map_err(Refusal::Schedule)?;
         Ok(self.schedules.keep(&whole)?)
+    }
+
+    fn settled(&self, edition: &Wanted, kept: Result<(), NotKept>) -> Settled {
+        match kept {
+            Ok(()) => Settled::Held,
+            Err(NotKept::Refused(refusal)) => {
+                self.refuse(edition, &refusal);
+                Settled::Refused(refusal)
+            }
+            Err(NotKept::Gone) => Settled::NotKept,
+            Err(NotKept::Store(error)) => {
+                tracing::error!(%error, "a schedule was not kept");
+                Settled::NotKept
+            }
+        }
     }
 }
 
@@ -247,17 +287,5 @@ impl From<Misplaced> for NotKept {
 impl From<Refusal> for NotKept {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
-    }
-}
-
-fn settled(kept: Result<(), NotKept>) -> Settled {
-    match kept {
-        Ok(()) => Settled::Held,
-        Err(NotKept::Refused(refusal)) => Settled::Refused(refusal),
-        Err(NotKept::Gone) => Settled::NotKept,
-        Err(NotKept::Store(error)) => {
-            tracing::error!(%error, "a schedule was not kept");
-            Settled::NotKept
-        }
     }
 }

@@ -60,7 +60,7 @@ impl Asking {
             };
             let bytes = frame.len() as u64;
             let edition = Arc::clone(&self.edition);
-            let kept = self.archive.run(move |archive| {
+            let kept = self.archive.run(edition.hub, move |archive| {
                 let kept = keep(archive, &edition, &mut answer, frame);
                 (answer, kept)
             });
@@ -83,7 +83,7 @@ impl Asking {
         while let Some(frame) = frames.recv().await {
             let frame = frame.map_err(|fault| self.broken(&fault))?;
             bytes += frame.len() as u64;
-            let read = self.archive.run(move |_| {
+            let read = self.archive.run(self.edition.hub, move |_| {
                 let read = answer.read(&frame);
                 (answer, read)
             });
@@ -118,9 +118,16 @@ impl Asking {
 }
 
 fn keep(archive: &Archive, edition: &Wanted, answer: &mut PageAnswer, frame: Bytes) -> Result<(), AskEnd> {
-    let frame = answer.read(frame).map_err(at_fault)?;
+    let refused = |refusal| {
+        archive.refuse(edition, &refusal);
+        AskEnd::Refused(refusal)
+    };
+    let frame = answer.read(frame).map_err(|fault| match fault {
+        TariffFault::Sender(fault) => AskEnd::Fault(fault),
+        TariffFault::Publisher(refusal) => refused(refusal),
+    })?;
     archive.keep(edition, answer.tree(), &frame).map_err(|why| match why {
-        NotKept::Refused(refusal) => AskEnd::Refused(refusal),
+        NotKept::Refused(refusal) => refused(refusal),
         NotKept::Gone => AskEnd::Failed,
         NotKept::Store(error) => {
             tracing::error!(%error, "pages of a schedule were not kept");

@@ -231,6 +231,11 @@ async fn a_schedule_that_breaks_a_rule_is_refused_and_told_until_the_next_editio
         told.alarms[0].happened
     );
     assert!(!ke.schedules.holds(&bad.trees.summary()));
+    // The next start tells it again, with nobody there to ask.
+    ke.restart(3);
+    let again = ke.comes_to("tell again", |told| !told.alarms.is_empty()).await;
+    assert_eq!(again.alarms[0].happened, told.alarms[0].happened);
+    us.meet(&ke).await;
     let next = bad.followed_by(good);
     us.keep(&next);
     us.log(&next).await;

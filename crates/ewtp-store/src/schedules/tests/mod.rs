@@ -3,6 +3,7 @@
 mod damage;
 mod gathering;
 mod keeping;
+mod refusals;
 mod serving;
 
 use std::fs;

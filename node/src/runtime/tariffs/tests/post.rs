@@ -1,6 +1,7 @@
 //! A node without an engine: a real network, a real store, and the room under test between them. Editions are logged and
 //! judged by hand.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,7 +68,7 @@ pub(super) struct Post {
     events: mpsc::Sender<Event>,
     told: watch::Receiver<Told>,
     life: JoinHandle<()>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Post {
@@ -75,19 +76,7 @@ impl Post {
     pub(super) fn start(seed: u8) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (Store { ledger, index, reader }, _) = Store::open(folder.path(), &StoreOptions::default()).unwrap();
-        let schedules = Schedules::open(folder.path(), 8 << 20).unwrap();
-        let (network, heard) = network(seed);
-        let (events, inbox) = mpsc::channel(64);
-        let gatherer = Gatherer::new("MY".parse().unwrap(), SCHEDULE_BYTES_EACH);
-        let tariffs = Tariffs::start(
-            gatherer,
-            network.clone(),
-            schedules.clone(),
-            reader.clone(),
-            events.clone(),
-        );
-        let (tell, told) = watch::channel(Told::default());
-        let life = tokio::spawn(live(tariffs, network.clone(), heard, inbox, tell));
+        let (schedules, network, events, told, life) = begin(seed, folder.path(), &reader);
         Self {
             schedules,
             network,
@@ -97,8 +86,16 @@ impl Post {
             events,
             told,
             life,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Ends the node with this seed and begins it again on the same disk, with nobody connected.
+    pub(super) fn restart(&mut self, seed: u8) {
+        self.network.stop();
+        self.life.abort();
+        (self.schedules, self.network, self.events, self.told, self.life) =
+            begin(seed, self.folder.path(), &self.reader);
     }
 
     /// Keeps a schedule as a publisher does, before its record is logged.
@@ -223,6 +220,26 @@ impl Post {
         self.network.stop();
         self.life.abort();
     }
+}
+
+type Life = (
+    Schedules,
+    Network,
+    mpsc::Sender<Event>,
+    watch::Receiver<Told>,
+    JoinHandle<()>,
+);
+
+fn begin(seed: u8, folder: &Path, reader: &Reader) -> Life {
+    let schedules = Schedules::open(folder, 8 << 20).unwrap();
+    let (network, heard) = network(seed);
+    let (events, inbox) = mpsc::channel(64);
+    let gatherer = Gatherer::new("MY".parse().unwrap(), SCHEDULE_BYTES_EACH);
+    let (own, told_to) = (schedules.clone(), events.clone());
+    let tariffs = Tariffs::start(gatherer, network.clone(), own, reader.clone(), told_to);
+    let (tell, told) = watch::channel(Told::default());
+    let life = tokio::spawn(live(tariffs, network.clone(), heard, inbox, tell));
+    (schedules, network, events, told, life)
 }
 
 /// The loop of a node, as far as schedules concern it.
