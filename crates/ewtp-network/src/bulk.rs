@@ -11,15 +11,15 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use futures::{AsyncReadExt, AsyncWriteExt, io::WriteHalf};
+use futures::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use libp2p::{PeerId, Stream, StreamProtocol};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::{
     NodeKey, StreamFault, frame,
     limits::{
-        BULK_BYTES_MAX, FIRST_FRAME_TIME, NEXT_FRAME_TIME, OPEN_TIME, REQUEST_BYTES_MAX, RESPONSE_QUEUE_FRAMES,
-        UNREAD_TIME,
+        BULK_BYTES_MAX, BULK_UNREAD_TIME, FIRST_FRAME_TIME, NEXT_FRAME_TIME, OPEN_TIME, REQUEST_BYTES_MAX,
+        RESPONSE_QUEUE_FRAMES, unread_time,
     },
     note::Note,
     stream::Streams,
@@ -144,17 +144,15 @@ pub(crate) async fn answer(
 }
 
 async fn respond(
-    mut writer: WriteHalf<Stream>,
+    mut writer: impl AsyncWrite + Unpin,
     mut queue: mpsc::Receiver<Bytes>,
     abandoned: Arc<AtomicBool>,
     _place: OwnedSemaphorePermit,
 ) {
     let mut scratch = Vec::new();
     while let Some(bytes) = queue.recv().await {
-        if frame::within(UNREAD_TIME, frame::write(&mut writer, &bytes, &mut scratch))
-            .await
-            .is_err()
-        {
+        let written = frame::write(&mut writer, &bytes, &mut scratch);
+        if frame::within(unread_time(bytes.len()), written).await.is_err() {
             return;
         }
     }
@@ -162,7 +160,7 @@ async fn respond(
         return;
     }
     // A requester that is gone loses nothing.
-    let _ = frame::within(UNREAD_TIME, async {
+    let _ = frame::within(BULK_UNREAD_TIME, async {
         frame::write(&mut writer, &[], &mut scratch).await?;
         Ok(writer.close().await?)
     })
@@ -180,7 +178,7 @@ impl Responder {
     /// Queues the next frame, 1 to 262,144 bytes. Waits while the requester does not read.
     ///
     /// # Errors
-    /// [`StreamFault::CutShort`] when the requester is gone or took nothing for a minute; [`StreamFault::TooLarge`] and
+    /// [`StreamFault::CutShort`] when the requester is gone or took a frame too slowly; [`StreamFault::TooLarge`] and
     /// [`StreamFault::Misplaced`] for a frame the protocol does not allow, and nothing was sent.
     pub async fn send(&self, frame: Bytes) -> Result<(), StreamFault> {
         Self::check(&frame)?;
@@ -200,6 +198,54 @@ impl Responder {
                 max: BULK_BYTES_MAX,
             }),
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        pin::Pin,
+        task::{Context, Poll},
+    };
+
+    use tokio::{sync::Semaphore, time::Instant};
+
+    use super::*;
+
+    /// The stream of a reader that takes nothing.
+    struct Unread;
+
+    impl AsyncWrite for Unread {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_takes_nothing_loses_its_place_the_sooner_the_less_it_has_to_take() {
+        for (bytes, seconds) in [(BULK_BYTES_MAX, 26), (1, 10)] {
+            let places = Arc::new(Semaphore::new(1));
+            let place = Arc::clone(&places).try_acquire_owned().unwrap();
+            let (frames, queue) = mpsc::channel(1);
+            frames.send(Bytes::from(vec![0; bytes])).await.unwrap();
+            let begun = Instant::now();
+            respond(Unread, queue, Arc::default(), place).await;
+            let waited = begun.elapsed();
+            assert!(
+                (waited.as_secs(), places.available_permits()) == (seconds, 1),
+                "{waited:?}"
+            );
+            assert!(frames.is_closed());
         }
     }
 }

@@ -47,9 +47,17 @@ pub(crate) const OPEN_TIME: Duration = Duration::from_secs(5);
 pub(crate) const FIRST_FRAME_TIME: Duration = Duration::from_secs(5);
 /// From one frame of an answer to the next, while we are reading.
 pub(crate) const NEXT_FRAME_TIME: Duration = Duration::from_secs(10);
-/// How long a responder waits for a reader that takes nothing. Longer than any pause of a store that is writing, shorter
-/// than for ever: the place is one of eight.
+/// How long a session waits for a reader that takes nothing. Longer than any pause of a store that is writing.
 pub(crate) const UNREAD_TIME: Duration = Duration::from_secs(60);
+/// How long a responder waits for a reader that takes nothing, beside the time that the frame's bytes take at
+/// [`PULL_RATE_MIN`](protocol::PULL_RATE_MIN): an asker that reads waits 10 s for a whole frame. One whose store has more to write
+/// than that loses nothing but the rest of an answer; one that never reads would keep one of a few places from others.
+pub(crate) const BULK_UNREAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long a responder waits until a frame of so many bytes is taken: 26 s for the largest.
+pub(crate) fn unread_time(bytes: usize) -> Duration {
+    BULK_UNREAD_TIME + Duration::from_millis(bytes as u64 * 1_000 / protocol::PULL_RATE_MIN)
+}
 
 /// The side that dialled begins the introduction; after this time the other one does. Long against the way of a first
 /// frame, short against [`INTRODUCTION_TIME`].

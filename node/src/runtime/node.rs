@@ -222,7 +222,10 @@ impl Node {
     pub(super) fn requested(&mut self, from: NodeKey, bulk: Bulk, bytes: &Bytes, responder: Responder) {
         match bulk {
             Bulk::Logs => self.range_requested(from, bytes, responder),
-            Bulk::Schedules => self.tariffs.requested(from, bytes, responder),
+            Bulk::Schedules => {
+                let hub = self.directory.load().node(from);
+                self.tariffs.requested(from, hub, bytes, responder);
+            }
         }
     }
 

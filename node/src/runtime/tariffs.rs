@@ -6,6 +6,7 @@
 
 mod archive;
 mod ask;
+mod places;
 mod serve;
 mod turns;
 
@@ -146,10 +147,10 @@ impl Tariffs {
         self.asked.insert(ask, task.abort_handle());
     }
 
-    /// Answers a peer's request.
-    pub(super) fn requested(&self, from: NodeKey, request: &Bytes, responder: Responder) {
+    /// Answers the request of a peer, which is a node of this hub, if that is known.
+    pub(super) fn requested(&self, from: NodeKey, hub: Option<HubCode>, request: &Bytes, responder: Responder) {
         match TariffRequest::decode(request) {
-            Ok(request) => self.counter.serve(from, request, responder),
+            Ok(request) => self.counter.serve(from, hub, request, responder),
             Err(fault) => {
                 tracing::warn!(peer = %from.to_peer_id(), %fault, "peer asked for what is no part of a schedule");
                 self.network.report(from, Misbehaviour::Careless);

@@ -4,11 +4,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ewtp_federation::TariffRequest;
-use ewtp_federation::tariff::{SERVINGS_MAX, patch_frames};
+use ewtp_federation::tariff::patch_frames;
 use ewtp_log::Hash;
 use ewtp_network::{NodeKey, Responder};
+use ewtp_record::HubCode;
 use ewtp_store::{Schedules, StoreError};
 use tokio::sync::Semaphore;
+
+use super::places::Places;
 
 /// Requests whose next frames are read at a time: a part of the disk, and of a core where a frame must be packed anew.
 const READS_MAX: usize = 2;
@@ -20,7 +23,7 @@ const LARGE_PATCH_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Clone)]
 pub(super) struct Counter {
     schedules: Schedules,
-    places: Arc<Semaphore>,
+    places: Places,
     reads: Arc<Semaphore>,
     large: Arc<Semaphore>,
 }
@@ -30,16 +33,16 @@ impl Counter {
         let so_many = |permits| Arc::new(Semaphore::new(permits));
         Self {
             schedules,
-            places: so_many(SERVINGS_MAX),
+            places: Places::default(),
             reads: so_many(READS_MAX),
             large: so_many(1),
         }
     }
 
-    /// Answers a request, with "busy" when too many are served already or it is not here.
+    /// Answers a request of a node of this hub, with "busy" when too many are served already or it is not here.
     // spec: tariff-sync R13
-    pub(super) fn serve(&self, to: NodeKey, request: TariffRequest, responder: Responder) {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+    pub(super) fn serve(&self, to: NodeKey, hub: Option<HubCode>, request: TariffRequest, responder: Responder) {
+        let Some(place) = self.places.take(hub) else {
             return responder.abandon();
         };
         let counter = self.clone();

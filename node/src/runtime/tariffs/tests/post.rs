@@ -270,7 +270,7 @@ async fn live(
                     tell.send_modify(|told| told.peers.retain(|peer| *peer != node));
                 }
                 Some(NetworkEvent::Request { from, bulk: Bulk::Schedules, bytes, responder }) => {
-                    tariffs.requested(from, &bytes, responder);
+                    tariffs.requested(from, Some(hub_of(from)), &bytes, responder);
                 }
                 Some(_) => {}
                 None => return,
