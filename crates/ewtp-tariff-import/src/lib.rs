@@ -14,7 +14,9 @@
 //! # Ok::<(), ewtp_tariff_import::ImportError>(())
 //! ```
 
+pub mod currencies;
 mod error;
+pub mod lines;
 pub mod plain;
 mod report;
 mod source;

@@ -193,3 +193,21 @@ fn references_that_lead_round_in_a_circle_are_refused_with_their_line() {
     let own = ["line,6109.10,,H87,yes", "measure,6109.10,,,,mfn,,duty() + 1%"];
     assert_eq!(refused_plain(&own).0, "cycle");
 }
+
+/// A spreadsheet ends its lines in CR LF, an editor in LF; people put comments and empty lines between, and line ends in quotes.
+#[test]
+fn a_bad_record_is_told_by_its_own_line_whatever_ends_the_lines() {
+    for end in ["\n", "\r\n"] {
+        for (rows, at) in [
+            (vec!["line,6109.1x,"], 2),
+            (vec!["line,6109.10,", "line,6109.1x,"], 3),
+            (vec!["line,6109.1x,\"of\ncotton\""], 2),
+            (vec!["# for people", "", "line,6109.10,", "line,6109.1x,"], 5),
+            (vec!["line,6109.10,", "line,6109.10"], 3),
+        ] {
+            let file = format!("record,code,text\n{}", rows.join("\n")).replace('\n', end);
+            let error = plain::read(file.as_bytes()).expect_err("a bad record");
+            assert_eq!(error.line(), Some(at), "{file:?}: {error}");
+        }
+    }
+}

@@ -19,7 +19,8 @@ pub(crate) struct TariffQuoteArgs {
     #[arg(long, value_name = "HUB", conflicts_with = "edition")]
     hub: Option<String>,
     /// Write the duty receipt: the signed edition, the rows used with their proofs, and each step. `ewtp verify FILE` computes
-    /// it again offline. For an edition published a moment ago this waits up to 5 s for the witnesses.
+    /// it again offline. For an edition published a moment ago this waits up to 5 s for the witnesses. A folder from `ewtp tariff
+    /// import` is signed by nobody and gives none: publish it, then quote by the node or from `ewtp tariff show EDITION --out DIR`.
     #[arg(long, value_name = "FILE", conflicts_with = "basket")]
     pub(crate) receipt: Option<PathBuf>,
     /// Quote every row of a CSV file; its columns are named like the options here, and `consignment` parts the rows.

@@ -1,6 +1,6 @@
 //! The file as records: each cell taken once, by its column, and told with line and column when it is wrong.
 
-use crate::{ImportError, Place};
+use crate::{ImportError, Place, lines};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -59,17 +59,18 @@ pub(super) struct Record {
 /// The records of a file. Lines that begin with `#` are for people.
 pub(super) fn records(bytes: &[u8]) -> Result<Vec<Record>, ImportError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes); // spreadsheets begin a file with a byte order mark
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(bytes);
-    let header = header(&mut reader)?;
+    let mut builder = csv::ReaderBuilder::new();
+    let mut reader = builder.comment(Some(lines::COMMENT)).from_reader(bytes);
+    let header = header(&mut reader, bytes)?;
     let mut records = Vec::new();
     let mut row = csv::StringRecord::new();
     loop {
         match reader.read_record(&mut row) {
             Ok(true) => {}
             Ok(false) => return Ok(records),
-            Err(error) => return Err(form(&error)),
+            Err(error) => return Err(form(&error, bytes)),
         }
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = row.position().map_or(0, |place| lines::of(bytes, place));
         let cells = header.iter().zip(&row).filter(|(_, cell)| !cell.trim().is_empty());
         let mut cells: BTreeMap<_, _> = cells.map(|(column, cell)| (*column, cell.trim().to_owned())).collect();
         // A line of commas is what a spreadsheet makes of an empty one.
@@ -86,9 +87,9 @@ pub(super) fn records(bytes: &[u8]) -> Result<Vec<Record>, ImportError> {
 }
 
 /// The columns of this file: some of [`COLUMNS`], in any order, each once.
-fn header(reader: &mut csv::Reader<&[u8]>) -> Result<Vec<&'static str>, ImportError> {
-    let header = reader.headers().map_err(|error| form(&error))?;
-    let line = header.position().map_or(1, csv::Position::line);
+fn header(reader: &mut csv::Reader<&[u8]>, bytes: &[u8]) -> Result<Vec<&'static str>, ImportError> {
+    let header = reader.headers().map_err(|error| form(&error, bytes))?;
+    let line = header.position().map_or(1, |place| lines::of(bytes, place));
     let mut columns = Vec::with_capacity(header.len());
     for name in header {
         let known = COLUMNS.iter().find(|column| **column == name.trim());
@@ -115,8 +116,8 @@ fn header(reader: &mut csv::Reader<&[u8]>) -> Result<Vec<&'static str>, ImportEr
     }
 }
 
-fn form(error: &csv::Error) -> ImportError {
-    let line = error.position().map_or(1, csv::Position::line);
+fn form(error: &csv::Error, bytes: &[u8]) -> ImportError {
+    let line = error.position().map_or(1, |place| lines::of(bytes, place));
     let message = match error.kind() {
         csv::ErrorKind::Utf8 { .. } => "is not UTF-8 text".to_owned(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {

@@ -5,7 +5,7 @@
 
 use super::{SourceRow, of_rows};
 use crate::source::unpacked;
-use crate::{Import, ImportError, Place, canonical};
+use crate::{Import, ImportError, Place, canonical, lines};
 use ewtp_record::Date;
 use ewtp_tariff::LineCode;
 use std::collections::{BTreeMap, VecDeque};
@@ -109,7 +109,7 @@ impl Record {
         let bytes = unpacked(bytes)?;
         let mut reader = csv::Reader::from_reader(&*bytes);
         let at_fault = |error: csv::Error| ImportError::Form {
-            line: error.position().map_or(1, csv::Position::line),
+            line: error.position().map_or(1, |place| lines::of(&bytes, place)),
             column: 1,
             message: error.to_string(),
         };
@@ -118,7 +118,7 @@ impl Record {
             let record = record.map_err(at_fault)?;
             let cells = columns.iter().zip(&record);
             Ok(Self {
-                line: record.position().map_or(0, csv::Position::line),
+                line: record.position().map_or(0, |place| lines::of(&bytes, place)),
                 cells: cells
                     .map(|(column, cell)| (column.to_owned(), cell.to_owned()))
                     .collect(),

@@ -7,7 +7,7 @@ use crate::commands::input;
 use crate::output::{Output, TITLE, WARN, note};
 use ewtp_node::failure::Failure;
 use ewtp_record::edition::About;
-use ewtp_tariff_import::{Import, ImportError, Report, Share, plain, us_hts};
+use ewtp_tariff_import::{Import, ImportError, Report, Share, currencies, plain, us_hts};
 use serde_json::json;
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use std::path::Path;
 const INPUT_BYTES_MAX: usize = 160 * 1024 * 1024;
 
 pub(super) fn answer(arguments: &TariffImportArgs, output: &Output) -> anyhow::Result<()> {
-    let stated = about(arguments)?.map(|about| Stated::About(Box::new(about)));
+    let about = about(arguments)?;
     let (from, file, out) = (arguments.from, &arguments.file, arguments.out.display());
     let again = format!(
         "ewtp tariff import --from {} {} --out {out}",
@@ -23,6 +23,10 @@ pub(super) fn answer(arguments: &TariffImportArgs, output: &Output) -> anyhow::R
         file.display()
     );
     let import = read(from, file, &again)?;
+    if let Some(about) = &about {
+        warn_of_currencies(&import, about, output);
+    }
+    let stated = about.map(|about| Stated::About(Box::new(about)));
     let contents = Contents {
         from: arguments.from.name(),
         trees: &import.trees,
@@ -44,6 +48,16 @@ pub(super) fn answer(arguments: &TariffImportArgs, output: &Output) -> anyhow::R
         note(output, no_about(arguments));
     }
     Ok(())
+}
+
+/// Amounts that nobody can compute until the schedule has their rate.
+fn warn_of_currencies(import: &Import, about: &About, output: &Output) {
+    let own = about.edition(import.trees.summary()).currency;
+    for (currency, row) in currencies::without_rate(&import.trees, own) {
+        let what = format!("{row} states an amount in {currency}, for which the schedule has no exchange rate");
+        let next = format!("until it has a row exchange with the id {currency}, what is due there needs a person");
+        note(output, format!("{what}: {next}"));
+    }
 }
 
 /// Reads the file of an office; `again` is what to type when a row of it was mended.

@@ -5,6 +5,7 @@
 //! for a relief or an amount that is due once may hang on what the bad row says.
 
 mod columns;
+mod lines;
 
 use super::held::Schedules;
 use super::told;

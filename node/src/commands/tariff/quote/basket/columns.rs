@@ -1,10 +1,12 @@
 //! The columns of a basket, and the rows of one consignment after the other.
 
+use super::lines::Kept;
 use super::{Consignment, Row};
 use crate::commands::input;
 use ewtp_api::quote::QuoteInput;
 use ewtp_node::failure::Failure;
 use ewtp_tariff::quote::Request;
+use ewtp_tariff_import::lines::COMMENT;
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -69,6 +71,8 @@ enum Column {
 pub(super) struct Rows {
     path: PathBuf,
     reader: csv::Reader<Box<dyn Read + Send>>,
+    /// What was read, to count its lines.
+    kept: Kept,
     columns: Vec<Column>,
     /// What the command line says of all rows.
     defaults: QuoteInput,
@@ -79,14 +83,20 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn open(path: &Path, defaults: &QuoteInput) -> anyhow::Result<Self> {
-        let bytes: Box<dyn Read + Send> = Box::new(input::open(path)?.take(BASKET_BYTES_MAX));
+        let kept = Kept::default();
+        let bytes = kept.reading(input::open(path)?.take(BASKET_BYTES_MAX));
         let mut builder = csv::ReaderBuilder::new();
-        let mut reader = builder.trim(csv::Trim::All).comment(Some(b'#')).from_reader(bytes);
-        let heads = reader.headers().map_err(|error| unreadable(path, &error))?.clone();
+        let builder = builder.trim(csv::Trim::All).comment(Some(COMMENT));
+        let mut reader = builder.from_reader(bytes);
+        let heads = reader
+            .headers()
+            .map_err(|error| unreadable(path, &kept, &error))?
+            .clone();
         let columns = heads.iter().map(|name| column(path, name)).collect::<Result<_, _>>()?;
         Ok(Self {
             path: path.to_owned(),
             reader,
+            kept,
             columns,
             defaults: defaults.clone(),
             ahead: None,
@@ -124,10 +134,10 @@ impl Rows {
     fn next_row(&mut self) -> anyhow::Result<Option<(String, Row)>> {
         let mut record = csv::StringRecord::new();
         let read = self.reader.read_record(&mut record);
-        if !read.map_err(|error| unreadable(&self.path, &error))? {
+        if !read.map_err(|error| unreadable(&self.path, &self.kept, &error))? {
             return Ok(None);
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |place| self.kept.line(place));
         let (mut input, mut name) = (self.defaults.clone(), String::new());
         for (column, cell) in self.columns.iter().zip(&record) {
             match column {
@@ -162,8 +172,8 @@ fn column(path: &Path, name: &str) -> anyhow::Result<Column> {
     Err(Failure::new("basket", message).line(1).field(name).next(next).into())
 }
 
-fn unreadable(path: &Path, error: &csv::Error) -> Failure {
-    let line = error.position().map(csv::Position::line);
+fn unreadable(path: &Path, kept: &Kept, error: &csv::Error) -> Failure {
+    let line = error.position().map(|place| kept.line(place));
     let (why, next) = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => (
             format!("has {len} cells, and the first line names {expected_len} columns"),
