@@ -1,10 +1,12 @@
-//! Lines near a code that a schedule does not have, or under which nothing is declared; and what a line is called.
+//! Lines near a code that a schedule does not have, or under which nothing is declared: those that took its place in a later
+//! edition of the Harmonized System, or else those beside it; and what a line is called.
 
 use super::{QuoteFault, Schedule};
-use ewtp_record::{Date, UnitCode};
+use ewtp_record::{Date, HsEdition, UnitCode};
 use ewtp_tariff::quote::Request;
 use ewtp_tariff::row::Entry;
 use ewtp_tariff::{LineCode, PageTrees, RowKey};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// How many lines are proposed; of more, the codes above them, which are at most a hundred.
@@ -22,9 +24,17 @@ const NAME_MAX: usize = 90;
 /// How many lines below a code are looked at; the largest heading has some hundreds.
 const BELOW_MAX: usize = 4096;
 
+/// How many correlations are looked through: the World Customs Organization publishes some hundreds between two editions,
+/// countries with more digits some thousands.
+const CORRELATIONS_MAX: usize = 65_536;
+
 /// The same fault with the lines under which such goods are declared, each with its name and, if it can be told, its total; or,
 /// of many, with the codes above them, each of which lists its own.
 pub(super) fn fault(schedule: &Schedule<'_>, request: &Request, code: LineCode, fault: QuoteFault) -> QuoteFault {
+    let renamed = renamed(schedule.trees, code);
+    if let Some((edition, first)) = renamed.first().copied() {
+        return correlated(schedule, request, (edition, first, &renamed), fault);
+    }
     let Some((above, lines)) = declarable_near(schedule.trees, code, request.on) else {
         return nowhere(code, fault);
     };
@@ -33,7 +43,7 @@ pub(super) fn fault(schedule: &Schedule<'_>, request: &Request, code: LineCode, 
     if groups.len() == lines.len() {
         lines
             .iter()
-            .for_each(|line| line_of(schedule, request, above, *line, &mut message));
+            .for_each(|line| line_of(schedule, request, (above, *line), &mut message));
     } else {
         groups
             .iter()
@@ -42,6 +52,46 @@ pub(super) fn fault(schedule: &Schedule<'_>, request: &Request, code: LineCode, 
     }
     let first = groups.first().map(|(code, _)| code.to_string()).unwrap_or_default();
     QuoteFault { message, ..fault }.at("hs", first)
+}
+
+/// The fault with the codes that took the place of the one that is asked for.
+fn correlated(
+    schedule: &Schedule<'_>,
+    request: &Request,
+    (edition, first, renamed): (HsEdition, LineCode, &[(HsEdition, LineCode)]),
+    fault: QuoteFault,
+) -> QuoteFault {
+    let mut message = format!(
+        "{fault}; it is a code of HS {}, and such goods are now under",
+        edition.year()
+    );
+    for (_, code) in renamed.iter().take(NEAR_MAX) {
+        let chapter = code.as_str()[..2].parse().unwrap_or(*code);
+        line_of(schedule, request, (chapter, *code), &mut message);
+    }
+    if let Some(more) = renamed.len().checked_sub(NEAR_MAX).filter(|more| *more > 0) {
+        // Writing to a text cannot fail.
+        let _ = write!(message, "\n  and {more} more");
+    }
+    QuoteFault { message, ..fault }.at("hs", first.to_string())
+}
+
+/// The codes that took the place of this one, each with the edition of the Harmonized System that had the old one; ascending.
+/// None for a code that the schedule has. A shorter or longer code than a correlation names means the same goods, or some of them.
+// spec: tariff-row R13
+fn renamed(trees: &PageTrees, code: LineCode) -> Vec<(HsEdition, LineCode)> {
+    if trees.get(&RowKey::Line(code, 1)).is_some() {
+        return Vec::new();
+    }
+    let from = RowKey::Correlation(HsEdition::Hs2017, LineCode::all_goods(), LineCode::all_goods());
+    let rows = trees.rates.rows_from(&from).take(CORRELATIONS_MAX);
+    let all = rows.map_while(|row| match row.key() {
+        RowKey::Correlation(edition, old, new) => Some((*edition, *old, *new)),
+        _ => None,
+    });
+    let of_goods = all.filter(|(_, old, _)| old.is_within(&code) || code.is_within(old));
+    let renamed: BTreeSet<_> = of_goods.map(|(edition, _, new)| (edition, new)).collect();
+    renamed.into_iter().collect()
 }
 
 fn nowhere(code: LineCode, fault: QuoteFault) -> QuoteFault {
@@ -56,7 +106,7 @@ fn nowhere(code: LineCode, fault: QuoteFault) -> QuoteFault {
     }
 }
 
-fn line_of(schedule: &Schedule<'_>, request: &Request, above: LineCode, line: LineCode, message: &mut String) {
+fn line_of(schedule: &Schedule<'_>, request: &Request, (above, line): (LineCode, LineCode), message: &mut String) {
     let asked = Request {
         code: line,
         ..request.clone()

@@ -1,5 +1,11 @@
+#[path = "../../../ewtp-tariff/tests/schedule/mod.rs"]
+mod schedule;
+
 use super::*;
-use ewtp_tariff::Exact;
+use ewtp_record::HsEdition;
+use ewtp_record::edition::{MeasureKind, Valuation};
+use ewtp_tariff::row::Entry;
+use ewtp_tariff::{Exact, RowKey};
 
 const NOW: UnixTime = UnixTime(1_783_000_000); // 2026-07-02
 
@@ -135,4 +141,50 @@ fn a_fault_is_the_same_when_a_node_told_it() {
     let fault = input.request(NOW).unwrap_err();
     assert_eq!(QuoteFault::of_problem(&fault.clone().into()), Some(fault));
     assert_eq!(QuoteFault::of_problem(&crate::Problem::new("not-found", "x (y)")), None);
+}
+
+/// What is told of a code that the schedule does not have, with the correlations of HS 2017 that it has.
+fn told_of(code: &str, correlations: &[(&str, &str)]) -> QuoteFault {
+    let phones = |code| schedule::line(code, &["H87"], vec![schedule::measure(MeasureKind::Mfn, "10%")]);
+    let mut rows = vec![phones("85171300"), phones("85176200"), phones("85176990")];
+    rows.extend(correlations.iter().map(|(old, new)| {
+        let key = RowKey::Correlation(HsEdition::Hs2017, schedule::read(old), schedule::read(new));
+        schedule::row(key, Entry::Correlation)
+    }));
+    let of = schedule::schedule("MY", Valuation::Fob, "MYR", rows);
+    let schedule = Schedule {
+        edition: &of.edition,
+        name: "2026",
+        record: None,
+        trees: &of.trees,
+    };
+    let request = schedule::request("MY", code, "CN", "2026-11-25", "1000.00 MYR");
+    schedule.answer(&request).unwrap_err()
+}
+
+#[test]
+fn an_old_code_leads_to_the_codes_that_took_its_place() {
+    let fault = told_of("85176900", &[("85176900", "85176200")]);
+    assert_eq!(
+        (fault.code.as_str(), fault.example.as_deref()),
+        ("unknown-line", Some("85176200"))
+    );
+    let words = "it is a code of HS 2017, and such goods are now under\n  85176200";
+    assert!(fault.message.contains(words), "{}", fault.message);
+    assert!(fault.message.ends_with(": 100.00 MYR"), "{}", fault.message);
+
+    let fault = told_of("8517690000", &[("851769", "85176990"), ("851769", "85171300")]);
+    assert_eq!(
+        fault.example.as_deref(),
+        Some("85171300"),
+        "a part of what the old code named"
+    );
+    assert!(fault.message.contains("85176990"), "{}", fault.message);
+}
+
+#[test]
+fn a_code_without_a_correlation_leads_to_the_lines_beside_it() {
+    let fault = told_of("85176900", &[("84713000", "85176200")]);
+    assert!(!fault.message.contains("HS 2017"), "{}", fault.message);
+    assert!(fault.message.contains("goods are declared under"), "{}", fault.message);
 }
