@@ -7,14 +7,18 @@
 )]
 
 mod files;
+mod spelling;
 
+use ewtp_record::edition::MeasureKind;
 use ewtp_tariff::row::{Area, Entry, Measure};
 use ewtp_tariff::{Expression, Patch, Row, RowKey};
 use ewtp_tariff_import::Import;
-use ewtp_tariff_import::us_hts::{self, History};
+use ewtp_tariff_import::us_hts::{self, History, SourceRow};
 use files::file;
 use flate2::read::GzDecoder;
 use serde_json::Value;
+use spelling::{ADDED, plain, spelt};
+use std::collections::BTreeMap;
 use std::io::Read;
 
 const EDITIONS: [&str; 3] = ["hts_2026_basic", "hts_2026_rev_4", "hts_2026_rev_5"];
@@ -161,6 +165,87 @@ fn every_duty_is_told_and_read_again() {
         }
     }
     assert!(duties > 40_000, "{duties}");
+}
+
+/// The measures of the line that a row of the file became.
+fn measures<'i>(import: &'i Import, row: &SourceRow) -> &'i [Measure] {
+    let line = import.trees.get(&RowKey::Line(row.code, row.seq)).expect("its line");
+    match line.entry() {
+        Entry::Line(line) => &line.measures,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What a general cell became, in the publisher's spelling; `None` when it is not computed.
+fn general(measures: &[Measure], cell: &str) -> Option<String> {
+    let is_added = cell.starts_with(ADDED);
+    let is_general = |measure: &&Measure| match is_added {
+        true => measure.kind == MeasureKind::Additional && measure.stack.is_none(),
+        false => measure.kind == MeasureKind::Mfn && !measure.except.is_empty() && measure.areas.is_empty(),
+    };
+    let duty = measures.iter().find(is_general)?.duty.as_ref()?;
+    Some(format!("{}{}", if is_added { ADDED } else { "" }, spelt(duty)?))
+}
+
+#[test]
+fn every_general_duty_that_is_computed_is_written_back_as_its_cell_says_it() {
+    for name in EDITIONS {
+        let Some(bytes) = edition(name) else { return };
+        let (import, source) = (imported(&bytes), us_hts::source_rows(&bytes).unwrap());
+        let (mut same, mut in_words, mut other) = (0, 0, BTreeMap::new());
+        for row in source.iter().filter(|row| !row.general.is_empty()) {
+            let cell = plain(&row.general);
+            match general(measures(&import, row), &cell) {
+                Some(written) if written == cell => same += 1,
+                Some(written) => _ = other.insert(cell, written),
+                None => in_words += 1,
+            }
+        }
+        println!("{name}: {same} come back, {in_words} are not computed");
+        assert_eq!(other, BTreeMap::new(), "{name}: cells and what they became");
+        assert!(same > 11_400 && in_words < 400, "{name}: {same} and {in_words}");
+    }
+}
+
+/// The special cell by programme: what is within parentheses of symbols, with the rate before them.
+fn by_programme(cell: &str) -> Option<BTreeMap<String, String>> {
+    let mut told = BTreeMap::new();
+    let mut rest = cell;
+    while !rest.is_empty() {
+        let (rate, after) = rest.split_once('(')?;
+        let (symbols, after) = after.split_once(')')?;
+        for symbol in symbols.split(',') {
+            told.insert(format!("us-{}", symbol.trim()), plain(rate));
+        }
+        rest = after.trim();
+    }
+    Some(told)
+}
+
+#[test]
+fn every_special_duty_that_is_computed_is_written_back_as_its_cell_says_it() {
+    let Some(bytes) = edition("hts_2026_rev_5") else { return };
+    let (import, source) = (imported(&bytes), us_hts::source_rows(&bytes).unwrap());
+    let (mut same, mut other) = (0, BTreeMap::new());
+    for row in source.iter().filter(|row| !row.special.is_empty()) {
+        let special = measures(&import, row).iter();
+        let special = special.filter(|measure| measure.kind == MeasureKind::Preference && !measure.areas.is_empty());
+        let spelt_of = |measure: &Measure| measure.duty.as_ref().and_then(spelt);
+        let computed = special.filter_map(|measure| Some((&measure.areas, spelt_of(measure)?)));
+        let cell = by_programme(&row.special);
+        for (areas, written) in computed {
+            for area in areas {
+                let said = cell.as_ref().and_then(|cell| cell.get(area.as_str()));
+                match said {
+                    Some(said) if *said == written => same += 1,
+                    said => _ = other.insert((row.special.clone(), *area), (said.cloned(), written.clone())),
+                }
+            }
+        }
+    }
+    println!("{same} special rates of programmes come back");
+    assert_eq!(other, BTreeMap::new(), "cells and what they became");
+    assert!(same > 60_000, "{same}");
 }
 
 #[test]
