@@ -1,7 +1,7 @@
 //! What schedules take on disk and in memory: `cargo run --release -p ewtp-store --example schedules -- [TABLES]`.
 //!
 //! Makes national tables of 12,000 lines, each with a description, keeps them, opens the folder again and reads every one, as a
-//! node does that quotes from all of them in turn.
+//! node does that quotes from all of them in turn. Fails when they take more than they may.
 
 #![expect(clippy::print_stdout, reason = "an example's answer is what it prints")]
 
@@ -14,6 +14,10 @@ use std::fs;
 const LINES: u32 = 12_000;
 /// As a node opens it.
 const MEMORY_BYTES: usize = 64 << 20;
+/// What 200 tables may take on disk; fewer may take their part.
+const DISK_BYTES_MAX: u64 = 600_000_000;
+/// What a process may hold in memory that has read them all, however many they are.
+const RESIDENT_BYTES_MAX: u64 = 200_000_000;
 /// What descriptions are made of.
 const WORDS: [&str; 16] = [
     "Articles",
@@ -45,11 +49,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         named.push(trees.summary());
     }
     let bytes: u64 = named.iter().map(|trees| trees.rates.bytes + trees.texts.bytes).sum();
-    let disk = schedules.usage().bytes as f64 / 1e6;
+    let disk = schedules.usage().bytes;
     println!(
-        "{tables} tables of {LINES} lines: {:.1} MB of pages, {disk:.1} MB on disk",
-        bytes as f64 / 1e6
+        "{tables} tables of {LINES} lines: {:.1} MB of pages, {:.1} MB on disk",
+        bytes as f64 / 1e6,
+        disk as f64 / 1e6
     );
+    let disk_max = DISK_BYTES_MAX / 200 * u64::from(tables);
+    assert!(disk <= disk_max, "{disk} bytes on disk, {disk_max} are allowed");
     drop(schedules);
     let before = resident();
     let schedules = Schedules::open(folder.path(), MEMORY_BYTES)?;
@@ -59,6 +66,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "each read once: {} more resident, {} in all",
         megabytes(before),
         megabytes(0)
+    );
+    let resident = resident();
+    assert!(
+        resident <= RESIDENT_BYTES_MAX,
+        "{resident} bytes resident, {RESIDENT_BYTES_MAX} are allowed"
     );
     Ok(())
 }
