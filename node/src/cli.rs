@@ -219,11 +219,15 @@ pub(crate) struct VerifyArgs {
     /// A duty receipt that the certificate names: its duty, code, unit and papers are checked too. Once for each.
     #[arg(long = "receipt", value_name = "RECEIPT")]
     pub(crate) receipts: Vec<PathBuf>,
+    /// The bundle of a record that the certificate rests on (a permit, a phytosanitary certificate), from `ewtp cert bundle`:
+    /// the papers that its goods need are looked for there. Once for each.
+    #[arg(long = "paper", value_name = "BUNDLE")]
+    pub(crate) papers: Vec<PathBuf>,
     /// The bundle of an edition that may correct that of a duty receipt, from `ewtp cert bundle`. Once for each; a node that runs
     /// in the folder is asked for those that it knows.
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) evidence: Vec<PathBuf>,
-    /// The policy [default: policy.json in the folder].
+    /// The policy [default: policy.json in the folder; without one nobody is trusted].
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
     /// Judge as of this time: Unix seconds, 2026-11-22 or 2026-11-22T10:30:00Z [default: now].

@@ -4,7 +4,7 @@ use ewtp_record::{Body, HubCode, Record, RecordId, RecordKind, Subject, UnixTime
 use ewtp_trust::CLOCK_SKEW;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use crate::assessment::{self, ShownReceipt};
+use crate::assessment;
 use crate::bundle::Bundle;
 use crate::chains::Chains;
 use crate::logged::Logged;
@@ -66,20 +66,38 @@ pub struct RecordView {
 /// # Ok::<(), ewtp_verify::PolicyError>(())
 /// ```
 pub fn verify(file: &[u8], policy: &Policy, now: UnixTime) -> Verdict {
-    verify_with_receipts(file, &[], policy, now)
+    verify_beside(file, &Beside::default(), policy, now)
 }
 
-/// The same, with the duty receipts that were shown with a certificate: its assessment is held against them.
+/// What was shown beside a bundle, to hold a certificate against.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// Duty receipts that the certificate names; of more than [`DutyReceipt::BYTES_MAX`](crate::DutyReceipt::BYTES_MAX) bytes a
+    /// file is none.
+    pub receipts: &'a [ShownFile<'a>],
+    /// Bundles of the records on which the certificate rests: permits, phytosanitary certificates, proofs of origin.
+    pub papers: &'a [ShownFile<'a>],
+}
+
+/// A file as it was handed in.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownFile<'a> {
+    /// What people call it: the name of the file.
+    pub name: &'a str,
+    /// Its bytes.
+    pub file: &'a [u8],
+}
+
+/// The same, with what was shown beside a certificate: its assessment is held against the receipts, and the papers that its
+/// goods need are looked for among the records.
 ///
 /// Without receipts the checks of duty say that they were not made. // spec: bundle R21
-pub fn verify_with_receipts(file: &[u8], receipts: &[ShownReceipt<'_>], policy: &Policy, now: UnixTime) -> Verdict {
+pub fn verify_beside(file: &[u8], beside: &Beside<'_>, policy: &Policy, now: UnixTime) -> Verdict {
     match Bundle::decode(file) {
         Ok(bundle) => {
             let asked = Asked {
-                bundle: &bundle,
-                receipts,
-                policy,
-                now,
+                beside: *beside,
+                ..Asked::of(&bundle, policy, now)
             };
             verdict_with(&mut Chains::default(), &asked)
         }
@@ -99,7 +117,7 @@ pub fn verdict(bundle: &Bundle, policy: &Policy, now: UnixTime) -> Verdict {
 /// What a verdict is asked of.
 pub(crate) struct Asked<'a> {
     pub(crate) bundle: &'a Bundle,
-    pub(crate) receipts: &'a [ShownReceipt<'a>],
+    pub(crate) beside: Beside<'a>,
     pub(crate) policy: &'a Policy,
     pub(crate) now: UnixTime,
 }
@@ -109,7 +127,10 @@ impl<'a> Asked<'a> {
     pub(crate) const fn of(bundle: &'a Bundle, policy: &'a Policy, now: UnixTime) -> Self {
         Self {
             bundle,
-            receipts: &[],
+            beside: Beside {
+                receipts: &[],
+                papers: &[],
+            },
             policy,
             now,
         }

@@ -8,11 +8,11 @@ mod trade;
 
 use ewtp_record::RecordId;
 use ewtp_tariff::Receipt;
-use ewtp_verify::{CheckCode, CheckResult, Outcome, ShownReceipt, Verdict, verify, verify_with_receipts};
+use ewtp_verify::{Beside, CheckCode, CheckResult, Outcome, ShownFile, Verdict, verify, verify_beside};
 use lab::Lab;
 use schedule::read;
 use serde_json::json;
-use trade::{Trade, edition};
+use trade::{Trade, edition, phyto};
 
 const OF_DUTY: [CheckCode; 4] = [
     CheckCode::GoodsCode,
@@ -40,6 +40,14 @@ fn assert_told(verdict: &Verdict, outcome: Outcome, code: CheckCode, words: &str
     assert!(speaks(check.result), "{verdict}");
     let first = verdict.to_string().lines().next().unwrap().to_owned();
     assert!(!first.starts_with("ACCEPTED"), "{first}");
+}
+
+/// Receipts alone.
+fn receipts<'a>(receipts: &'a [ShownFile<'a>]) -> Beside<'a> {
+    Beside {
+        receipts,
+        ..Beside::default()
+    }
 }
 
 fn shirts() -> Trade {
@@ -101,11 +109,11 @@ fn without_receipts_a_certificate_is_what_it_was_and_its_duty_not_checked() {
 fn a_certificate_that_assesses_nothing_has_no_checks_of_duty() {
     let lab = Lab::of(&["SG", "TH"]);
     assert_eq!(results(&lab.verdict()), []);
-    let shown = ShownReceipt {
+    let shown = ShownFile {
         name: "1.receipt",
         file: &shirts().receipts[0].encode(),
     };
-    let verdict = verify_with_receipts(&lab.bundle().encode(), &[shown], &lab.policy(), lab.now());
+    let verdict = verify_beside(&lab.bundle().encode(), &receipts(&[shown]), &lab.policy(), lab.now());
     assert_told(&verdict, Outcome::Undecided, CheckCode::Duty, "assesses no duty");
 }
 
@@ -261,22 +269,106 @@ fn a_receipt_that_knows_more_than_its_certificate_could_is_invalid() {
     invalid(&mut trade, "speaks of what is known at");
 }
 
+fn flowers() -> Trade {
+    Trade::of(&["06031100"])
+}
+
+/// Flowers with this paper are undecided, and these are the words.
+#[track_caller]
+fn not_with(paper: Lab, words: &str) {
+    let mut trade = flowers();
+    trade.rest_on(paper);
+    assert_told(&trade.verdict(), Outcome::Undecided, CheckCode::Papers, words);
+}
+
 #[test]
 fn a_paper_that_nothing_shows_leaves_the_verdict_open() {
-    let mut trade = Trade::of(&["06031100"]);
-    let papers = CheckCode::Papers;
-    assert_told(
-        &trade.verdict(),
-        Outcome::Undecided,
-        papers,
-        "need PHYTO; nothing here shows it",
-    );
+    let mut trade = flowers();
+    let words = "its goods need PHYTO; the certificate rests on no phytosanitary certificate";
+    assert_told(&trade.verdict(), Outcome::Undecided, CheckCode::Papers, words);
     trade.input["documents"] = json!([{"hub": "CN", "id": RecordId([1; 32])}]);
-    assert_told(&trade.verdict(), Outcome::Undecided, papers, "among the 1 records");
+    let words = "no phytosanitary certificate is shown of the 1 records";
+    assert_told(&trade.verdict(), Outcome::Undecided, CheckCode::Papers, words);
+}
+
+#[test]
+fn a_paper_that_is_shown_and_cited_is_there() {
+    let mut trade = flowers();
+    trade.rest_on(phyto(|_| {}));
+    let verdict = trade.verdict();
+    assert_eq!(verdict.outcome, Outcome::Accepted, "{verdict}");
+    assert_eq!(results(&verdict), [CheckResult::Pass; 4]);
+}
+
+#[test]
+fn a_paper_that_was_claimed_for_the_quote_and_not_shown_is_not_there() {
+    let mut trade = flowers();
     trade.ask(0, |asked| {
         asked.documents.insert(read("PHYTO"));
     });
-    assert_eq!(trade.verdict().outcome, Outcome::Accepted);
+    let papers = CheckCode::Papers;
+    assert_told(&trade.verdict(), Outcome::Undecided, papers, "its goods need PHYTO");
+
+    let mut trade = shirts();
+    trade.ask(0, |asked| {
+        asked.documents.insert(read("FORM-E"));
+    });
+    let words = "its quote was asked for with FORM-E; the certificate rests on no preferential-origin certificate";
+    assert_told(&trade.verdict(), Outcome::Undecided, papers, words);
+    trade.ask(0, |asked| asked.documents = [read("C644")].into());
+    let words = "with C644; no type of certificate is known by that code, so a person must see it";
+    assert_told(&trade.verdict(), Outcome::Undecided, papers, words);
+}
+
+#[test]
+fn a_paper_of_other_goods_is_not_there() {
+    not_with(
+        phyto(|input| input["lines"][0]["hs"] = json!("060312")),
+        "is of other goods",
+    );
+    not_with(
+        phyto(|input| input["lines"][0]["origin"] = json!("VN")),
+        "is of other goods",
+    );
+    not_with(
+        phyto(|input| input["import_country"] = json!("SG")),
+        "is of other goods",
+    );
+}
+
+#[test]
+fn a_paper_of_another_type_is_not_there() {
+    let permit = phyto(|input| {
+        input["type"] = json!("permit");
+        input["decision"] = json!("granted");
+    });
+    not_with(permit, "no phytosanitary certificate is shown of the 1 records");
+}
+
+#[test]
+fn a_paper_that_speaks_against_the_goods_is_not_there() {
+    let refused = phyto(|input| input["decision"] = json!("does-not-conform"));
+    not_with(refused, "says phytosanitary, does-not-conform");
+}
+
+#[test]
+fn a_paper_that_is_not_good_itself_is_not_there() {
+    let mut cut = phyto(|_| {});
+    cut.witnesses.clear();
+    not_with(cut, "1.paper: is undecided itself: verify it alone (and 1 more)");
+}
+
+#[test]
+fn a_paper_on_which_the_certificate_does_not_rest_leaves_the_verdict_open() {
+    let mut trade = flowers();
+    trade.papers.push(phyto(|_| {}));
+    let words = "1.paper: is none of the records that the certificate rests on";
+    assert_told(&trade.verdict(), Outcome::Undecided, CheckCode::Papers, words);
+    let mut trade = shirts();
+    trade.rest_on(phyto(|_| {}));
+    trade.receipts.clear();
+    let words = "which papers the goods need, a duty receipt says";
+    assert_told(&trade.verdict(), Outcome::Undecided, CheckCode::Papers, words);
 }
 
 #[test]
@@ -357,11 +449,16 @@ fn a_receipt_of_a_later_version_is_unsupported_and_never_invalid() {
     later[20] = b'2';
     let hash = ewtp_log::leaf_hash(&later);
     trade.input["assessment"]["lines"][0]["receipt"] = json!(hex::encode(hash.0));
-    let shown = ShownReceipt {
+    let shown = ShownFile {
         name: "later.receipt",
         file: &later,
     };
-    let verdict = verify_with_receipts(&trade.bundle(), &[shown], &trade.lab.policy(), trade.lab.now());
+    let verdict = verify_beside(
+        &trade.bundle(),
+        &receipts(&[shown]),
+        &trade.lab.policy(),
+        trade.lab.now(),
+    );
     assert_told(&verdict, Outcome::Unsupported, CheckCode::Duty, "ewtp/duty-receipt/2");
 }
 
@@ -389,11 +486,11 @@ fn no_flipped_bit_of_a_receipt_is_accepted() {
     for at in (0..whole.len()).step_by(7) {
         let mut file = whole.clone();
         file[at] ^= 1;
-        let shown = ShownReceipt {
+        let shown = ShownFile {
             name: "1.receipt",
             file: &file,
         };
-        let verdict = verify_with_receipts(&bundle, &[shown], &trade.lab.policy(), trade.lab.now());
+        let verdict = verify_beside(&bundle, &receipts(&[shown]), &trade.lab.policy(), trade.lab.now());
         assert_eq!(verdict.outcome, Outcome::Undecided, "byte {at}: {verdict}");
     }
 }

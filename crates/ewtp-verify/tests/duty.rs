@@ -8,7 +8,7 @@ use ewtp_record::edition::{MeasureKind, Valuation};
 use ewtp_record::{Draft, Duty, RecordKind, UnixTime};
 use ewtp_tariff::Receipt;
 use ewtp_tariff::quote::Request;
-use ewtp_verify::{DutyVerdict, Outcome, verify_duty};
+use ewtp_verify::{DutyVerdict, Outcome, Policy, verify, verify_duty};
 use lab::{DAY, Hub, Lab, T0, net};
 use schedule::{Schedule, line, measure, read};
 
@@ -194,4 +194,51 @@ fn no_flipped_byte_is_accepted_with_another_total() {
         verify_duty(&bytes[..40], &lab.policy(), lab.now()).outcome,
         Outcome::Invalid
     );
+}
+
+#[test]
+fn without_a_policy_a_receipt_is_computed_again_and_its_hub_not_recognised() {
+    let lab = lab(Duty::Tariff);
+    let file = receipt(&lab).encode();
+    let verdict = verify_duty(&file, &Policy::of_nobody(&file), lab.now());
+    assert_eq!(verdict.outcome, Outcome::Unrecognised, "{verdict}");
+    let total = verdict.total().map(|total| total.to_string());
+    assert_eq!(total.as_deref(), Some("165.00 MYR"));
+    let bare = Receipt {
+        evidence: None,
+        ..receipt(&lab)
+    };
+    let file = bare.encode();
+    let verdict = verify_duty(&file, &Policy::of_nobody(&file), lab.now());
+    assert_eq!(verdict.outcome, Outcome::Unrecognised, "{verdict}");
+    assert!(verdict.total().is_some() && Policy::proposed_by(&file).is_none());
+}
+
+#[test]
+fn without_a_policy_a_forgery_is_invalid() {
+    let lab = lab(Duty::Tariff);
+    let mut forged = receipt(&lab);
+    forged.answer.sum = 1;
+    let file = forged.encode();
+    assert_eq!(
+        verify_duty(&file, &Policy::of_nobody(&file), lab.now()).outcome,
+        Outcome::Invalid
+    );
+    let mut bundle = lab.bundle();
+    let mut bytes = bundle.record.to_vec();
+    *bytes.last_mut().expect("a record has bytes") ^= 1;
+    bundle.record = bytes.into();
+    let file = bundle.encode();
+    let verdict = verify(&file, &Policy::of_nobody(&file), lab.now());
+    assert_eq!(verdict.outcome, Outcome::Invalid, "{verdict}");
+}
+
+#[test]
+fn the_policy_that_a_file_proposes_pins_whom_it_shows() {
+    let lab = lab(Duty::Tariff);
+    let file = receipt(&lab).encode();
+    let proposed = Policy::proposed_by(&file).expect("it shows charters");
+    assert_eq!(proposed.pins, lab.policy().pins);
+    assert_eq!(Policy::from_json(proposed.to_json().as_bytes()), Ok(proposed.clone()));
+    assert_eq!(verify_duty(&file, &proposed, lab.now()).outcome, Outcome::Accepted);
 }

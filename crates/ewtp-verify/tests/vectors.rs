@@ -29,7 +29,7 @@ use ewtp_record::cbor::{self, Blob, Limits};
 use ewtp_record::{LogId, NodeKey, Position, Record, UnixTime};
 use ewtp_trust::{Acquaintance, Authority, CharterChain, Directory, Introduction, examine};
 use ewtp_vectors::Vector;
-use ewtp_verify::{Bundle, Outcome, Policy, ShownReceipt, verify_duty_with_editions, verify_with_receipts};
+use ewtp_verify::{Beside, Bundle, Outcome, Policy, ShownFile, verify_beside, verify_duty_with_editions};
 
 const OBJECTS: [&str; 5] = ["charter-chain", "examine", "introduction", "bundle", "duty-verdict"];
 
@@ -98,16 +98,23 @@ fn introduction(vector: &Vector) -> Result<(), String> {
 
 fn bundle(vector: &Vector) -> Result<(), String> {
     let policy = Policy::from_json(vector.get("policy").as_bytes()).unwrap();
-    let hex = vector.find("receipts").unwrap_or_default();
-    let files: Vec<_> = hex.split_whitespace().map(|file| hex::decode(file).unwrap()).collect();
-    let shown: Vec<_> = files
-        .iter()
-        .map(|file| ShownReceipt { name: "receipt", file })
-        .collect();
-    match verify_with_receipts(&vector.bytes, &shown, &policy, UnixTime(vector.value("now"))).outcome {
+    let files = |name| -> Vec<Vec<u8>> {
+        let hex = vector.find(name).unwrap_or_default();
+        hex.split_whitespace().map(|file| hex::decode(file).unwrap()).collect()
+    };
+    let (receipts, papers) = (files("receipts"), files("papers"));
+    let beside = Beside {
+        receipts: &shown(&receipts),
+        papers: &shown(&papers),
+    };
+    match verify_beside(&vector.bytes, &beside, &policy, UnixTime(vector.value("now"))).outcome {
         Outcome::Accepted => Ok(()),
         other => Err(other.code().to_owned()),
     }
+}
+
+fn shown(files: &[Vec<u8>]) -> Vec<ShownFile<'_>> {
+    files.iter().map(|file| ShownFile { name: "shown", file }).collect()
 }
 
 fn duty_verdict(vector: &Vector) -> Result<(), String> {

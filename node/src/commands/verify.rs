@@ -1,5 +1,5 @@
-//! `ewtp verify`: an officer's answer about one bundle, with the receipts of its duty, or about one duty receipt; without
-//! node, network or configuration.
+//! `ewtp verify`: an officer's answer about one bundle, with the receipts of its duty and the papers of its goods, or about one
+//! duty receipt; without node, network or configuration.
 //!
 //! No runtime, no threads, no folder beyond the policy: from start to exit it takes a few milliseconds. Only for a duty receipt
 //! the node of the folder is asked, if one runs, which editions correct that of the receipt.
@@ -7,15 +7,17 @@
 mod corrections;
 mod likeness;
 mod next;
+mod policy;
 
 use super::input;
 use crate::cli::VerifyArgs;
 use crate::output::{BAD, GOOD, Output, WARN, shown};
 use ewtp_node::clock;
-use ewtp_node::failure::Failure;
+use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
-use ewtp_verify::{BUNDLE_BYTES_MAX, DutyReceipt, Outcome, POLICY_BYTES_MAX, Policy, ShownReceipt};
+use ewtp_verify::{BUNDLE_BYTES_MAX, Beside, DutyReceipt, Outcome, ShownFile};
 use next::Place;
+use policy::Judge;
 use serde::Serialize;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -24,23 +26,29 @@ use std::process::ExitCode;
 /// All receipts of one certificate: it names some hundred, of mostly less than 100 KiB each.
 const RECEIPTS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Most papers that are shown beside one certificate: it rests on at most 16.
+const PAPERS_MAX: usize = 16;
+
 /// Reads bundle and policy, prints the verdict; the exit status is the outcome's.
 pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -> anyhow::Result<ExitCode> {
     let at = match &arguments.at {
         Some(text) => clock::parse(text)?,
         None => clock::now(),
     };
-    let policy = policy(&arguments.policy.clone().unwrap_or_else(|| folder.policy()))?;
     // One byte more than a file may have: what is too large is for the verdict to say.
     let bytes = input::read_up_to(&arguments.file, BUNDLE_BYTES_MAX.max(DutyReceipt::BYTES_MAX) + 1)?;
+    let judge = Judge::of(folder, arguments, &bytes)?;
     let receipts = receipts(&arguments.receipts)?;
+    let papers = papers(&arguments.papers)?;
     if likeness::is_meant_as_receipt(&bytes) {
-        if !receipts.is_empty() {
+        if !receipts.is_empty() || !papers.is_empty() {
             return Err(lone_receipt(&arguments.file).into());
         }
         let editions = corrections::gather(folder, arguments, &bytes, output)?;
-        let verdict = ewtp_verify::verify_duty_with_editions(&bytes, &editions, &policy, at);
-        return told(&verdict, verdict.outcome, output);
+        let verdict = ewtp_verify::verify_duty_with_editions(&bytes, &editions, &judge.policy, at);
+        let exit = told(&verdict, verdict.outcome, output)?;
+        tell_next(judge.next(verdict.outcome, &bytes, &arguments.file), output)?;
+        return Ok(exit);
     }
     if !arguments.evidence.is_empty() {
         return Err(no_receipt(&arguments.file).into());
@@ -48,21 +56,35 @@ pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -
     if !likeness::is_meant_as_bundle(&bytes) {
         return Err(likeness::failure(&arguments.file, &bytes).into());
     }
-    let receipts: Vec<_> = receipts
-        .iter()
-        .map(|(name, file)| ShownReceipt { name, file })
-        .collect();
-    let verdict = ewtp_verify::verify_with_receipts(&bytes, &receipts, &policy, at);
+    let beside = Beside {
+        receipts: &shown_files(&receipts),
+        papers: &shown_files(&papers),
+    };
+    let verdict = ewtp_verify::verify_beside(&bytes, &beside, &judge.policy, at);
     let exit = told(&verdict, verdict.outcome, output)?;
     let place = Place {
         file: &arguments.file,
         policy_file: arguments.policy.as_deref(),
         folder,
     };
-    if let Some(next) = next::of(&verdict, &bytes, &policy, &place).filter(|_| !output.is_json()) {
-        output.line(format!("  next     {}", output.remedy(&next)))?;
-    }
+    let next = match judge.is_missing {
+        true => judge.next(verdict.outcome, &bytes, &arguments.file),
+        false => next::of(&verdict, &bytes, &judge.policy, &place),
+    };
+    tell_next(next, output)?;
     Ok(exit)
+}
+
+/// What to do about an answer that is open, for a person.
+fn tell_next(next: Option<String>, output: &Output) -> anyhow::Result<()> {
+    match next.filter(|_| !output.is_json()) {
+        Some(next) => output.line(format!("  next     {}", output.remedy(&next))),
+        None => Ok(()),
+    }
+}
+
+fn shown_files(files: &[(String, Vec<u8>)]) -> Vec<ShownFile<'_>> {
+    files.iter().map(|(name, file)| ShownFile { name, file }).collect()
 }
 
 /// What to type to verify `file` by the policy of this folder's hub, if there is one.
@@ -92,10 +114,27 @@ pub(super) fn receipts(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>
     Ok(receipts)
 }
 
-/// A receipt that is checked by itself has no receipts of its own.
+/// The bundles of the papers with the names of their files.
+fn papers(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    if paths.len() > PAPERS_MAX {
+        let message = format!("--paper is given more than {PAPERS_MAX} times");
+        let next = "give the papers that the certificate rests on, once each";
+        return Err(Failure::new(USAGE, message).next(next).into());
+    }
+    let paper = |path: &PathBuf| {
+        let file = input::read(path, BUNDLE_BYTES_MAX)?;
+        match likeness::is_meant_as_bundle(&file) {
+            true => Ok((path.display().to_string(), file)),
+            false => Err(likeness::failure(path, &file).into()),
+        }
+    };
+    paths.iter().map(paper).collect()
+}
+
+/// A receipt that is checked by itself has no receipts and papers of its own.
 fn lone_receipt(path: &Path) -> Failure {
     let message = format!(
-        "{} is a duty receipt itself: --receipt goes with a certificate",
+        "{} is a duty receipt itself: --receipt and --paper go with a certificate",
         path.display()
     );
     Failure::new("usage", message).next("ewtp verify CERTIFICATE.ewtp --receipt RECEIPT")
@@ -115,26 +154,6 @@ fn told(verdict: &(impl Serialize + Display), outcome: Outcome, output: &Output)
         tell(&verdict.to_string(), outcome, output)?;
     }
     Ok(ExitCode::from(outcome.exit_code()))
-}
-
-fn policy(path: &Path) -> anyhow::Result<Policy> {
-    if !path.exists() {
-        let message = format!("there is no policy at {}", path.display());
-        return Err(Failure::new("no-policy", message)
-            .next("ewtp verify FILE --policy FILE")
-            .into());
-    }
-    let bytes = input::read(path, POLICY_BYTES_MAX)?;
-    Policy::from_json(&bytes).map_err(|error| {
-        let failure = Failure::new("policy", format!("{}: {error}", path.display()));
-        let failure = Failure {
-            line: error.line().map(|line| line as u64),
-            ..failure
-        };
-        failure
-            .next("{\"net\":\"ewtp\",\"own\":\"MY\",\"pins\":{\"MY\":\"<64 hex digits>\"}}")
-            .into()
-    })
 }
 
 fn tell(text: &str, outcome: Outcome, output: &Output) -> anyhow::Result<()> {

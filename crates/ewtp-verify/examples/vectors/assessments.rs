@@ -1,7 +1,7 @@
-//! Bundles of certificates that assess duty, with the receipts shown beside them.
+//! Bundles of certificates that assess duty, with the receipts and papers shown beside them.
 
 use super::bundles::case;
-use super::trade::Trade;
+use super::trade::{Trade, phyto};
 use ewtp_tariff::Receipt;
 use ewtp_vectors::Case;
 use serde_json::json;
@@ -20,13 +20,25 @@ fn judged(
 ) -> Case {
     change(&mut trade);
     let bundle = trade.bundle();
-    let (policy, now) = (trade.lab.policy(), trade.lab.now());
-    let files: Vec<_> = trade.receipts.iter().map(Receipt::encode).map(hex::encode).collect();
+    let (policy, now) = (trade.policy(), trade.lab.now());
+    let receipts = trade.receipts.iter().map(Receipt::encode).collect();
+    let papers = trade.papers.iter().map(|paper| paper.bundle().encode()).collect();
     let case = case(name, rule, note, &policy, now, bundle);
-    if files.is_empty() {
-        return case;
+    beside(beside(case, "receipts", receipts), "papers", papers)
+}
+
+/// The case with these files, if there are any.
+fn beside(case: Case, name: &'static str, files: Vec<Vec<u8>>) -> Case {
+    let files: Vec<_> = files.into_iter().map(hex::encode).collect();
+    match files.is_empty() {
+        true => case,
+        false => case.with(name, files.join(" ")),
     }
-    case.with("receipts", files.join(" "))
+}
+
+/// Flowers, which need a paper.
+fn flowers(name: &'static str, note: &'static str, change: impl FnOnce(&mut Trade)) -> Case {
+    judged(Trade::of(&["06031100"]), name, "bundle R24", note, change)
 }
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -38,6 +50,9 @@ fn holds() -> Vec<Case> {
         shown("assessed", "bundle R25", "two lines, both receipts", |_| {}),
         shown("assessed-unchecked", "bundle R21", "no receipt is shown", |trade| {
             trade.receipts.clear()
+        }),
+        flowers("assessed-paper-shown", "flowers with their PHYTO", |trade| {
+            trade.rest_on(phyto(|_| {}));
         }),
     ]
 }
@@ -120,12 +135,42 @@ fn open() -> Vec<Case> {
                 trade.receipts.push(other);
             },
         ),
-        judged(
-            Trade::of(&["06031100"]),
-            "assessed-paper-missing",
-            "bundle R24",
-            "flowers need PHYTO",
-            |_| {},
+        flowers("assessed-paper-missing", "flowers need PHYTO", |_| {}),
+        flowers(
+            "assessed-paper-claimed",
+            "who asked for the quote said to have it",
+            |trade| {
+                trade.ask(0, |asked| {
+                    asked.documents.insert("PHYTO".parse().expect("a code"));
+                });
+            },
+        ),
+        flowers(
+            "assessed-paper-other-goods",
+            "the PHYTO is of roses of another heading",
+            |trade| {
+                trade.rest_on(phyto(|input| input["lines"][0]["hs"] = json!("060490")));
+            },
+        ),
+        flowers("assessed-paper-other-type", "a permit where PHYTO is needed", |trade| {
+            trade.rest_on(phyto(|input| {
+                input["type"] = json!("permit");
+                input["decision"] = json!("granted");
+            }));
+        }),
+        flowers(
+            "assessed-paper-against",
+            "the inspection says does-not-conform",
+            |trade| {
+                trade.rest_on(phyto(|input| input["decision"] = json!("does-not-conform")));
+            },
+        ),
+        flowers(
+            "assessed-paper-not-cited",
+            "a PHYTO on which the certificate does not rest",
+            |trade| {
+                trade.papers.push(phyto(|_| {}));
+            },
         ),
         shown(
             "assessed-without-evidence",

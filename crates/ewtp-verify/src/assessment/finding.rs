@@ -84,7 +84,9 @@ fn holds(code: CheckCode, assessment: &Assessment) -> String {
     match code {
         CheckCode::GoodsCode => "goods can be declared under every code in the edition that is named".to_owned(),
         CheckCode::GoodsUnit => "every quantity is in a unit of its line in the table".to_owned(),
-        CheckCode::Papers => "every paper that the lines need was stated".to_owned(),
+        CheckCode::Papers => {
+            "every paper that the lines need is among the records that the certificate rests on".to_owned()
+        }
         _ => format!("computed again to {}", assessment.total),
     }
 }

@@ -7,6 +7,8 @@ use ewtp_tariff::{Exact, Receipt as DutyReceipt, ReceiptError};
 use ewtp_trust::CLOCK_SKEW;
 
 use super::finding::{Finding, Findings};
+use super::need::Need;
+use super::papers::Papers;
 use crate::duty::{outcome_of, why};
 use crate::outcome::{CheckCode, Outcome};
 use crate::verdict::Verdict;
@@ -18,6 +20,7 @@ pub(super) struct HeldLine<'a> {
     pub(super) assessment: &'a Assessment,
     pub(super) line: &'a Line,
     pub(super) assessed: &'a AssessedLine,
+    pub(super) papers: &'a Papers<'a>,
 }
 
 /// A receipt whose quote follows from its edition.
@@ -49,7 +52,8 @@ impl HeldLine<'_> {
         let duty = self.duty(&receipt, &replayed, judge);
         findings.note(CheckCode::GoodsCode, place, self.code(&receipt, &replayed.edition));
         findings.note(CheckCode::GoodsUnit, place, self.unit(&replayed.quote.units));
-        findings.note(CheckCode::Papers, place, self.papers(&replayed.quote));
+        let needs = Need::all(&replayed.quote, &receipt.request);
+        findings.note(CheckCode::Papers, place, self.papers.look_for(&needs, self.line));
         findings.note(CheckCode::Duty, place, duty);
         Some(replayed)
     }
@@ -84,25 +88,6 @@ impl HeldLine<'_> {
             table.join(", ")
         };
         Finding::Against(Outcome::Invalid, format!("it is in {unit}, the table asks for {table}"))
-    }
-
-    /// The papers that the line needs, among those that the request states.
-    // spec: bundle R24
-    fn papers(&self, quote: &Quote) -> Finding {
-        let Some(paper) = quote.requirements.iter().find(|paper| !paper.is_given) else {
-            return Finding::Holds;
-        };
-        let name = paper
-            .document
-            .map_or_else(|| "a licence".to_owned(), |document| document.to_string());
-        let perhaps = if paper.is_unsure { "perhaps " } else { "" };
-        // The schedule names a paper by its national code, the certificate a record by its id: which is which, nothing says.
-        let records = match self.certificate.documents.len() {
-            0 => "nothing here shows it".to_owned(),
-            count => format!("it may be among the {count} records that the certificate rests on"),
-        };
-        let detail = format!("its goods {perhaps}need {name}; {records}: ask for it");
-        Finding::Open(Outcome::Undecided, detail)
     }
 
     // spec: bundle R25

@@ -2,11 +2,14 @@
 //!
 //! A certificate names a duty receipt for each of its lines, by hash. Who shows the receipts gets four checks more, numbered
 //! as officers know them; who shows none is told that they were not made. A receipt that the certificate names and that
-//! contradicts it makes the verdict `invalid`; one that is missing, or none of the certificate's, leaves it `undecided`.
+//! contradicts it makes the verdict `invalid`; one that is missing, or none of the certificate's, leaves it `undecided`. So does
+//! a paper that the goods need and that no record shows on which the certificate rests.
 // spec: bundle R21
 
 mod finding;
 mod line;
+mod need;
+mod papers;
 
 use ewtp_log::leaf_hash;
 use ewtp_record::certificate::{Assessment, Certificate, Goods};
@@ -18,18 +21,10 @@ use crate::chains::Chains;
 use crate::duty::judge_edition;
 use crate::outcome::{CheckCode, Outcome};
 use crate::report::Report;
-use crate::verdict::Asked;
+use crate::verdict::{Asked, ShownFile};
 use finding::{Finding, Findings};
 use line::{HeldLine, Replayed};
-
-/// A duty receipt as it was handed in with a certificate.
-#[derive(Debug, Clone, Copy)]
-pub struct ShownReceipt<'a> {
-    /// What people call it: the name of its file.
-    pub name: &'a str,
-    /// The file; of more than [`DutyReceipt::BYTES_MAX`](crate::DutyReceipt::BYTES_MAX) bytes it is none.
-    pub file: &'a [u8],
-}
+use papers::Papers;
 
 /// Makes the checks of duty, if the record assesses any or receipts were shown with it.
 pub(crate) fn check(report: &mut Report, chains: &mut Chains, asked: &Asked<'_>, (record, body): (&Record, &Body)) {
@@ -41,16 +36,13 @@ pub(crate) fn check(report: &mut Report, chains: &mut Chains, asked: &Asked<'_>,
         _ => None,
     };
     match assessed {
-        None if asked.receipts.is_empty() => {}
-        None => report.unknown(
-            CheckCode::Duty,
-            Outcome::Undecided,
-            "the record assesses no duty, so no receipt can be held against it: leave them out",
-        ),
-        Some(_) if asked.receipts.is_empty() => {
-            for code in CheckCode::OF_DUTY {
+        None => unassessed(report, asked),
+        Some(_) if asked.beside.receipts.is_empty() => {
+            let is_open = |code: &CheckCode| *code == CheckCode::Papers && !asked.beside.papers.is_empty();
+            for code in CheckCode::OF_DUTY.into_iter().filter(|code| !is_open(code)) {
                 report.skip(code, "not checked: no duty receipt was shown (--receipt FILE)");
             }
+            no_receipt_asks(report, asked);
         }
         Some((certificate, assessment)) => {
             let held = Held {
@@ -64,6 +56,23 @@ pub(crate) fn check(report: &mut Report, chains: &mut Chains, asked: &Asked<'_>,
     }
 }
 
+/// What was shown beside a record that assesses nothing.
+fn unassessed(report: &mut Report, asked: &Asked<'_>) {
+    if !asked.beside.receipts.is_empty() {
+        let detail = "the record assesses no duty, so no receipt can be held against it: leave them out";
+        report.unknown(CheckCode::Duty, Outcome::Undecided, detail);
+    }
+    no_receipt_asks(report, asked);
+}
+
+/// Papers that were shown where no receipt says which are needed.
+fn no_receipt_asks(report: &mut Report, asked: &Asked<'_>) {
+    if !asked.beside.papers.is_empty() {
+        let detail = "which papers the goods need, a duty receipt says that the certificate names (--receipt FILE)";
+        report.unknown(CheckCode::Papers, Outcome::Undecided, detail);
+    }
+}
+
 /// A certificate with an assessment, and the receipts shown with it.
 struct Held<'a> {
     record: &'a Record,
@@ -74,10 +83,12 @@ struct Held<'a> {
 
 impl Held<'_> {
     fn findings(&self, chains: &mut Chains) -> Findings {
-        let receipts = self.asked.receipts.iter().copied();
+        let receipts = self.asked.beside.receipts.iter().copied();
         let shown: BTreeMap<_, _> = receipts.map(|shown| (leaf_hash(shown.file).0, shown)).collect();
         let mut findings = Findings::default();
         let mut replayed = Vec::new();
+        let papers = Papers::judge(chains, self.asked, self.certificate);
+        papers.tell(&mut findings);
         let lines = match &self.certificate.goods {
             Goods::Lines(lines) => lines.iter().zip(&self.assessment.lines),
             // spec: certificate R18: what assesses duty has lines.
@@ -95,6 +106,7 @@ impl Held<'_> {
                 assessment: self.assessment,
                 line,
                 assessed,
+                papers: &papers,
             };
             let judge = |receipt: &_| judge_edition(chains, receipt, self.asked.policy, self.asked.now);
             replayed.extend(held.check(receipt.file, &place, &mut findings, judge));
@@ -129,7 +141,7 @@ impl Held<'_> {
     }
 
     /// What was shown and is none of the certificate's says nothing of it, and nobody may think that it did.
-    fn unnamed(&self, shown: &BTreeMap<[u8; 32], ShownReceipt<'_>>, findings: &mut Findings) {
+    fn unnamed(&self, shown: &BTreeMap<[u8; 32], ShownFile<'_>>, findings: &mut Findings) {
         let named: BTreeSet<_> = self.assessment.lines.iter().map(|line| line.receipt.0).collect();
         for (_, other) in shown.iter().filter(|(hash, _)| !named.contains(*hash)) {
             let detail =

@@ -1,4 +1,5 @@
-//! A trade with its duty: Malaysia's edition in its log, a certificate that assesses duty by it, and the receipts.
+//! A trade with its duty: Malaysia's edition in its log, a certificate that assesses duty by it, the receipts, and the papers that
+//! China gave for the goods.
 #![allow(dead_code, reason = "each test uses some")]
 #![allow(clippy::unwrap_used, reason = "what fails here is a broken test")]
 
@@ -9,7 +10,7 @@ use ewtp_record::{Certificate, Draft, Duty, Edition, Record, RecordKind, Terms, 
 use ewtp_tariff::quote::Request;
 use ewtp_tariff::row::{Entry, Requirement, TariffLine};
 use ewtp_tariff::{Receipt, Row, RowKey};
-use ewtp_verify::{Bundle, ShownReceipt, Verdict, verify_with_receipts};
+use ewtp_verify::{Beside, Bundle, Policy, ShownFile, Verdict, verify_beside};
 use serde_json::{Value, json};
 
 use super::lab::{DAY, Hub, Lab, T0, net};
@@ -56,6 +57,8 @@ pub(crate) struct Trade {
     /// The edition's bundle.
     pub(crate) evidence: Vec<u8>,
     pub(crate) receipts: Vec<Receipt>,
+    /// The papers that are shown, each with the hub that gave it.
+    pub(crate) papers: Vec<Lab>,
     /// The certificate as an office writes it.
     pub(crate) input: Value,
 }
@@ -76,6 +79,7 @@ impl Trade {
             edition,
             evidence,
             receipts: Vec::new(),
+            papers: Vec::new(),
             input: input(codes),
         };
         for (at, code) in codes.iter().enumerate() {
@@ -107,6 +111,21 @@ impl Trade {
         });
         self.input["assessment"]["edition"] = json!({"hub": "MY", "id": self.edition.id()});
         self.input["assessment"]["lines"][at] = line;
+    }
+
+    /// The certificate rests on this paper, which is shown.
+    pub(crate) fn rest_on(&mut self, paper: Lab) {
+        let cited = json!([{"hub": paper.issuer.code, "id": paper.record.id()}]);
+        self.input["documents"] = cited;
+        self.papers.push(paper);
+    }
+
+    /// The policy of the trade's officer: it pins the hubs of the papers too.
+    pub(crate) fn policy(&self) -> Policy {
+        let mut policy = self.lab.policy();
+        let givers = self.papers.iter().map(|paper| &paper.issuer);
+        policy.pins.extend(givers.map(|hub| (hub.code, hub.chain.genesis_id())));
+        policy
     }
 
     /// The certificate says what its lines come to.
@@ -178,14 +197,14 @@ impl Trade {
 
     pub(crate) fn verdict(&mut self) -> Verdict {
         let bundle = self.bundle();
-        let files: Vec<_> = self.receipts.iter().map(Receipt::encode).collect();
-        let names: Vec<_> = (1..=files.len()).map(|number| format!("{number}.receipt")).collect();
-        let shown: Vec<_> = files
-            .iter()
-            .zip(&names)
-            .map(|(file, name)| ShownReceipt { name, file })
-            .collect();
-        verify_with_receipts(&bundle, &shown, &self.lab.policy(), self.lab.now())
+        let receipts = named("receipt", self.receipts.iter().map(Receipt::encode));
+        let papers = named("paper", self.papers.iter().map(|paper| paper.bundle().encode()));
+        let (receipts, papers) = (files(&receipts), files(&papers));
+        let beside = Beside {
+            receipts: &receipts,
+            papers: &papers,
+        };
+        verify_beside(&bundle, &beside, &self.policy(), self.lab.now())
     }
 }
 
@@ -195,6 +214,45 @@ fn receipt(edition: &Record, asked: &Request, evidence: Vec<u8>) -> Receipt {
         evidence: Some(evidence.into()),
         ..receipt
     }
+}
+
+/// Files with the names `1.receipt`, `2.receipt`.
+fn named(ending: &str, files: impl Iterator<Item = Vec<u8>>) -> Vec<(String, Vec<u8>)> {
+    let named = |(at, file)| (format!("{}.{ending}", at + 1), file);
+    files.enumerate().map(named).collect()
+}
+
+fn files(named: &[(String, Vec<u8>)]) -> Vec<ShownFile<'_>> {
+    named.iter().map(|(name, file)| ShownFile { name, file }).collect()
+}
+
+/// What an inspection in China certifies of flowers for Malaysia, in its log and witnessed, after `change` of its input.
+pub(crate) fn phyto(change: impl FnOnce(&mut Value)) -> Lab {
+    let mut lab = Lab::of(&["SG", "TH"]);
+    lab.issuer = Hub::new(net(), "CN", &[Duty::Log, Duty::Inspection, Duty::Permit], &["SG", "TH"]);
+    let mut input = json!({
+        "number": "CN-PHY-26-001",
+        "type": "phytosanitary",
+        "decision": "conforms",
+        "office": "CNKMG",
+        "export_country": "CN",
+        "import_country": "MY",
+        "lines": [{"hs": "060311", "origin": "CN", "quantity": "10 H87"}],
+    });
+    change(&mut input);
+    let terms = Terms {
+        issuer: lab.issuer.code,
+        now: T0.plus(DAY),
+        life_seconds: 30 * DAY,
+    };
+    let duty = match input["type"].as_str() {
+        Some("permit") => Duty::Permit,
+        _ => Duty::Inspection,
+    };
+    let draft = Certificate::from_json(&input, &terms).unwrap().draft;
+    lab.record = draft.sign(&lab.issuer.key(duty)).unwrap();
+    lab.log();
+    lab
 }
 
 /// An edition of Malaysia of this name.

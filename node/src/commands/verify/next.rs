@@ -33,7 +33,12 @@ pub(super) fn of(verdict: &Verdict, file: &[u8], policy: &Policy, place: &Place<
                     let line = format!("ewtp verify {file}{policy} --receipt RECEIPT");
                     Some(format!("{line}, with the duty receipt of each line"))
                 }
-                CheckCode::Papers => Some("ask the holder for the papers that are named".to_owned()),
+                CheckCode::Papers => {
+                    let next = "show the records that the certificate rests on, each with --paper BUNDLE";
+                    Some(format!(
+                        "{next}; a hub that carries one writes it: ewtp cert bundle ID --out BUNDLE"
+                    ))
+                }
                 _ => Some(newer(verdict, place)),
             }
         }
