@@ -233,16 +233,124 @@ fn a_rule_for_small_firms_counts_when_their_size_is_disclosed() {
     let schedule = shirts(vec![measure(Mfn, "5%"), surcharge]);
     let quote = schedule.quote(&asked()).unwrap();
     assert_eq!(quote.sum, 15_000);
-    assert_eq!(quote.alternatives[0].needs, [Need::Condition(read("people<30"))]);
+    assert_eq!(quote.alternatives[0].needs, [Need::People(read("0-29"))]);
     assert_eq!(quote.alternatives[0].amount, Some(2_000));
-    let of_size = |people| Request {
-        people: Some(people),
+    let totals = ["29", "30", "10-29", "10-30", "250+"].map(|size| schedule.total(&of_size(size)));
+    assert_eq!(totals, ["70.00", "150.00", "70.00", "150.00", "150.00"]);
+}
+
+fn of_size(people: &str) -> Request {
+    Request {
+        people: Some(read(people)),
         ..asked()
-    };
+    }
+}
+
+#[test]
+fn silence_earns_no_better_rate() {
+    let dear = measure(Suspension, "free").when("people>=30", "10%");
+    let schedule = shirts(vec![measure(Mfn, "50%"), dear]);
+    let quote = schedule.quote(&asked()).unwrap();
+    assert_eq!(quote.total().unwrap().to_string(), "100.00 USD");
+    let other = &quote.alternatives[0];
     assert_eq!(
-        (schedule.total(&of_size(29)), schedule.total(&of_size(30))),
-        ("70.00".to_owned(), "150.00".to_owned())
+        (other.amount, &*other.needs),
+        (Some(0), &[Need::People(read("0-29"))][..])
     );
+    assert_eq!(schedule.total(&of_size("10-29")), "0.00");
+    assert_eq!(schedule.total(&of_size("30-49")), "100.00");
+    let quote = schedule.quote(&of_size("10-49")).unwrap();
+    assert_eq!(quote.total().unwrap().to_string(), "100.00 USD");
+    assert_eq!(quote.alternatives[0].needs, [Need::People(read("10-29"))]);
+}
+
+#[test]
+fn what_a_merchant_is_not_must_be_said_too() {
+    let schedule = shirts(vec![measure(Mfn, "10%").when("not attribute:marketplace", "2%")]);
+    let not = |asked: Request| Request {
+        without: [read("marketplace")].into(),
+        ..asked
+    };
+    assert_eq!(schedule.total(&not(asked())), "20.00");
+    let quote = schedule.quote(&asked()).unwrap();
+    assert_eq!(quote.total().unwrap().to_string(), "100.00 USD");
+    assert_eq!(
+        quote.alternatives[0].needs,
+        [Need::Condition(read("not attribute:marketplace"))]
+    );
+    let mut both = not(asked());
+    both.attributes.insert(read("marketplace"));
+    assert_eq!(schedule.quote(&both).unwrap_err().code(), "contradiction");
+    both.without.clear();
+    assert_eq!(schedule.total(&both), "100.00");
+    let lifted = Measure::of(Prohibition, None).when("not attribute:marketplace", "free");
+    let schedule = shirts(vec![measure(Mfn, "5%"), lifted]);
+    assert_eq!(reasons(&schedule, &asked()), ["prohibited"]);
+    assert_eq!(schedule.total(&not(asked())), "50.00");
+}
+
+#[test]
+fn only_what_is_possible_together_is_possible() {
+    let by_size = measure(Mfn, "90%")
+        .when("people<10", "1%")
+        .when("people<30", "2%")
+        .when("people>=30", "5%");
+    let schedule = shirts(vec![by_size]);
+    // Every firm has fewer than 30 or not: 90 % is nobody's.
+    assert_eq!(schedule.total(&asked()), "50.00");
+    let quote = schedule.quote(&of_size("10-49")).unwrap();
+    assert_eq!(quote.sum, 5_000);
+    let others: Vec<_> = quote
+        .alternatives
+        .iter()
+        .map(|other| (other.amount, other.needs.clone()))
+        .collect();
+    assert_eq!(others, [(Some(2_000), vec![Need::People(read("10-29"))])]);
+}
+
+#[test]
+fn a_possible_duty_in_words_leaves_the_greatest_to_a_person() {
+    let note = row(RowKey::Note(read("us-note-20")), Entry::Note("Read it.".to_owned()));
+    let schedule = with_rows(
+        vec![measure(Mfn, "10%").when("people<30", "text(us-note-20)")],
+        vec![note],
+    );
+    assert_eq!(reasons(&schedule, &asked()), ["needs-person"]);
+    assert_eq!(schedule.total(&of_size("30+")), "100.00");
+}
+
+#[test]
+fn a_line_that_is_referred_to_is_as_silent() {
+    let by_size = measure(Additional, "free").when("people>=30", "7.5%");
+    let rows = vec![line("99038815", &[], vec![by_size])];
+    let schedule = with_rows(
+        vec![measure(Mfn, "5%"), measure(Additional, "duty(99038815, additional)")],
+        rows,
+    );
+    assert_eq!(schedule.total(&asked()), "125.00");
+    assert_eq!(schedule.total(&of_size("10-29")), "50.00");
+}
+
+#[test]
+fn what_cannot_become_true_is_no_alternative() {
+    let measures = vec![
+        measure(Mfn, "10%")
+            .when("value<=150 USD", "free")
+            .when("document:D1", "3%"),
+        measure(Additional, "5%").when("people<30", "free"),
+    ];
+    let parcels = schedule::relief("parcels", Taxes::Duty, "2000.00 USD", Basis::Fob, |relief| {
+        relief.conditions = vec![read("value<=150 USD")];
+    });
+    let papered = schedule::relief("papered", Taxes::Duty, "2000.00 USD", Basis::Fob, |relief| {
+        relief.conditions = vec![read("document:D2"), read("not attribute:marketplace")];
+    });
+    let schedule = with_rows(measures, vec![parcels, papered]);
+    let quote = schedule.quote(&of_size("50-249")).unwrap();
+    let needs: Vec<_> = quote.alternatives.iter().map(|other| other.needs.clone()).collect();
+    let document = |code: &str| Need::Condition(read(&format!("document:{code}")));
+    let papered = vec![document("D2"), Need::Condition(read("not attribute:marketplace"))];
+    assert_eq!(needs, [vec![document("D1")], papered]);
 }
 
 #[test]
@@ -488,7 +596,8 @@ fn a_request_reads_back_as_it_was_written() {
     full.values.stated.insert(Basis::Cif, read("1100.00 USD"));
     full.agreements.insert(read("RCEP"));
     full.mode = Some(read("post"));
-    full.people = Some(12);
+    full.people = Some(read("10-29"));
+    full.without.insert(read("ioss"));
     full.received = Some(read("1.00 USD"));
     for request in [asked(), full] {
         assert_eq!(Request::decode(&request.encode()), Ok(request));
@@ -507,8 +616,8 @@ proptest! {
         additional in proptest::collection::vec((1_i64..30, any::<bool>()), 0..4),
         excise in proptest::option::of(0_i64..50),
         vat in proptest::option::of((0_i64..30, any::<bool>())),
-        small in proptest::option::of((0_i64..40, 1_i64..60)),
-        people in proptest::option::of(0_u32..60),
+        small in proptest::option::of((0_i64..40, 1_i64..60, any::<bool>())),
+        people in proptest::option::of((0_u32..60, 0_u32..20)),
         limit in proptest::option::of(0_i64..1_000_000),
         is_in_words: bool,
         mode in 0_usize..4,
@@ -525,7 +634,8 @@ proptest! {
         if let Some(rate) = excise {
             let measure = measure(MeasureKind::Excise, &format!("{rate}% of customs-value+duties"));
             measures.push(match small {
-                Some((less, people)) => measure.when(&format!("people<{people}"), &format!("{less}%")),
+                Some((other, bound, true)) => measure.when(&format!("people<{bound}"), &format!("{other}%")),
+                Some((other, bound, false)) => measure.when(&format!("people>={bound}"), &format!("{other}%")),
                 None => measure,
             });
         }
@@ -543,7 +653,12 @@ proptest! {
         let mut schedule = with_rows(measures, parcel.into_iter().chain([note]).collect());
         schedule.edition.rounding[0].mode = [RoundingMode::HalfUp, RoundingMode::HalfEven, RoundingMode::Up, RoundingMode::Down][mode];
         let money = ewtp_record::Money { minor: value, currency: read("USD") };
-        let mut asked = Request { people, ..request("US", SHIRT, "CN", "2026-07-01", &money.to_string()) };
+        let band = people.map(|(least, more)| match more {
+            0 => read(&least.to_string()),
+            19 => read(&format!("{least}+")),
+            more => read(&format!("{least}-{}", least + more)),
+        });
+        let mut asked = Request { people: band, ..request("US", SHIRT, "CN", "2026-07-01", &money.to_string()) };
         let is_claimed = preference.is_some_and(|(_, _, is_claimed)| is_claimed);
         if is_claimed {
             asked.agreements.insert(read("CN"));
@@ -572,12 +687,19 @@ proptest! {
             due.extend(additional.iter().filter(|(_, is_here)| *is_here).map(|(rate, _)| percent(*rate, value)));
         }
         if let Some(rate) = excise {
-            let is_small = small.zip(people).filter(|((_, bound), people)| i64::from(*people) < *bound);
-            match is_small {
-                Some(((less, _), _)) => due.push(percent(less, value)),
-                None if is_open => {}
-                None => due.push(percent(rate, value + due.iter().sum::<i64>())),
-            }
+            // Every size that the firm can have is asked one after the other; those beyond 100 are like 100.
+            let last = |(least, more): (u32, u32)| if more == 19 { 100 } else { least + more };
+            let sizes = people.map_or(0..=100, |band| band.0..=last(band));
+            let answers: std::collections::BTreeSet<bool> = sizes
+                .map(|size| small.is_some_and(|(_, bound, is_below)| (i64::from(size) < bound) == is_below))
+                .collect();
+            let all = value + due.iter().sum::<i64>();
+            let exact = answers.iter().map(|holds| match (holds, small) {
+                (true, Some((other, ..))) => Some(other * value),
+                _ => (!is_open).then_some(rate * all),
+            });
+            let exact: Option<Vec<i64>> = exact.collect();
+            due.extend(exact.into_iter().flatten().max().map(|exact| percent(1, exact)));
         }
         if let Some((rate, is_on_all)) = vat.filter(|(_, is_on_all)| !(is_open && *is_on_all)) {
             due.push(percent(rate, value + if is_on_all { due.iter().sum() } else { 0 }));

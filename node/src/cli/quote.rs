@@ -82,12 +82,13 @@ struct QuoteArgs {
     /// How they travel: post, courier or cargo.
     #[arg(long, value_name = "MODE")]
     mode: Option<String>,
-    /// What you disclose of yourself, such as ioss; repeat for more.
+    /// What you disclose of yourself, such as ioss; "not ioss" if you are not; repeat for more.
     #[arg(long, value_name = "NAME")]
     attribute: Vec<String>,
-    /// How many people your firm has: some rules are made for small ones.
-    #[arg(long, value_name = "N")]
-    people: Option<u32>,
+    /// How many people your firm has, 12, or a band, 10-29: some rules are made for small ones. Who does not say pays the most that
+    /// is possible.
+    #[arg(long, value_name = "N|BAND")]
+    people: Option<String>,
     /// What the same person received before in the day, month or year that a relief counts.
     #[arg(long, value_name = "MONEY")]
     received: Option<String>,
@@ -121,7 +122,7 @@ impl TariffQuoteArgs {
             quota: goods.quota.clone(),
             mode: goods.mode.clone(),
             attribute: goods.attribute.clone(),
-            people: goods.people,
+            people: goods.people.clone(),
             received: goods.received.clone(),
         }
     }

@@ -1,6 +1,6 @@
 //! A quote as it is told: `ewtp.quote/1`.
 
-use super::{Schedule, near, otherwise};
+use super::{NOT, Schedule, near, otherwise};
 use crate::schema::QuoteSchema;
 use ewtp_log::Hash;
 use ewtp_record::edition::MeasureKind;
@@ -333,8 +333,11 @@ fn need(need: &Need) -> QuoteNeed {
         Need::Mode(modes) => ("mode", list(modes, Transport::to_string)),
         Need::Regime(regimes) => ("regime", list(regimes, Regime::to_string)),
         Need::Condition(When::Document { code, given: true }) => ("document", code.to_string()),
-        Need::Condition(When::Attribute { name, disclosed: true }) => ("attribute", name.to_string()),
-        Need::Condition(When::People { compare, count }) => ("people", format!("{}{count}", compare.sign())),
+        Need::Condition(When::Attribute { name, disclosed }) => {
+            let not = if *disclosed { "" } else { NOT };
+            ("attribute", format!("{not}{name}"))
+        }
+        Need::People(people) => ("people", people.to_string()),
         Need::Condition(when) => ("condition", when.to_string()),
         Need::Person(reason) => ("person", reason.to_string()),
     };

@@ -18,6 +18,9 @@ pub use answer::{
 pub use fault::QuoteFault;
 pub use words::QuoteInput;
 
+/// Before an attribute that the merchant states not to have: `not ioss`.
+const NOT: &str = "not ";
+
 /// The media type of a duty receipt.
 pub const RECEIPT_TYPE: &str = "application/vnd.ewtp.duty-receipt";
 

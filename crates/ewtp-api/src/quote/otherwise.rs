@@ -3,7 +3,7 @@
 use super::Schedule;
 use ewtp_record::Money;
 use ewtp_tariff::quote::{Alternative, Need, Request};
-use ewtp_tariff::row::{Compare, When};
+use ewtp_tariff::row::When;
 
 /// The total with this alternative in place of what was chosen; none if its needs cannot be stated in a request, or a person
 /// must decide something then too.
@@ -23,18 +23,10 @@ fn grant(request: &mut Request, need: &Need) -> Option<()> {
         Need::Regime(regimes) => request.regime = regimes.first().copied(),
         Need::Condition(When::Document { code, given: true }) => drop(request.documents.insert(*code)),
         Need::Condition(When::Attribute { name, disclosed: true }) => drop(request.attributes.insert(*name)),
-        Need::Condition(When::People { compare, count }) => request.people = Some(fitting(*compare, *count)?),
+        Need::Condition(When::Attribute { name, disclosed: false }) => drop(request.without.insert(*name)),
+        Need::People(people) => request.people = Some(*people),
         // The goods are what they are, and what is given stays given.
         Need::Condition(_) | Need::Person(_) => return None,
     }
     Some(())
-}
-
-/// How many people a firm has that fits.
-const fn fitting(compare: Compare, count: u32) -> Option<u32> {
-    match compare {
-        Compare::AtMost | Compare::AtLeast => Some(count),
-        Compare::Below => count.checked_sub(1),
-        Compare::Above => count.checked_add(1),
-    }
 }

@@ -1,6 +1,6 @@
 //! From words to a request, strictly: what is no number, money, unit or code is refused with an example of one.
 
-use super::{QuoteFault, QuoteInput, units};
+use super::{NOT, QuoteFault, QuoteInput, units};
 use ewtp_record::{CountryCode, Currency, Date, Money, UnitCode, UnixTime, ValueError};
 use ewtp_tariff::quote::{Component, Request, Values};
 use ewtp_tariff::{Basis, Exact, LineCode, Quantities, Token};
@@ -19,6 +19,7 @@ impl QuoteInput {
         let from = needed(self.from.as_deref(), "from", "where the goods come from", "CN")?;
         let origin: CountryCode = parse(&from.to_ascii_uppercase(), "from", "CN")?;
         let request = Request::new(&to, self.code()?, origin, on, known);
+        let (has, has_not) = self.attributes();
         Ok(Request {
             values: self.values()?,
             quantities: self.quantities()?,
@@ -29,8 +30,9 @@ impl QuoteInput {
             additional_code: one(self.additional_code.as_deref(), "additional_code", "C999")?,
             quota: one(self.quota.as_deref(), "quota", "wine-2026")?,
             mode: one(self.mode.as_deref(), "mode", "post")?,
-            attributes: many(&self.attribute, "attribute", "ioss")?,
-            people: self.people,
+            attributes: many(&has, "attribute", "ioss")?,
+            without: many(&has_not, "attribute", "not ioss")?,
+            people: one(self.people.as_deref(), "people", "10-29")?,
             received: self
                 .received
                 .as_deref()
@@ -61,6 +63,16 @@ impl QuoteInput {
         let text = needed(self.hs.as_deref(), "hs", "the code of the goods", "6109.10.00.12")?;
         let digits: String = text.chars().filter(|letter| !matches!(letter, '.' | ' ')).collect();
         parse(&digits, "hs", "6109.10.00.12")
+    }
+
+    /// What the merchant states that it is, and that it is not.
+    fn attributes(&self) -> (Vec<String>, Vec<String>) {
+        let (has_not, has): (Vec<_>, Vec<_>) = self.attribute.iter().partition(|text| text.starts_with(NOT));
+        let name = |text: &String| text.trim_start_matches(NOT).to_owned();
+        (
+            has.into_iter().cloned().collect(),
+            has_not.into_iter().map(name).collect(),
+        )
     }
 
     fn values(&self) -> Result<Values, QuoteFault> {

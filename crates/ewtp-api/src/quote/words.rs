@@ -62,13 +62,30 @@ pub struct QuoteInput {
     pub quota: Option<String>,
     /// How they travel: `post`, `courier`, `cargo`.
     pub mode: Option<String>,
-    /// What the merchant discloses.
+    /// What the merchant discloses, `ioss`; or states that it is not, `not ioss`.
     #[serde(deserialize_with = "one_or_more")]
     pub attribute: Vec<String>,
-    /// How many people the merchant's firm has.
-    pub people: Option<u32>,
+    /// How many people the merchant's firm has: `12`, or a band of its credential, `10-29`, `250+`.
+    #[serde(deserialize_with = "number_or_band")]
+    pub people: Option<String>,
     /// What the same person received before in the day, month or year that a relief counts.
     pub received: Option<String>,
+}
+
+/// A number as a number, or a text.
+fn number_or_band<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Said {
+        Number(u32),
+        Band(String),
+    }
+
+    let said = Option::<Said>::deserialize(deserializer)?;
+    Ok(said.map(|said| match said {
+        Said::Number(number) => number.to_string(),
+        Said::Band(band) => band,
+    }))
 }
 
 /// A list, or one text that is meant as a list of one.

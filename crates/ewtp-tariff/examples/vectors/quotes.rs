@@ -102,6 +102,11 @@ fn answers() -> Vec<Case> {
         measure(Mfn, "5%"),
         measure(Additional, "10%").when("people<30", "2%"),
     ]);
+    let large = shirts(vec![
+        measure(Mfn, "5%"),
+        measure(Additional, "2%").when("people>=30", "10%"),
+    ]);
+    let denied = shirts(vec![measure(Mfn, "10%").when("not attribute:marketplace", "2%")]);
     let mut cascade = shirts(vec![
         measure(Mfn, "25%"),
         measure(Supplementary, "4%"),
@@ -165,9 +170,49 @@ fn answers() -> Vec<Case> {
             "29 people",
             &small,
             &Request {
-                people: Some(29),
+                people: Some(read("29")),
                 ..asked()
             },
+        ),
+        answered("small-band", "quote R10", "10 to 29 people", &small, &of_size("10-29")),
+        answered(
+            "straddling-band",
+            "quote R10",
+            "some numbers of the band fit, so the greater duty counts",
+            &small,
+            &of_size("10-49"),
+        ),
+        answered(
+            "silence-pays-the-most",
+            "quote R10",
+            "the condition gives the dearer duty, and nothing is said of the firm",
+            &large,
+            &asked(),
+        ),
+        answered("large-band", "quote R10", "250 and more", &large, &of_size("250+")),
+        answered(
+            "not-large",
+            "quote R10",
+            "the band is below 30",
+            &large,
+            &of_size("10-29"),
+        ),
+        answered(
+            "attribute-denied",
+            "quote R10",
+            "the merchant says that it is no marketplace",
+            &denied,
+            &Request {
+                without: [read("marketplace")].into(),
+                ..asked()
+            },
+        ),
+        answered(
+            "attribute-unsaid",
+            "quote R10",
+            "nothing is said of the attribute",
+            &denied,
+            &asked(),
         ),
         answered(
             "size-undisclosed",
@@ -213,6 +258,13 @@ fn answers() -> Vec<Case> {
             &beside("62034200"),
         ),
     ]
+}
+
+fn of_size(people: &str) -> Request {
+    Request {
+        people: Some(read(people)),
+        ..asked()
+    }
 }
 
 /// A union in which a parcel pays 3 EUR for each subheading, and of whose members one states its sales tax.
@@ -389,6 +441,10 @@ fn refusals() -> Vec<Case> {
     let mut unsorted = claimed("AU");
     unsorted.agreements.insert(read("CN"));
     let unsorted = swapped(&unsorted.encode(), b"\x62AU\x62CN", b"\x62CN\x62AU");
+    let turned = swapped(&of_size("10-29").encode(), b"10-29", b"29-10");
+    let mut both = asked();
+    both.attributes.insert(read("ioss"));
+    both.without.insert(read("ioss"));
     let bytes = asked().encode();
     vec![
         refused(
@@ -490,6 +546,8 @@ fn refusals() -> Vec<Case> {
         refused("negative-price", "bounds", "quote R2", &plain(), &negative),
         refused("too-many-lines", "count", "quote R2", &plain(), &many),
         spoilt("agreements-unsorted", "spelling", "quote R18", &plain(), &unsorted),
+        spoilt("band-turned-round", "people", "quote R2", &plain(), &turned),
+        refused("attribute-both-ways", "contradiction", "quote R2", &plain(), &both),
         spoilt(
             "request-cut",
             "cbor-truncated",

@@ -173,6 +173,14 @@ impl Expression {
         Self::new(vec![(Sign::Plus, term)])
     }
 
+    /// The greatest of these, as no schedule writes it: it may have more bytes and terms than a text has.
+    pub(crate) fn greatest(of: &[&Self]) -> Self {
+        let of = of.iter().copied().cloned().collect();
+        Self {
+            terms: vec![(Sign::Plus, Term::Max(of))],
+        }
+    }
+
     /// The terms in their order, at least one.
     #[must_use]
     pub fn terms(&self) -> &[(Sign, Term)] {

@@ -1,17 +1,16 @@
 //! The duty of customs: exactly one of the `mfn` duty and the lower ones.
 
-use super::compute::{Computed, Gap, Trail, compute, gap, is_lower};
+use super::compute::{Duty, Gap, Trail, duty, is_lower};
 use super::goods::{Belongs, Goods};
-use super::measure::{Balance, Found, Winner, duty, has_balance, lacking, winner};
+use super::measure::{Balance, Found, Winner, has_balance, lacking, winner};
 use super::{Need, QuoteError, Reason};
-use crate::{Exact, Expression, Inputs, RowKey};
+use crate::{Exact, Inputs, RowKey};
 use ewtp_record::edition::MeasureKind;
 
 /// A duty that could be the one.
 pub(super) struct Candidate<'a> {
     pub(super) found: Found<'a>,
-    pub(super) expression: Option<&'a Expression>,
-    pub(super) amount: Result<Exact, Gap>,
+    pub(super) duty: Duty<'a>,
     pub(super) lacking: Vec<Need>,
 }
 
@@ -58,11 +57,11 @@ pub(super) fn choose<'a>(
             match has_balance(goods, &quota)? {
                 Balance::Enough => {}
                 Balance::None => continue,
-                Balance::Unknown => candidate.amount = Err(Gap::Person(Reason::Quota(quota))),
+                Balance::Unknown => candidate.duty.amount = Err(Gap::Person(Reason::Quota(quota))),
             }
         }
         if let Belongs::Unknown(group) = found.belongs {
-            candidate.amount = Err(Gap::Person(Reason::Membership(group)));
+            candidate.duty.amount = Err(Gap::Person(Reason::Membership(group)));
         }
         able.push(candidate);
     }
@@ -90,17 +89,9 @@ fn candidate<'a>(
     found: &Found<'a>,
     lacking: Vec<Need>,
 ) -> Result<Candidate<'a>, QuoteError> {
-    let chosen = duty(goods, found.measure)?;
-    let expression = chosen.as_ref().ok().copied().flatten();
-    let (amount, _): Computed = match chosen {
-        Ok(Some(expression)) => compute(goods, trail, inputs, expression)?,
-        Ok(None) => (Err(Gap::Person(Reason::NoDuty)), Vec::new()),
-        Err(error) => (Err(gap(trail, error)), Vec::new()),
-    };
     Ok(Candidate {
         found: found.clone(),
-        expression,
-        amount,
+        duty: duty(goods, trail, inputs, found.measure)?,
         lacking,
     })
 }
@@ -121,13 +112,13 @@ fn least(able: &[Candidate<'_>]) -> Option<usize> {
     let known = able
         .iter()
         .enumerate()
-        .filter_map(|(index, candidate)| Some((candidate.amount.as_ref().ok()?, index)));
+        .filter_map(|(index, candidate)| Some((candidate.duty.amount.as_ref().ok()?, index)));
     known.min().map(|(_, index)| index)
 }
 
 fn is_decided(able: &[Candidate<'_>], is_open: bool, index: usize) -> bool {
-    let is_nothing = able[index].amount.as_ref().is_ok_and(Exact::is_zero);
-    is_nothing || (!is_open && able.iter().all(|candidate| candidate.amount.is_ok()))
+    let is_nothing = able[index].duty.amount.as_ref().is_ok_and(Exact::is_zero);
+    is_nothing || (!is_open && able.iter().all(|candidate| candidate.duty.amount.is_ok()))
 }
 
 type Undecided<'a> = Result<Option<Candidate<'a>>, (MeasureKind, Reason, RowKey)>;
@@ -140,7 +131,7 @@ fn undecided<'a>(
     let mut reason = open;
     for candidate in able {
         let kind = candidate.found.measure.kind;
-        match &candidate.amount {
+        match &candidate.duty.amount {
             Err(Gap::Missing(missing)) => {
                 return Err(QuoteError::Missing {
                     needing: Some(kind),

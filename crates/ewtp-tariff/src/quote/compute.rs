@@ -1,8 +1,10 @@
 //! From the expression of a measure to an amount in minor units.
 
 use super::goods::Goods;
-use super::measure::{Winner, duty, found, lacking, winner};
+use super::measure::{Winner, found, lacking, winner};
+use super::supposed::{Outcome, outcomes};
 use super::{Bound, QuoteError, Reason};
+use crate::row::Measure;
 use crate::{ComputeError, Exact, Expression, Inputs, LineCode, Reference, RowKey};
 use ewtp_record::edition::{MeasureKind, RoundingScope};
 use std::borrow::Cow;
@@ -40,7 +42,7 @@ enum Resolved<'a> {
     /// Only a person can say which counts.
     Person(Reason),
     /// The measure that counts: its row, and its duty.
-    Duty(RowKey, Result<Option<&'a Expression>, ComputeError>),
+    Duty(RowKey, Result<Option<Cow<'a, Expression>>, ComputeError>),
 }
 
 /// The expression that a reference means for these goods.
@@ -57,7 +59,7 @@ pub(super) fn refer<'a>(
         Ok(Resolved::Person(reason)) => *trail.reason.borrow_mut() = Some(reason),
         Ok(Resolved::Duty(row, duty)) => {
             trail.rows.borrow_mut().push(row);
-            return duty?.map(Cow::Borrowed).ok_or(nowhere);
+            return duty?.ok_or(nowhere);
         }
     }
     Err(nowhere)
@@ -91,8 +93,87 @@ fn resolve<'a>(goods: &Goods<'a>, code: LineCode, kind: MeasureKind) -> Result<R
     Ok(match winner(goods, &all)? {
         Winner::None => Resolved::None,
         Winner::Person(reason, _) => Resolved::Person(reason),
-        Winner::One(found) => Resolved::Duty(found.key, duty(goods, found.measure)?),
+        Winner::One(found) => Resolved::Duty(found.key, referred(goods, found.measure)?),
     })
+}
+
+/// The duty of a measure that is referred to: the greatest of those that are possible, said as one.
+// spec: quote R10
+fn referred<'a>(
+    goods: &Goods<'a>,
+    measure: &'a Measure,
+) -> Result<Result<Option<Cow<'a, Expression>>, ComputeError>, QuoteError> {
+    Ok(outcomes(goods, measure)?.map(|outcomes| {
+        let possible = outcomes.iter().filter(|outcome| !outcome.lacks_document);
+        let possible: Option<Vec<_>> = possible.map(|outcome| outcome.expression).collect();
+        Some(match possible?.as_slice() {
+            [one] => Cow::Borrowed(*one),
+            several => Cow::Owned(Expression::greatest(several)),
+        })
+    }))
+}
+
+/// The duty of a measure, computed: the greatest of those that are possible while the merchant keeps something to itself.
+pub(super) struct Duty<'a> {
+    /// None is a measure without a duty, or one of whose conditions nobody knows whether it holds.
+    pub(super) expression: Option<&'a Expression>,
+    pub(super) amount: Result<Exact, Gap>,
+    /// The rows of references and exchange rates that the amount rests on.
+    pub(super) rows: Vec<RowKey>,
+    /// What else it could be.
+    pub(super) others: Vec<Outcome<'a>>,
+}
+
+// spec: quote R10
+pub(super) fn duty<'a>(
+    goods: &Goods<'a>,
+    trail: &Trail<'_>,
+    inputs: &mut Inputs<'_>,
+    measure: &'a Measure,
+) -> Result<Duty<'a>, QuoteError> {
+    let mut others = match outcomes(goods, measure)? {
+        Ok(outcomes) => outcomes,
+        Err(error) => return Ok(Duty::none(gap(trail, error))),
+    };
+    let mut greatest = None;
+    for (index, outcome) in others.iter().enumerate() {
+        if outcome.lacks_document {
+            continue;
+        }
+        let Some(expression) = outcome.expression else {
+            return Ok(Duty::none(Gap::Person(Reason::NoDuty)));
+        };
+        let (amount, rows) = compute(goods, trail, inputs, expression)?;
+        let is_greater = match (&greatest, &amount) {
+            (Some((_, Ok(before), _)), Ok(amount)) => amount > before,
+            // Without one of them nobody knows the greatest.
+            (Some((_, before, _)), Err(_)) => before.is_ok(),
+            (Some((_, Err(_), _)), Ok(_)) => false,
+            (None, _) => true,
+        };
+        if is_greater {
+            greatest = Some((index, amount, rows));
+        }
+    }
+    let (index, amount, rows) = greatest.expect("a measure has an outcome for which no document is lacking");
+    let expression = others.remove(index).expression;
+    Ok(Duty {
+        expression,
+        amount,
+        rows,
+        others,
+    })
+}
+
+impl Duty<'_> {
+    const fn none(gap: Gap) -> Self {
+        Self {
+            expression: None,
+            amount: Err(gap),
+            rows: Vec::new(),
+            others: Vec::new(),
+        }
+    }
 }
 
 /// Whether a measure of this kind is a duty instead of the `mfn` duty.

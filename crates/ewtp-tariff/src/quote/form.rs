@@ -4,7 +4,7 @@ use super::{Component, OtherLine, Request, Values};
 use crate::expression::Quantities;
 use crate::{Basis, Exact, Token};
 use ewtp_record::cbor::{self, CborError, Limits};
-use ewtp_record::fields::{parse, required, within};
+use ewtp_record::fields::{parse, required};
 use ewtp_record::{Date, FieldError, Money, Regime, UnixTime, ValueError, map_form};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -70,9 +70,10 @@ map_form! {
         12 => quota: String,
         13 => mode: String,
         14 => attributes: Vec<String>,
-        15 => people: u64,
+        15 => people: String,
         16 => consignment: Vec<(String, ValuesForm)>,
         17 => received: MoneyForm,
+        18 => without: Vec<String>,
     }
 }
 
@@ -129,7 +130,7 @@ impl Request {
             quota: self.quota.map(|quota| quota.to_string()),
             mode: self.mode.map(|mode| mode.to_string()),
             attributes: texts(&self.attributes),
-            people: self.people.map(u64::from),
+            people: self.people.map(|people| people.to_string()),
             consignment: some(
                 self.consignment
                     .iter()
@@ -137,6 +138,7 @@ impl Request {
                     .collect(),
             ),
             received: self.received.as_ref().map(money),
+            without: texts(&self.without),
             unsupported: None,
         }
     }
@@ -159,9 +161,7 @@ impl Request {
             })
         };
         let on = Date::from_days(required(form.on, "on", RULE)?).map_err(|error| FieldError::at("on", error))?;
-        let people = form
-            .people
-            .map(|people| within(people, 0..=u64::from(u32::MAX), "people", RULE));
+        let people = form.people.map(|people| parse(&people, "people"));
         Ok(Self {
             to: required(form.to, "to", RULE)?,
             code: parse(&required(form.code, "code", RULE)?, "code")?,
@@ -200,6 +200,7 @@ impl Request {
                 .received
                 .map(|received| read_money(&received, "received"))
                 .transpose()?,
+            without: set(form.without, "without")?,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The goods of a quote, with the lines of the schedule that are theirs and what is computed of them.
 
 use super::rows::entry;
+use super::supposed::{Holds, Supposed};
 use super::{Bound, QuoteError, Request, Rows};
 use crate::expression::{Applied, Inputs, Part};
 use crate::row::{Area, Entry, GroupId, Measure, NationalCode, TariffLine, When};
@@ -191,9 +192,13 @@ impl<'a> Goods<'a> {
         members.is_empty() || members.iter().any(|member| member.as_str() == self.request.to)
     }
 
-    /// Whether a condition holds; what is missing for the answer is an error.
+    /// Whether a condition holds with what is supposed of the merchant; what is missing for the answer is an error.
     // spec: quote R10
-    pub(super) fn holds(&self, when: &When) -> Result<Result<bool, ComputeError>, QuoteError> {
+    pub(super) fn holds(
+        &self,
+        when: &When,
+        supposed: &Supposed<'_>,
+    ) -> Result<Result<Holds, ComputeError>, QuoteError> {
         let request = self.request;
         let value = || {
             self.values
@@ -212,17 +217,16 @@ impl<'a> Goods<'a> {
                 .ok_or(ComputeError::Quantity(missing))
         };
         Ok(match when {
-            When::Document { code, given } => Ok(request.documents.contains(code) == *given),
-            When::Attribute { name, disclosed } => Ok(request.attributes.contains(name) == *disclosed),
-            // What the merchant keeps to itself is no ground for another duty.
-            When::People { compare, count } => Ok(request.people.is_some_and(|people| compare.holds(&people, count))),
+            When::Document { code, given } => Ok(Holds::of(request.documents.contains(code) == *given)),
+            When::Attribute { name, disclosed } => Ok(supposed.has(*name, *disclosed)),
+            When::People { compare, count } => Ok(supposed.compares(*compare, *count)),
             When::Value {
                 compare,
                 amount,
                 currency,
             } => {
                 let bound = self.bound(amount, *currency)?;
-                bound.and_then(|bound| Ok(compare.holds(value()?, &bound)))
+                bound.and_then(|bound| Ok(Holds::of(compare.holds(value()?, &bound))))
             }
             When::UnitPrice {
                 compare,
@@ -238,10 +242,13 @@ impl<'a> Goods<'a> {
                         unit: *unit,
                         on: None,
                     };
-                    Ok(compare.holds(&price.ok_or(ComputeError::Quantity(missing))?, &bound))
+                    let price = price.ok_or(ComputeError::Quantity(missing))?;
+                    Ok(Holds::of(compare.holds(&price, &bound)))
                 })
             }
-            When::Quantity { compare, amount, unit } => quantity(*unit).map(|quantity| compare.holds(quantity, amount)),
+            When::Quantity { compare, amount, unit } => {
+                quantity(*unit).map(|quantity| Holds::of(compare.holds(quantity, amount)))
+            }
         })
     }
 

@@ -4,7 +4,7 @@ use super::goods::{Belongs, Goods, Line};
 use super::rows::entry;
 use super::{Need, QuoteError, Reason};
 use crate::row::{Area, Entry, Measure, NationalCode, Purpose, Quota, QuotaMethod};
-use crate::{ComputeError, Expression, Measured, RowKey};
+use crate::{ComputeError, Measured, RowKey};
 use ewtp_record::edition::MeasureKind;
 use std::collections::BTreeSet;
 
@@ -301,20 +301,4 @@ pub(super) fn has_balance(goods: &Goods<'_>, id: &crate::Token) -> Result<Balanc
     } else {
         Balance::Unknown
     })
-}
-
-/// The duty of a measure: that of the first condition that holds, else its own.
-// spec: quote R10
-pub(super) fn duty<'a>(
-    goods: &Goods<'a>,
-    measure: &'a Measure,
-) -> Result<Result<Option<&'a Expression>, ComputeError>, QuoteError> {
-    for condition in &measure.conditions {
-        match goods.holds(&condition.when)? {
-            Ok(true) => return Ok(Ok(Some(&condition.duty))),
-            Ok(false) => {}
-            Err(missing) => return Ok(Err(missing)),
-        }
-    }
-    Ok(Ok(measure.duty.as_ref()))
 }

@@ -38,9 +38,11 @@ mod error;
 mod form;
 mod goods;
 mod measure;
+mod people;
 mod relief;
 mod request;
 mod rows;
+mod supposed;
 mod version;
 mod work;
 
@@ -48,6 +50,7 @@ pub use bound::Bound;
 pub use consignment::{ConsignmentTotal, consignment_total};
 pub use error::{NeedsPerson, QuoteError, Reason};
 pub use form::RequestError;
+pub use people::People;
 pub use request::{Component, OtherLine, Request, Values};
 pub use rows::Rows;
 pub use version::{Destination, NoneCounts, Offer, Published, choose_edition, choose_publisher, correction};
@@ -55,13 +58,14 @@ pub use version::{Destination, NoneCounts, Offer, Published, choose_edition, cho
 use crate::row::{Area, NationalCode, Transport, When};
 use crate::{Exact, Expression, LineCode, RowKey, Sign, Term, Token};
 use choose::{Candidate, Choice, choose, is_customs_duty};
-use compute::{Gap, Trail, as_earlier, compute, gap, refer, rounded};
+use compute::{Computed, Duty, Gap, Trail, as_earlier, compute, duty, gap, refer, rounded};
 use ewtp_record::edition::MeasureKind;
 use ewtp_record::{Currency, Edition, Money, Regime, UnitCode, UnixTime};
 use goods::{Belongs, Goods, Line};
-use measure::{Elsewhere, Found, Winner, duty, elsewhere, found, winner};
+use measure::{Elsewhere, Found, Winner, elsewhere, found, winner};
 use relief::{Granted, Reliefs, reliefs};
 use std::collections::{BTreeMap, BTreeSet};
+use supposed::{Outcome, outcomes};
 
 /// What is due on goods, and what else was possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,8 +162,10 @@ pub enum Need {
     Mode(Vec<Transport>),
     /// One of these regimes.
     Regime(Vec<Regime>),
-    /// This must be true.
+    /// This document, or that the merchant states this of itself.
     Condition(When),
+    /// That the merchant states that its firm has so many people.
+    People(People),
     /// Only a person can say whether it applies.
     Person(Reason),
 }

@@ -2,6 +2,7 @@
 
 use super::compute::{Gap, Trail, gap};
 use super::goods::{Belongs, Goods};
+use super::supposed::{Holds, Supposed, is_obtainable};
 use super::{Need, QuoteError, Reason};
 use crate::row::{Entry, LimitPer, Relief, Taxes};
 use crate::{Basis, ComputeError, Exact, Measured, RowKey, Token};
@@ -146,14 +147,18 @@ fn fit(goods: &Goods<'_>, relief: &Relief) -> Result<Fit, QuoteError> {
         return Ok(Fit::No);
     }
     let trail = Trail::default();
+    let mut supposed = Supposed::nothing(request);
     for when in &relief.conditions {
-        match goods.holds(when)?.map_err(|error| gap(&trail, error)) {
-            Ok(true) => {}
-            Ok(false) => needs.push(Need::Condition(when.clone())),
+        match goods.holds(when, &supposed)?.map_err(|error| gap(&trail, error)) {
+            Ok(Holds::Yes) => {}
+            Ok(Holds::Perhaps) => supposed.suppose(when, true),
+            Ok(Holds::No) if is_obtainable(when) => needs.push(Need::Condition(when.clone())),
+            Ok(Holds::No) => return Ok(Fit::No),
             Err(Gap::Person(reason)) => return Ok(Fit::Open(reason)),
             Err(Gap::Missing(missing)) => return Err(QuoteError::Missing { needing: None, missing }),
         }
     }
+    needs.extend(supposed.needs());
     match is_within_limit(goods, relief) {
         Ok(false) => return Ok(Fit::No),
         // What would not apply anyway asks for no input.

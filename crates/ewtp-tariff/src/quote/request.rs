@@ -1,5 +1,6 @@
 //! What a quote is asked for: the goods, and what is known of them.
 
+use super::People;
 use crate::expression::Quantities;
 use crate::row::{NationalCode, Transport};
 use crate::{Basis, Exact, LineCode, Token};
@@ -42,8 +43,10 @@ pub struct Request {
     pub mode: Option<Transport>,
     /// What the merchant disclosed, its registrations with the destination among it: `ioss`.
     pub attributes: BTreeSet<Token>,
+    /// What the merchant states that it is not, none of it among the attributes.
+    pub without: BTreeSet<Token>,
     /// How many people the merchant's firm has.
-    pub people: Option<u32>,
+    pub people: Option<People>,
     /// The other lines of the consignment.
     pub consignment: Vec<OtherLine>,
     /// What the same person received before in the day, month or year that a relief counts; none is nothing.
@@ -107,6 +110,7 @@ impl Request {
             quota: None,
             mode: None,
             attributes: BTreeSet::new(),
+            without: BTreeSet::new(),
             people: None,
             consignment: Vec::new(),
             received: None,
@@ -146,9 +150,13 @@ impl Request {
             ("agreements", self.agreements.len()),
             ("documents", self.documents.len()),
             ("attributes", self.attributes.len()),
+            ("without", self.without.len()),
         ] {
             count(length, 0..=Self::ENTRIES_MAX, name, RULE)?;
         }
+        let is_plain = self.attributes.is_disjoint(&self.without);
+        let message = "an attribute is there or not, never both";
+        demand(is_plain, "without", RULE, "contradiction", message)?;
         count(self.consignment.len(), 0..=Self::LINES_MAX, "consignment", RULE)?;
         self.values.inspect("values")?;
         quantities_within("quantities", &self.quantities)?;

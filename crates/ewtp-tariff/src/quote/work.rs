@@ -2,9 +2,9 @@
 
 use super::consignment::{is_waived, sum};
 use super::{
-    Alternative, Area, Belongs, Candidate, Charge, Choice, Exact, Expression, Found, Gap, Goods, Line, Need,
-    NeedsPerson, Paper, Quote, QuoteError, QuoteLine, Reason, Reliefs, RowKey, Sign, Step, Term, Trail, Winner, Work,
-    as_earlier, choose, compute, duty, gap, is_customs_duty, rounded, winner,
+    Alternative, Area, Belongs, Candidate, Charge, Choice, Computed, Duty, Exact, Expression, Found, Gap, Goods, Line,
+    Need, NeedsPerson, Outcome, Paper, Quote, QuoteError, QuoteLine, Reason, Reliefs, RowKey, Sign, Step, Term, Trail,
+    Winner, Work, as_earlier, choose, compute, duty, gap, is_customs_duty, outcomes, rounded, winner,
 };
 use crate::Inputs;
 use ewtp_record::edition::MeasureKind;
@@ -42,12 +42,18 @@ impl<'w, 'a> Work<'w, 'a> {
     ) -> Result<(), QuoteError> {
         match step {
             Step::Relief(granted, kind) => {
-                let charge = Charge::Relief(granted.id, kind);
                 let area = match self.goods.belongs(&granted.relief.areas, &granted.relief.except)? {
                     Belongs::Area(area) => Some(area),
                     _ => None,
                 };
-                self.charge(charge, area, &granted.relief.duty, granted.key, inputs)
+                let due = Due {
+                    charge: Charge::Relief(granted.id, kind),
+                    area,
+                    expression: &granted.relief.duty,
+                    row: granted.key,
+                };
+                let computed = compute(self.goods, self.trail, inputs, due.expression)?;
+                self.charge(due, computed, inputs)
             }
             Step::Customs(duties) => self.customs(&duties, line, inputs),
             Step::Measures(kind, measures) => self.measures(kind, &measures, inputs),
@@ -67,12 +73,8 @@ impl<'w, 'a> Work<'w, 'a> {
             Ok(None) => self.open(None, Reason::NoDuty, *line, inputs),
             Err((kind, reason, row)) => self.open(Some(kind), reason, row, inputs),
             Ok(Some(candidate)) => {
-                least = candidate.amount.clone().ok();
-                let charge = Charge::Measure(candidate.found.measure.kind);
-                let area = candidate.found.area();
-                let expression = candidate.expression.expect("what has an amount has an expression");
-                self.conditions(&candidate.found, least.as_ref(), inputs)?;
-                self.charge(charge, area, expression, candidate.found.key, inputs)?;
+                least = candidate.duty.amount.clone().ok();
+                self.due(&candidate.found, candidate.duty, inputs)?;
             }
         }
         others
@@ -84,11 +86,10 @@ impl<'w, 'a> Work<'w, 'a> {
     fn alternative(&mut self, other: Candidate<'_>, least: Option<&Exact>) -> Result<(), QuoteError> {
         let Candidate {
             found,
-            expression,
-            amount,
+            duty,
             mut lacking,
-            ..
         } = other;
+        let Duty { expression, amount, .. } = duty;
         let Some(expression) = expression else { return Ok(()) };
         let kind = found.measure.kind;
         let is_dearer = least.is_some_and(|least| amount.as_ref().is_ok_and(|amount| amount >= least));
@@ -116,32 +117,56 @@ impl<'w, 'a> Work<'w, 'a> {
         Ok(())
     }
 
-    /// What a measure would say if a condition held that does not.
-    fn conditions(
+    /// A measure that counts: what else it could be, and its amount.
+    fn due(&mut self, found: &Found<'a>, duty: Duty<'a>, inputs: &mut Inputs<'_>) -> Result<(), QuoteError> {
+        let Duty {
+            expression,
+            amount,
+            rows,
+            others,
+        } = duty;
+        let kind = found.measure.kind;
+        let (Some(expression), Ok(least)) = (expression, &amount) else {
+            return amount.map_or_else(|gap| self.gap(kind, gap, found.key, inputs), |_| Ok(()));
+        };
+        for other in others {
+            self.otherwise(found, other, least, inputs)?;
+        }
+        let due = Due {
+            charge: Charge::Measure(kind),
+            area: found.area(),
+            expression,
+            row: found.key,
+        };
+        self.charge(due, (amount, rows), inputs)
+    }
+
+    /// What a measure would say if something were stated or given, where that is less.
+    fn otherwise(
         &mut self,
         found: &Found<'_>,
-        least: Option<&Exact>,
+        other: Outcome<'_>,
+        least: &Exact,
         inputs: &mut Inputs<'_>,
     ) -> Result<(), QuoteError> {
-        for condition in &found.measure.conditions {
-            if self.goods.holds(&condition.when)? != Ok(false) {
-                break;
-            }
-            let (amount, _) = compute(self.goods, self.trail, inputs, &condition.duty)?;
-            let Ok(amount) = amount else { continue };
-            if least.is_some_and(|least| amount >= *least) {
-                continue;
-            }
-            let kind = found.measure.kind;
-            self.quote.alternatives.push(Alternative {
-                charge: Charge::Measure(kind),
-                area: found.area(),
-                expression: condition.duty.clone(),
-                amount: Some(rounded(self.goods, kind, &amount)?),
-                needs: vec![Need::Condition(condition.when.clone())],
-                row: found.key,
-            });
+        let Some(expression) = other.expression else {
+            return Ok(());
+        };
+        let (Ok(amount), _) = compute(self.goods, self.trail, inputs, expression)? else {
+            return Ok(());
+        };
+        if amount >= *least {
+            return Ok(());
         }
+        let kind = found.measure.kind;
+        self.quote.alternatives.push(Alternative {
+            charge: Charge::Measure(kind),
+            area: found.area(),
+            expression: expression.clone(),
+            amount: Some(rounded(self.goods, kind, &amount)?),
+            needs: other.needs,
+            row: found.key,
+        });
         Ok(())
     }
 
@@ -159,42 +184,34 @@ impl<'w, 'a> Work<'w, 'a> {
             }
             Winner::One(found) => found.clone(),
         };
-        let expression = match duty(self.goods, found.measure)? {
-            Ok(expression) => expression,
-            Err(error) => return self.gap(kind, gap(self.trail, error), found.key, inputs),
-        };
-        match expression {
-            _ if is_barrier(kind) => {
-                // spec: quote R16
-                if expression.is_none() {
-                    self.barrier(kind, &found, inputs);
-                }
-                Ok(())
-            }
-            Some(expression) => {
-                self.papers_of(&found);
-                let before = self.quote.lines.len();
-                self.charge(Charge::Measure(kind), found.area(), expression, found.key, inputs)?;
-                let exact = self.quote.lines.get(before).map(|line| line.exact.clone());
-                if exact.is_some() {
-                    self.conditions(&found, exact.as_ref(), inputs)
-                } else {
-                    Ok(())
-                }
-            }
-            None => Ok(()),
+        if is_barrier(kind) {
+            return self.barrier(kind, &found, inputs);
         }
+        self.papers_of(&found);
+        let duty = duty(self.goods, self.trail, inputs, found.measure)?;
+        self.due(&found, duty, inputs)
     }
 
-    /// Something that may not come in, or not without a licence.
-    fn barrier(&mut self, kind: MeasureKind, found: &Found<'_>, inputs: &mut Inputs<'_>) {
+    /// Something that may not come in, or not without a licence, unless a condition lifts that.
+    // spec: quote R16
+    fn barrier(&mut self, kind: MeasureKind, found: &Found<'_>, inputs: &mut Inputs<'_>) -> Result<(), QuoteError> {
+        let outcomes = match outcomes(self.goods, found.measure)? {
+            Ok(outcomes) => outcomes,
+            Err(error) => return self.gap(kind, gap(self.trail, error), found.key, inputs),
+        };
+        let mut possible = outcomes.iter().filter(|outcome| !outcome.lacks_document);
+        if possible.all(|outcome| outcome.expression.is_some()) {
+            return Ok(());
+        }
         if kind == MeasureKind::Prohibition {
-            return self.open(Some(kind), Reason::Prohibited, found.key, inputs);
+            self.open(Some(kind), Reason::Prohibited, found.key, inputs);
+            return Ok(());
         }
         self.papers_of(found);
         if found.measure.documents.is_empty() {
             self.paper(None, false, found);
         }
+        Ok(())
     }
 
     fn papers_of(&mut self, found: &Found<'_>) {
@@ -264,18 +281,17 @@ impl<'w, 'a> Work<'w, 'a> {
         Ok(())
     }
 
-    /// Computes and rounds one amount, and keeps it for those that come later.
+    /// Rounds one amount, and keeps it for those that come later.
     // spec: quote R14
-    fn charge(
-        &mut self,
-        charge: Charge,
-        area: Option<Area>,
-        expression: &Expression,
-        row: RowKey,
-        inputs: &mut Inputs<'_>,
-    ) -> Result<(), QuoteError> {
+    fn charge(&mut self, due: Due<'_>, computed: Computed, inputs: &mut Inputs<'_>) -> Result<(), QuoteError> {
+        let Due {
+            charge,
+            area,
+            expression,
+            row,
+        } = due;
         let kind = charge.kind();
-        let (amount, mut rows) = compute(self.goods, self.trail, inputs, expression)?;
+        let (amount, mut rows) = computed;
         let exact = match amount {
             Ok(exact) => exact,
             Err(missing) => return self.gap(kind, missing, row, inputs),
@@ -320,6 +336,14 @@ impl<'w, 'a> Work<'w, 'a> {
         self.quote.is_waived = is_waived(self.goods.edition, self.quote.sum);
         Ok(self.quote)
     }
+}
+
+/// Something that is due, before it is rounded.
+struct Due<'e> {
+    charge: Charge,
+    area: Option<Area>,
+    expression: &'e Expression,
+    row: RowKey,
 }
 
 /// Whether measures of this kind are no amounts, so that no base counts them.

@@ -123,26 +123,13 @@ fn alternative(other: &QuoteAlternative, currency: &str) -> String {
 fn need(need: &QuoteNeed) -> String {
     let QuoteNeed { kind, name } = need;
     match kind.as_str() {
+        "attribute" if name.contains(' ') => format!("--{kind} \"{name}\""),
         "agreement" | "document" | "quota" | "attribute" | "mode" | "regime" => format!("--{kind} {name}"),
         "additional_code" => format!("--additional-code {name}"),
-        "people" => format!("--people N, if your firm has {}", people(name)),
+        "people" => format!("--people {name}, if your firm has so many"),
         "condition" => format!("if {name}"),
         _ => format!("a person must say: {}", shown(name)),
     }
-}
-
-/// `<30`: fewer than 30.
-fn people(bound: &str) -> String {
-    let words = [
-        ("<=", "at most"),
-        (">=", "at least"),
-        ("<", "fewer than"),
-        (">", "more than"),
-    ];
-    let worded = words
-        .iter()
-        .find_map(|(sign, words)| Some((words, bound.strip_prefix(sign)?)));
-    worded.map_or_else(|| bound.to_owned(), |(words, count)| format!("{words} {count}"))
 }
 
 fn papers(papers: &[QuotePaper], output: &Output) -> anyhow::Result<()> {

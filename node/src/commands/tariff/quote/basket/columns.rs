@@ -43,10 +43,7 @@ const COLUMNS: [(&str, Put); 20] = [
     ("quota", |input, cell| one(&mut input.quota, cell)),
     ("mode", |input, cell| one(&mut input.mode, cell)),
     ("attribute", |input, cell| many(&mut input.attribute, cell)),
-    ("people", |input, cell| {
-        input.people = Some(cell.parse().map_err(|_| "is no whole number")?);
-        Ok(())
-    }),
+    ("people", |input, cell| one(&mut input.people, cell)),
     ("received", |input, cell| one(&mut input.received, cell)),
 ];
 
