@@ -3,7 +3,7 @@
 mod schedule;
 
 use MeasureKind::{
-    Additional, AntiDumping, InQuota, Licence, Mfn, Preference, Prohibition, Safeguard, Suspension, Vat,
+    Additional, AntiDumping, ECommerce, InQuota, Licence, Mfn, Preference, Prohibition, Safeguard, Suspension, Vat,
 };
 use ewtp_record::edition::{MeasureKind, RoundingMode, Valuation};
 use ewtp_record::{RecordId, UnixTime};
@@ -351,6 +351,41 @@ fn what_cannot_become_true_is_no_alternative() {
     let document = |code: &str| Need::Condition(read(&format!("document:{code}")));
     let papered = vec![document("D2"), Need::Condition(read("not attribute:marketplace"))];
     assert_eq!(needs, [vec![document("D1")], papered]);
+}
+
+#[test]
+fn the_charge_of_a_simplified_regime_stands_in_for_duty_and_taxes() {
+    let measures = || {
+        vec![
+            measure(Mfn, "10%"),
+            measure(Suspension, "8%"),
+            measure(AntiDumping, "20%").to(&["VN"]),
+            measure(MeasureKind::Excise, "5%"),
+            measure(Vat, "13% of customs-value+duties"),
+            measure(ECommerce, "9.1%").under("CN:9610"),
+        ]
+    };
+    let regime = |regime: &str| Request {
+        regime: Some(read(regime)),
+        ..asked()
+    };
+    let schedule = shirts(measures());
+    let (lines, total) = schedule.due(&regime("CN:9610"));
+    assert_eq!(
+        (lines.len(), lines[0].0.as_str(), total.as_str()),
+        (1, "e-commerce", "91.00")
+    );
+    assert_eq!(schedule.total(&asked()), "276.90");
+    assert_eq!(schedule.total(&regime("CN:1210")), "276.90");
+    // What guards the market stays due.
+    let dumped = Request {
+        origin: read("VN"),
+        ..regime("CN:9610")
+    };
+    assert_eq!(schedule.total(&dumped), "291.00");
+    // A relief for both comes first.
+    let parcels = schedule::relief("parcels", Taxes::Both, "1000.00 USD", Basis::Fob, |_| {});
+    assert_eq!(with_rows(measures(), vec![parcels]).total(&regime("CN:9610")), "0.00");
 }
 
 #[test]

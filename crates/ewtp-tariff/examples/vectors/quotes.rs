@@ -10,7 +10,8 @@ use ewtp_tariff::{Basis, RowKey};
 use ewtp_vectors::Case;
 
 use MeasureKind::{
-    Additional, AntiDumping, Excise, InQuota, Levy, Mfn, Preference, Prohibition, Safeguard, Supplementary, Vat,
+    Additional, AntiDumping, ECommerce, Excise, InQuota, Levy, Mfn, Preference, Prohibition, Safeguard, Supplementary,
+    Vat,
 };
 
 pub(crate) const OBJECT: &str = "quote";
@@ -107,6 +108,11 @@ fn answers() -> Vec<Case> {
         measure(Additional, "2%").when("people>=30", "10%"),
     ]);
     let denied = shirts(vec![measure(Mfn, "10%").when("not attribute:marketplace", "2%")]);
+    let simplified = shirts(vec![
+        measure(Mfn, "10%"),
+        measure(Vat, "13% of customs-value+duties"),
+        measure(ECommerce, "9.1%").under("CN:9610"),
+    ]);
     let mut cascade = shirts(vec![
         measure(Mfn, "25%"),
         measure(Supplementary, "4%"),
@@ -219,6 +225,23 @@ fn answers() -> Vec<Case> {
             "quote R10",
             "nothing is said of the firm",
             &small,
+            &asked(),
+        ),
+        answered(
+            "regime",
+            "quote R13",
+            "the charge of the regime in place of duty and tax",
+            &simplified,
+            &Request {
+                regime: Some(read("CN:9610")),
+                ..asked()
+            },
+        ),
+        answered(
+            "no-regime",
+            "quote R13",
+            "no regime is asked for",
+            &simplified,
             &asked(),
         ),
         by_line,

@@ -268,6 +268,13 @@ pub(crate) fn faulty() -> Vec<Case> {
             measure([(0, number(14)), (3, text("5%"))]),
         ),
         bad(
+            "e-commerce-without-regime",
+            "tariff-row R7",
+            "regimes",
+            "it would replace the duties on all goods",
+            measure([(0, number(16)), (3, text("9.1%"))]),
+        ),
+        bad(
             "duty-spelling",
             "duty-expression R6",
             "spelling",

@@ -63,7 +63,7 @@ use ewtp_record::edition::MeasureKind;
 use ewtp_record::{Currency, Edition, Money, Regime, UnitCode, UnixTime};
 use goods::{Belongs, Goods, Line};
 use measure::{Elsewhere, Found, Winner, elsewhere, found, winner};
-use relief::{Granted, Reliefs, reliefs};
+use relief::{Granted, Reliefs, has_regime, reliefs};
 use std::collections::{BTreeMap, BTreeSet};
 use supposed::{Outcome, outcomes};
 
@@ -213,6 +213,7 @@ pub fn quote(edition: &Edition, published: UnixTime, rows: &dyn Rows, request: &
     let trail = Trail::default();
     let mut work = Work::new(&goods, &trail, reliefs(&goods)?);
     let all = found(&goods, &lines, |_| true)?;
+    work.reliefs.has_regime = !work.reliefs.covers(MeasureKind::ECommerce) && has_regime(&goods, &all)?;
     let resolve = |reference| refer(&goods, &trail, reference);
     let mut inputs = goods.inputs(&resolve);
     let unsettled = work.reliefs.open.iter().flat_map(|relief| &relief.kinds);
@@ -313,7 +314,7 @@ fn steps<'f, 'a>(all: &'f [Found<'a>], reliefs: &Reliefs<'a>) -> BTreeMap<Place,
     {
         steps.remove(&place(MeasureKind::Vat, None));
     }
-    if reliefs.duty.is_none() {
+    if !reliefs.covers(MeasureKind::Mfn) {
         let duties: Vec<_> = all
             .iter()
             .filter(|found| is_customs_duty(found.measure.kind))

@@ -1,12 +1,15 @@
 //! Reliefs: what small parcels and simplified regimes pay instead.
 
+use super::choose::is_customs_duty;
 use super::compute::{Gap, Trail, gap};
 use super::goods::{Belongs, Goods};
+use super::measure::{Found, Winner, winner};
 use super::supposed::{Holds, Supposed, is_obtainable};
 use super::{Need, QuoteError, Reason};
 use crate::row::{Entry, LimitPer, Relief, Taxes};
 use crate::{Basis, ComputeError, Exact, Measured, RowKey, Token};
 use ewtp_record::edition::MeasureKind;
+use std::collections::BTreeSet;
 
 /// A relief with its row.
 #[derive(Clone, Copy)]
@@ -27,6 +30,8 @@ pub(super) struct Reliefs<'a> {
     pub(super) possible: Vec<(Granted<'a>, Vec<Need>)>,
     /// What only a person can say.
     pub(super) open: Vec<Unsettled>,
+    /// Whether the charge of a simplified regime counts, which replaces the duty of customs and taxes.
+    pub(super) has_regime: bool,
 }
 
 /// A relief of which only a person can say whether it counts.
@@ -54,11 +59,31 @@ impl Unsettled {
 const fn replaces(taxes: Taxes, kind: MeasureKind) -> bool {
     use MeasureKind::{ECommerce, Excise, Levy, Licence, Prohibition, Vat};
     match kind {
-        ECommerce | Licence | Prohibition => false,
+        Licence | Prohibition => false,
         Vat => matches!(taxes, Taxes::Vat | Taxes::Both),
-        Excise | Levy => matches!(taxes, Taxes::Both),
+        ECommerce | Excise | Levy => matches!(taxes, Taxes::Both),
         _ => matches!(taxes, Taxes::Duty | Taxes::Both),
     }
+}
+
+/// Whether the charge of a simplified regime stands in for measures of this kind.
+// spec: quote R13
+const fn is_in_regime(kind: MeasureKind) -> bool {
+    is_customs_duty(kind) || matches!(kind, MeasureKind::Excise | MeasureKind::Vat)
+}
+
+/// Whether the charge of a simplified regime counts for the goods.
+// spec: quote R13
+pub(super) fn has_regime(goods: &Goods<'_>, all: &[Found<'_>]) -> Result<bool, QuoteError> {
+    let charges = || all.iter().filter(|found| found.measure.kind == MeasureKind::ECommerce);
+    let stacks: BTreeSet<_> = charges().map(|found| found.measure.stack).collect();
+    for stack in stacks {
+        let of_stack: Vec<_> = charges().filter(|found| found.measure.stack == stack).collect();
+        if let Winner::One(_) = winner(goods, &of_stack)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 enum Fit {
@@ -69,11 +94,11 @@ enum Fit {
 }
 
 impl Reliefs<'_> {
-    /// Whether a relief replaces measures of this kind.
+    /// Whether a relief, or the charge of a simplified regime, replaces measures of this kind.
     // spec: quote R13
     pub(super) fn covers(&self, kind: MeasureKind) -> bool {
         let mut granted = [self.duty, self.vat].into_iter().flatten();
-        granted.any(|granted| replaces(granted.relief.taxes, kind))
+        granted.any(|granted| replaces(granted.relief.taxes, kind)) || (self.has_regime && is_in_regime(kind))
     }
 }
 

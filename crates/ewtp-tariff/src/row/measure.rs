@@ -154,6 +154,10 @@ impl Measure {
             "tariff-row R4",
         )?;
         self.validity.inspect()?;
+        // Without a regime it would replace the duties on all goods.
+        let is_sound = self.kind != MeasureKind::ECommerce || !self.regimes.is_empty();
+        let message = "must be there for the charge of a simplified regime";
+        demand(is_sound, "regimes", "tariff-row R7", "regimes", message)?;
         // spec: tariff-row R7
         let is_barrier = matches!(self.kind, MeasureKind::Prohibition | MeasureKind::Licence);
         let message = "must be there, but for a prohibition or a licence";
