@@ -191,10 +191,14 @@ fn a_claimed_duty_of_nothing_asks_for_no_litres() {
 }
 
 fn quota(balance: Option<(&str, &str)>) -> Row {
+    quota_of(QuotaPeriod::Year, balance)
+}
+
+fn quota_of(period: QuotaPeriod, balance: Option<(&str, &str)>) -> Row {
     let quota = Quota {
         volume: 1_000.into(),
         unit: read("KGM"),
-        period: QuotaPeriod::Year,
+        period,
         method: QuotaMethod::FirstCome,
         is_critical: false,
         balance: balance.map(|(left, day)| (read(left), read(day))),
@@ -203,13 +207,48 @@ fn quota(balance: Option<(&str, &str)>) -> Row {
     row(RowKey::Quota(read("q-094003")), Entry::Quota(quota))
 }
 
+/// The duty for everyone, and a lower one within a quota.
+fn within() -> Vec<Measure> {
+    let mut within = measure(InQuota, "1%");
+    within.quota = Some(read("q-094003"));
+    vec![measure(Mfn, "16.5%"), within]
+}
+
+#[test]
+fn a_balance_speaks_for_its_period_and_for_seven_days() {
+    use QuotaPeriod::{Month, Quarter, Whole, Year};
+    let answer = |period: QuotaPeriod, left: &str, counted: &str, on: &str| {
+        let schedule = with_rows(within(), vec![quota_of(period, Some((left, counted)))]);
+        let mut claimed = with_quantity(request("US", SHIRT, "CN", on, "1000.00 USD"), "40 KGM");
+        claimed.quota = Some(read("q-094003"));
+        let quote = schedule.quote(&claimed).unwrap();
+        let open = || quote.needs_person[0].reason.code().to_owned();
+        quote.total().map_or_else(open, |total| total.to_string())
+    };
+    let (granted, full, open) = ("10.00 USD", "165.00 USD", "unknown-balance");
+    for (period, left, counted, on, expected) in [
+        (Year, "500", "2026-06-24", "2026-07-01", granted),
+        (Year, "500", "2026-06-23", "2026-07-01", open),
+        (Year, "500", "2025-12-31", "2026-01-01", open),
+        (Whole, "500", "2025-12-31", "2026-01-01", granted),
+        (Quarter, "500", "2026-05-31", "2026-06-01", granted),
+        (Quarter, "500", "2026-06-30", "2026-07-01", open),
+        (Month, "500", "2026-06-01", "2026-06-02", granted),
+        (Month, "500", "2026-05-31", "2026-06-01", open),
+        (Year, "500", "2026-07-02", "2026-07-01", open),
+        (Year, "0", "2026-01-01", "2026-12-31", full),
+        (Month, "0", "2026-05-31", "2026-06-01", open),
+    ] {
+        assert_eq!(
+            answer(period, left, counted, on),
+            expected,
+            "{period} {left} {counted} {on}"
+        );
+    }
+}
+
 #[test]
 fn a_quota_counts_with_a_balance_that_holds_the_goods() {
-    let within = || {
-        let mut within = measure(InQuota, "1%");
-        within.quota = Some(read("q-094003"));
-        vec![measure(Mfn, "16.5%"), within]
-    };
     let mut claimed = with_quantity(asked(), "40 KGM");
     let schedule = with_rows(within(), vec![quota(Some(("500", "2026-06-30")))]);
     let quote = schedule.quote(&claimed).unwrap();

@@ -52,6 +52,13 @@ impl Date {
         UnixTime(self.0 as u64 * DAY_SECONDS)
     }
 
+    /// Its year, and its month from 1.
+    #[must_use]
+    pub fn month(self) -> (u64, u64) {
+        let (year, month, _) = civil_from_days(self.0.into());
+        (year, month)
+    }
+
     /// Days since 1970-01-01, 0 to 2,932,896.
     #[must_use]
     pub const fn days(self) -> u32 {

@@ -5,7 +5,7 @@ use ewtp_record::cbor::{self, Blob};
 use ewtp_record::edition::{MeasureKind, RoundingScope, Valuation};
 use ewtp_record::{Money, UnixTime};
 use ewtp_tariff::quote::{OtherLine, Request};
-use ewtp_tariff::row::{Entry, Measure, Taxes};
+use ewtp_tariff::row::{Entry, Measure, Quota, QuotaMethod, QuotaPeriod, Taxes, Validity};
 use ewtp_tariff::{Basis, RowKey};
 use ewtp_vectors::Case;
 
@@ -94,7 +94,7 @@ fn claimed(agreement: &str) -> Request {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [answers(), open(), refusals(), beyond()].concat()
+    [answers(), quotas(), open(), refusals(), beyond()].concat()
 }
 
 fn answers() -> Vec<Case> {
@@ -283,6 +283,89 @@ fn answers() -> Vec<Case> {
     ]
 }
 
+/// A duty within a quota, for 40 kg on 1 July 2026.
+fn quotas() -> Vec<Case> {
+    let mut asked = with_quantity(asked(), "40 KGM");
+    let of = |change: &dyn Fn(&mut Quota)| {
+        let mut quota = Quota {
+            volume: 1_000.into(),
+            unit: read("KGM"),
+            period: QuotaPeriod::Quarter,
+            method: QuotaMethod::FirstCome,
+            is_critical: false,
+            balance: Some((500.into(), read("2026-07-01"))),
+            validity: Validity::ALWAYS,
+        };
+        change(&mut quota);
+        let mut within = measure(InQuota, "1%");
+        within.quota = Some(read("q-094003"));
+        let rows = vec![
+            line("61091000", &["KGM"], vec![measure(Mfn, "16.5%"), within]),
+            row(RowKey::Quota(read("q-094003")), Entry::Quota(quota)),
+        ];
+        schedule::schedule("US", Valuation::Fob, "USD", rows)
+    };
+    let counted = |left: i64, day: &str| {
+        let balance = Some((left.into(), read(day)));
+        of(&|quota| quota.balance.clone_from(&balance))
+    };
+    let unclaimed = answered(
+        "quota-unclaimed",
+        "quote R12",
+        "no quota is claimed",
+        &of(&|_| {}),
+        &asked,
+    );
+    asked.quota = Some(read("q-094003"));
+    let case = |name, note, schedule: &Schedule| answered(name, "quote R12", note, schedule, &asked);
+    let by_year = of(&|quota| {
+        quota.period = QuotaPeriod::Year;
+        quota.balance = Some((500.into(), read("2026-06-24")));
+    });
+    let older = of(&|quota| {
+        quota.period = QuotaPeriod::Year;
+        quota.balance = Some((500.into(), read("2026-06-23")));
+    });
+    vec![
+        unclaimed,
+        case("quota-enough", "500 kg are left", &of(&|_| {})),
+        case("quota-seven-days", "counted seven days before", &by_year),
+        case("quota-old-balance", "counted eight days before", &older),
+        case(
+            "quota-earlier-period",
+            "counted in the quarter before",
+            &counted(500, "2026-06-30"),
+        ),
+        case(
+            "quota-later-balance",
+            "counted the day after",
+            &counted(500, "2026-07-02"),
+        ),
+        case("quota-too-little", "39 kg are left", &counted(39, "2026-07-01")),
+        case("quota-used-up", "nothing is left", &counted(0, "2026-07-01")),
+        case(
+            "quota-without-balance",
+            "nobody counted",
+            &of(&|quota| quota.balance = None),
+        ),
+        case(
+            "quota-critical",
+            "nearly used up",
+            &of(&|quota| quota.is_critical = true),
+        ),
+        case(
+            "quota-by-licence",
+            "whoever has a licence draws on it",
+            &of(&|quota| quota.method = QuotaMethod::Licence),
+        ),
+        case(
+            "quota-over",
+            "the quota ended the day before",
+            &of(&|quota| quota.validity.to = Some(read("2026-06-30"))),
+        ),
+    ]
+}
+
 fn of_size(people: &str) -> Request {
     Request {
         people: Some(read(people)),
@@ -311,6 +394,16 @@ fn beside(code: &str) -> Request {
         values: asked.values.clone(),
     }];
     asked
+}
+
+/// Shirts, and two groups that both have China.
+fn two_groups(measures: Vec<Measure>) -> Schedule {
+    let rows = vec![
+        line("61091000", &[], measures),
+        group("first", &["CN"]),
+        group("second", &["CN", "VN"]),
+    ];
+    schedule::schedule("US", Valuation::Fob, "USD", rows)
 }
 
 /// A schedule that says in words what is added to all goods of some origins.
@@ -348,6 +441,11 @@ fn open() -> Vec<Case> {
         measure
     };
     let coded = shirts(vec![measure(Mfn, "5%"), by_code("C123", "10%"), by_code("C999", "40%")]);
+    let twice = two_groups(vec![
+        measure(Mfn, "5%"),
+        measure(AntiDumping, "10%").to(&["first"]),
+        measure(AntiDumping, "20%").to(&["second"]),
+    ]);
     let forbidden = shirts(vec![measure(Mfn, "5%"), Measure::of(Prohibition, None)]);
     let safeguarded = |tax: &str| {
         shirts(vec![
@@ -415,6 +513,13 @@ fn open() -> Vec<Case> {
                 additional_code: Some(read("C123")),
                 ..asked()
             },
+        ),
+        answered(
+            "ambiguous",
+            "quote R8",
+            "two groups have the origin, and nothing says which counts",
+            &twice,
+            &asked(),
         ),
         answered("forbidden", "quote R16", "", &forbidden, &asked()),
         answered(
@@ -579,6 +684,13 @@ fn refusals() -> Vec<Case> {
             &bytes[..bytes.len() - 1],
         ),
         spoilt("request-of-another-form", "shape", "record R2", &plain(), &[0x80]),
+        refused(
+            "amount-beyond-money",
+            "amount",
+            "quote R14",
+            &shirts(vec![measure(Mfn, "1000%")]),
+            &request("US", "61091000", "CN", "2026-07-01", "90000000000000000.00 USD"),
+        ),
         refused("not-declarable", "not-declarable", "quote R6", &undeclared(), &asked()),
     ]
 }

@@ -339,6 +339,13 @@ pub(crate) fn faulty() -> Vec<Case> {
         ),
         bad("group-empty", "tariff-row R4", "empty", "", group([])),
         bad("relief-taxes", "tariff-row R10", "choice", "", relief("all", 80_000)),
+        bad(
+            "quota-balance-above-volume",
+            "tariff-row R11",
+            "bounds",
+            "12000.5 of 12000",
+            quota("12000"),
+        ),
         bad("quota-negative", "tariff-row R11", "bounds", "", quota("-1")),
         bad("exchange-zero", "tariff-row R12", "bounds", "", exchange("0")),
         bad(

@@ -2,7 +2,8 @@
 
 use super::compute::{Duty, Gap, Trail, duty, is_lower};
 use super::goods::{Belongs, Goods};
-use super::measure::{Balance, Found, Winner, has_balance, lacking, winner};
+use super::measure::{Found, Winner, lacking, winner};
+use super::quota::{Balance, has_balance};
 use super::{Need, QuoteError, Reason};
 use crate::{Exact, Inputs, RowKey};
 use ewtp_record::edition::MeasureKind;

@@ -1,10 +1,10 @@
 //! Which measures are for the goods, and which of those for one purpose counts.
 
 use super::goods::{Belongs, Goods, Line};
-use super::rows::entry;
+use super::quota::{Balance, has_balance};
 use super::{Need, QuoteError, Reason};
-use crate::row::{Area, Entry, Measure, NationalCode, Purpose, Quota, QuotaMethod};
-use crate::{ComputeError, Measured, RowKey};
+use crate::RowKey;
+use crate::row::{Area, Measure, NationalCode, Purpose};
 use ewtp_record::edition::MeasureKind;
 use std::collections::BTreeSet;
 
@@ -249,56 +249,4 @@ fn unclaimed(goods: &Goods<'_>, found: &Found<'_>) -> Result<Option<NationalCode
         .or(by_area)
         .or_else(|| measure.kind.name().parse().ok())
         .filter(|name| !claimed.contains(name)))
-}
-
-/// What is left of a quota.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Balance {
-    Enough,
-    None,
-    Unknown,
-}
-
-/// Whether a quota has enough for the goods. A balance that was counted on another day than the goods' is no answer for
-/// certain; it is taken only when it holds more than the goods, and the quota is not nearly used up.
-// spec: quote R12
-pub(super) fn has_balance(goods: &Goods<'_>, id: &crate::Token) -> Result<Balance, QuoteError> {
-    let Some(Entry::Quota(quota)) = entry(goods.rows, &RowKey::Quota(*id))? else {
-        return Ok(Balance::Unknown);
-    };
-    let Quota {
-        unit,
-        balance,
-        is_critical,
-        validity,
-        method,
-        ..
-    } = quota;
-    if !validity.holds_on(goods.day()) {
-        return Ok(Balance::None);
-    }
-    let Some((left, counted)) = balance else {
-        return Ok(Balance::Unknown);
-    };
-    if left.is_zero() && *counted <= goods.day() {
-        return Ok(Balance::None);
-    }
-    if *is_critical || *method == QuotaMethod::Licence || *counted > goods.day() {
-        return Ok(Balance::Unknown);
-    }
-    let missing = Measured {
-        component: None,
-        unit: *unit,
-        on: None,
-    };
-    let quantity = goods.request.quantities.get(&(*unit, None));
-    let missing = || QuoteError::Missing {
-        needing: Some(MeasureKind::InQuota),
-        missing: ComputeError::Quantity(missing),
-    };
-    Ok(if quantity.ok_or_else(missing)? <= left {
-        Balance::Enough
-    } else {
-        Balance::Unknown
-    })
 }

@@ -39,6 +39,7 @@ mod form;
 mod goods;
 mod measure;
 mod people;
+mod quota;
 mod relief;
 mod request;
 mod rows;

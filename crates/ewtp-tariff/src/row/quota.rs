@@ -53,6 +53,24 @@ choice! {
     }
 }
 
+impl QuotaPeriod {
+    /// Whether both days lie in one period; periods are those of the calendar.
+    // spec: tariff-row R11
+    #[must_use]
+    pub fn holds_both(self, one: Date, other: Date) -> bool {
+        let period = |day: Date| {
+            let (year, month) = day.month();
+            match self {
+                Self::Whole => (0, 0),
+                Self::Year => (year, 0),
+                Self::Quarter => (year, (month - 1) / 3),
+                Self::Month => (year, month),
+            }
+        };
+        period(one) == period(other)
+    }
+}
+
 map_form! {
     struct QuotaForm {
         0 => volume: String,
@@ -79,6 +97,14 @@ impl Quota {
                 "volume and balance must be 0 or more",
             )?;
         }
+        let is_within = self.balance.as_ref().is_none_or(|(left, _)| *left <= self.volume);
+        demand(
+            is_within,
+            "balance",
+            "tariff-row R11",
+            "bounds",
+            "must be at most the volume",
+        )?;
         self.validity.inspect()
     }
 
