@@ -359,6 +359,25 @@ fn a_possible_duty_in_words_leaves_the_greatest_to_a_person() {
 }
 
 #[test]
+fn a_duty_of_another_line_tells_its_base_and_rate() {
+    let rows = |text: &str| {
+        vec![
+            line("99038815", &[], vec![measure(Additional, "duty(9904, additional)")]),
+            line("9904", &[], vec![measure(Additional, text)]),
+        ]
+    };
+    let told = |text: &str| {
+        let measures = vec![measure(Mfn, "5%"), measure(Additional, "duty(99038815, additional)")];
+        let quote = with_rows(measures, rows(text)).quote(&asked()).unwrap();
+        let line = quote.lines[1].clone();
+        line.base.zip(line.rate).map(|(base, rate)| format!("{base} {rate}"))
+    };
+    assert_eq!(told("7.5%").as_deref(), Some("1000 7.5"));
+    assert_eq!(told("7.5% of customs-value+mfn").as_deref(), Some("1050 7.5"));
+    assert_eq!(told("7.5% + 1 USD"), None);
+}
+
+#[test]
 fn a_line_that_is_referred_to_is_as_silent() {
     let by_size = measure(Additional, "free").when("people>=30", "7.5%");
     let rows = vec![line("99038815", &[], vec![by_size])];

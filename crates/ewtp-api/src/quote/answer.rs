@@ -35,6 +35,8 @@ pub struct QuoteAnswer {
     pub needs_person: Vec<QuoteOpen>,
     /// What is to be paid; absent when a person must decide something first.
     pub total: Option<String>,
+    /// The sum of what could be computed, also beside a total that is absent or waived.
+    pub computed: String,
     /// The currency of every amount.
     pub currency: Currency,
     /// Where the goods go.
@@ -76,9 +78,9 @@ pub struct QuoteDuty {
     pub area: Option<String>,
     /// What was computed.
     pub expression: String,
-    /// Of a duty that is one percentage: what it is of.
+    /// Of a duty that is one percentage, or leads to one by references: what it is of.
     pub base: Option<String>,
-    /// Of a duty that is one percentage: how many hundredths.
+    /// Of such a duty: how many hundredths.
     pub rate: Option<String>,
     /// What is due.
     pub amount: String,
@@ -183,6 +185,7 @@ impl QuoteAnswer {
             requirements: quote.requirements.iter().map(|paper| teller.paper(paper)).collect(),
             needs_person: quote.needs_person.iter().map(|open| teller.open(open)).collect(),
             total: quote.total().map(|total| teller.minor(total.minor)),
+            computed: teller.minor(quote.sum),
             currency: quote.currency,
             to: request.to.clone(),
             goods: near::described(schedule.trees, request.code, request.on),

@@ -98,9 +98,9 @@ pub struct QuoteLine {
     pub area: Option<Area>,
     /// What was computed.
     pub expression: Expression,
-    /// Of a duty that is one percentage: what it is of.
+    /// Of a duty that is one percentage, or leads to one by references: what it is of.
     pub base: Option<Exact>,
-    /// Of a duty that is one percentage: how many hundredths.
+    /// Of such a duty: how many hundredths.
     pub rate: Option<Exact>,
     /// The amount before rounding, in whole units.
     pub exact: Exact,

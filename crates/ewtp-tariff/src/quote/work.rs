@@ -6,8 +6,9 @@ use super::{
     Need, NeedsPerson, Outcome, Paper, Quote, QuoteError, QuoteLine, Reason, Reliefs, RowKey, Sign, Step, Term, Trail,
     Winner, Work, as_earlier, choose, compute, duty, gap, is_customs_duty, outcomes, rounded, winner,
 };
-use crate::Inputs;
+use crate::{Inputs, REFERENCES_MAX};
 use ewtp_record::edition::MeasureKind;
+use std::borrow::Cow;
 
 impl<'w, 'a> Work<'w, 'a> {
     pub(super) fn new(goods: &'w Goods<'a>, trail: &'w Trail<'a>, reliefs: Reliefs<'a>) -> Self {
@@ -352,10 +353,17 @@ const fn is_barrier(kind: MeasureKind) -> bool {
     matches!(kind, MeasureKind::Prohibition | MeasureKind::Licence)
 }
 
-/// Base and rate of a duty that is one percentage.
+/// Base and rate of a duty that is one percentage, or leads to one by references alone.
+// spec: quote R14
 fn percentage(expression: &Expression, inputs: &Inputs<'_>) -> Option<(Exact, Exact)> {
-    let [(Sign::Plus, Term::Percent { rate, base })] = expression.terms() else {
-        return None;
-    };
-    Some((inputs.base(base).ok()?, rate.clone()))
+    let mut expression = Cow::Borrowed(expression);
+    for _ in 0..=REFERENCES_MAX {
+        let meant = match expression.terms() {
+            [(Sign::Plus, Term::Percent { rate, base })] => return Some((inputs.base(base).ok()?, rate.clone())),
+            [(Sign::Plus, Term::Duty(reference))] => (inputs.duty)(*reference).ok()?,
+            _ => return None,
+        };
+        expression = meant;
+    }
+    None
 }

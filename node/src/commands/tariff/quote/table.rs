@@ -47,7 +47,11 @@ fn duties(answer: &QuoteAnswer, output: &Output) -> anyhow::Result<()> {
         None => "open".to_owned(),
     };
     let heads = ["duty", "rule", "of", answer.currency.as_str()].map(str::to_owned);
-    let last = ["total", "", "", &total].map(str::to_owned);
+    let rest = match answer.total {
+        Some(_) => String::new(),
+        None => format!("{} without what is open", answer.computed),
+    };
+    let last = ["total", &rest, "", &total].map(str::to_owned);
     let all = || std::iter::once(&heads).chain(&rows).chain([&last]);
     let width = |column: usize| all().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
     let widths = [0, 1, 2, 3].map(width);
@@ -76,10 +80,18 @@ fn cells(duty: &QuoteDuty) -> [String; 4] {
     };
     [
         name,
-        cut(&duty.expression, EXPRESSION_MAX),
+        cut(&rule(duty), EXPRESSION_MAX),
         duty.base.clone().unwrap_or_default(),
         duty.amount.clone(),
     ]
+}
+
+/// What is computed; behind a reference the rate that it leads to.
+fn rule(duty: &QuoteDuty) -> String {
+    match &duty.rate {
+        Some(rate) if duty.expression.starts_with("duty(") => format!("{} = {rate}%", duty.expression),
+        _ => duty.expression.clone(),
+    }
 }
 
 /// `additional CN`
