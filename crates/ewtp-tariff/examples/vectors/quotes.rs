@@ -4,9 +4,9 @@ use crate::schedule::{self, Narrow, Schedule, group, line, measure, read, relief
 use ewtp_record::cbor::{self, Blob};
 use ewtp_record::edition::{MeasureKind, RoundingScope, Valuation};
 use ewtp_record::{Money, UnixTime};
-use ewtp_tariff::quote::{OtherLine, Request};
+use ewtp_tariff::quote::{Component, OtherLine, Request};
 use ewtp_tariff::row::{Entry, Measure, Quota, QuotaMethod, QuotaPeriod, Taxes, Validity};
-use ewtp_tariff::{Basis, RowKey};
+use ewtp_tariff::{Basis, RowKey, Token};
 use ewtp_vectors::Case;
 
 use MeasureKind::{
@@ -94,7 +94,7 @@ fn claimed(agreement: &str) -> Request {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [answers(), quotas(), open(), refusals(), beyond()].concat()
+    [answers(), quotas(), open(), refusals(), unknown(), beyond()].concat()
 }
 
 fn answers() -> Vec<Case> {
@@ -309,6 +309,7 @@ fn quotas() -> Vec<Case> {
         let balance = Some((left.into(), read(day)));
         of(&|quota| quota.balance.clone_from(&balance))
     };
+    let no_quantity = of(&|_| {});
     let unclaimed = answered(
         "quota-unclaimed",
         "quote R12",
@@ -328,6 +329,16 @@ fn quotas() -> Vec<Case> {
     });
     vec![
         unclaimed,
+        refused(
+            "quota-quantity-missing",
+            "no-quantity",
+            "duty-expression R10",
+            &no_quantity,
+            &Request {
+                quantities: ewtp_tariff::Quantities::new(),
+                ..asked.clone()
+            },
+        ),
         case("quota-enough", "500 kg are left", &of(&|_| {})),
         case("quota-seven-days", "counted seven days before", &by_year),
         case("quota-old-balance", "counted eight days before", &older),
@@ -692,6 +703,65 @@ fn refusals() -> Vec<Case> {
             &request("US", "61091000", "CN", "2026-07-01", "90000000000000000.00 USD"),
         ),
         refused("not-declarable", "not-declarable", "quote R6", &undeclared(), &asked()),
+    ]
+}
+
+/// What a merchant may not say so, and what is missing where a duty is only possible.
+fn unknown() -> Vec<Case> {
+    const PEOPLE: &str = "quote R2";
+    let said = |text: &str| {
+        let band = cbor::encode(&"10-29".to_owned());
+        swapped(&of_size("10-29").encode(), &band, &cbor::encode(&text.to_owned()))
+    };
+    let number = swapped(
+        &of_size("29").encode(),
+        &cbor::encode(&"29".to_owned()),
+        &cbor::encode(&29_u64),
+    );
+    let possible = shirts(vec![measure(Mfn, "5%").when("people<30", "0.5 USD/KGM")]);
+    let simplified = shirts(vec![
+        measure(Mfn, "5%"),
+        measure(ECommerce, "9.1% of cif").under("CN:9610"),
+    ]);
+    let parts = shirts(vec![measure(Mfn, "component(strap, 14%)")]);
+    let mut many = asked();
+    many.without
+        .extend((0..=Request::ENTRIES_MAX).map(|at| read::<Token>(&format!("attribute-{at}"))));
+    let mut received = asked();
+    received.received = Some(read("-1.00 USD"));
+    let mut freight = asked();
+    freight.values.freight = Some(read("-1.00 USD"));
+    let mut strap = asked();
+    let value = read("5.00 MYR");
+    let quantities = ewtp_tariff::Quantities::new();
+    strap.components.insert(read("strap"), Component { value, quantities });
+    let regime = Request {
+        regime: Some(read("CN:9610")),
+        ..asked()
+    };
+    vec![
+        spoilt("band-of-one", "people", PEOPLE, &plain(), &said("10-10")),
+        spoilt("band-with-a-zero", "people", PEOPLE, &plain(), &said("010")),
+        spoilt("band-without-end", "people", PEOPLE, &plain(), &said("10-")),
+        spoilt("people-as-a-number", "shape", "record R2", &plain(), &number),
+        refused("too-many-denied", "count", PEOPLE, &plain(), &many),
+        refused("negative-received", "bounds", PEOPLE, &plain(), &received),
+        refused("negative-freight", "bounds", PEOPLE, &plain(), &freight),
+        refused("component-without-rate", "no-exchange-rate", "quote R5", &parts, &strap),
+        refused(
+            "quantity-of-possible-duty-missing",
+            "no-quantity",
+            "duty-expression R10",
+            &possible,
+            &asked(),
+        ),
+        refused(
+            "value-of-regime-missing",
+            "no-value",
+            "duty-expression R9",
+            &simplified,
+            &regime,
+        ),
     ]
 }
 
