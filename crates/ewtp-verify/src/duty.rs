@@ -13,6 +13,7 @@ pub use correction::{Correction, Effect};
 use ewtp_log::leaf_hash;
 use ewtp_record::cbor::Octets;
 use ewtp_record::{Date, Money, RecordId, UnixTime};
+use ewtp_tariff::quote::{QuoteDuty, minor_text};
 use ewtp_tariff::{LineCode, Quote, Receipt as DutyReceipt, ReceiptError};
 use ewtp_trust::CLOCK_SKEW;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
@@ -39,6 +40,8 @@ pub struct DutyVerdict {
     pub goods: Option<DutyView>,
     /// The quote as it follows from the receipt; absent when it does not replay.
     pub quote: Option<Quote>,
+    /// Its amounts, as they are told; none when it does not replay.
+    pub lines: Vec<QuoteDuty>,
     /// The verdict on the record of the edition.
     pub edition: Option<Verdict>,
     /// The editions shown beside it that correct that edition, by number. They change no outcome; and there may be others,
@@ -128,10 +131,20 @@ pub fn verify_duty_with_editions(file: &[u8], editions: &[Bundle], policy: &Poli
         outcome,
         reason: in_one_line(&(reason + &corrected.unwrap_or_default())),
         goods: Some(goods),
+        lines: replayed
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |quote| told(&receipt, quote)),
         quote: replayed.ok(),
         edition: edition.ok().map(|(_, verdict)| verdict),
         corrections,
     }
+}
+
+/// The amounts of a quote that was computed again from this receipt.
+fn told(receipt: &DutyReceipt, quote: &Quote) -> Vec<QuoteDuty> {
+    let lines = quote.lines.iter();
+    let told = lines.map(|line| QuoteDuty::of(line, quote.currency, |id| receipt.group_title(id)));
+    told.collect()
 }
 
 /// Whether a receipt is broken, or of a later version.
@@ -216,6 +229,7 @@ impl DutyVerdict {
             reason: in_one_line(reason),
             goods: None,
             quote: None,
+            lines: Vec::new(),
             edition: None,
             corrections: Vec::new(),
         }
@@ -230,13 +244,16 @@ impl DutyVerdict {
 
 impl Serialize for DutyVerdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("DutyVerdict", 8)?;
+        let total = self.total().map(|total| minor_text(total.minor, total.currency));
+        let mut object = serializer.serialize_struct("DutyVerdict", 10)?;
         object.serialize_field("schema", SCHEMA)?;
         object.serialize_field("outcome", &self.outcome)?;
         object.serialize_field("reason", &self.reason)?;
         object.serialize_field("goods", &self.goods)?;
         object.serialize_field("replays", &self.quote.is_some())?;
-        object.serialize_field("total", &self.total())?;
+        object.serialize_field("lines", &self.lines)?;
+        object.serialize_field("total", &total)?;
+        object.serialize_field("currency", &self.quote.as_ref().map(|quote| quote.currency))?;
         object.serialize_field("edition", &self.edition)?;
         object.serialize_field("corrections", &self.corrections)?;
         object.end()

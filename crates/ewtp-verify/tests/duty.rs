@@ -72,9 +72,18 @@ fn a_receipt_of_a_pinned_hub_is_accepted_offline() {
     );
     let json = serde_json::to_value(&verdict).expect("JSON");
     assert_eq!(
-        (&json["schema"], &json["replays"], &json["total"]),
-        (&"ewtp.duty-verdict/1".into(), &true.into(), &"165.00 MYR".into())
+        (&json["schema"], &json["replays"]),
+        (&"ewtp.duty-verdict/1".into(), &true.into())
     );
+    assert_eq!((&json["total"], &json["currency"]), (&"165.00".into(), &"MYR".into()));
+    let line = &json["lines"][0];
+    assert_eq!(
+        (&line["measure"], &line["amount"]),
+        (&"mfn".into(), &"165.00".into()),
+        "{json}"
+    );
+    assert_eq!((&line["base"], &line["rate"]), (&"1000.00".into(), &"16.5".into()));
+    assert_eq!(line["why"], "the duty for every origin");
     assert_eq!(json["edition"]["outcome"], "accepted");
 }
 

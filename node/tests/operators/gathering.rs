@@ -142,9 +142,13 @@ fn a_receipt_taken_right_after_publishing_is_accepted_and_a_correction_is_told()
     let verify = |hub: &Hub, words: &[&str]| hub.json(&[&["verify", &receipt, "--policy", &policy], words].concat());
     let verdict = verify(&ke, &[]);
     assert_eq!(
-        (&verdict["outcome"], &verdict["total"]),
-        (&"accepted".into(), &"75.00 USD".into()),
+        (&verdict["outcome"], &verdict["total"], &verdict["currency"]),
+        (&"accepted".into(), &"75.00".into(), &"USD".into()),
         "{verdict}"
+    );
+    assert_eq!(
+        verdict["lines"], quoted["lines"],
+        "the amounts are told as the quote told them"
     );
     assert!(verdict["corrections"].as_array().unwrap().is_empty(), "{verdict}");
 

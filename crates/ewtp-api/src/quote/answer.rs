@@ -5,9 +5,11 @@ use crate::schema::QuoteSchema;
 use ewtp_log::Hash;
 use ewtp_record::edition::MeasureKind;
 use ewtp_record::{CountryCode, Currency, Date, HubCode, Record, RecordId, Regime, UnixTime};
-use ewtp_tariff::quote::{Alternative, Charge, Need, NeedsPerson, Paper, Quote, QuoteLine, Reason, Request};
-use ewtp_tariff::row::{Area, Entry, Transport, When};
-use ewtp_tariff::{Exact, LineCode, PageTrees, RowKey, Token};
+use ewtp_tariff::quote::{
+    Alternative, Charge, Need, NeedsPerson, Paper, Quote, QuoteDuty, QuoteLine, Reason, Request, minor_text,
+};
+use ewtp_tariff::row::{Entry, GroupId, Transport, When};
+use ewtp_tariff::{LineCode, PageTrees, RowKey, Token};
 use serde::{Deserialize, Serialize};
 
 /// What is due on goods (`ewtp.quote/1`). Amounts are texts in the minor digits of the currency.
@@ -64,30 +66,6 @@ pub struct QuoteEdition {
     pub rates: Hash,
     /// Whether it is a sample and no law.
     pub test: bool,
-}
-
-/// One amount.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuoteDuty {
-    /// The kind of measure that it is, or that it counts as.
-    pub measure: String,
-    /// The relief that stands in for the measure; null when none does.
-    #[serde(default)]
-    pub relief: Option<Token>,
-    /// The country or group that the goods come from; absent when it is for all.
-    pub area: Option<String>,
-    /// What was computed.
-    pub expression: String,
-    /// Of a duty that is one percentage, or leads to one by references: what it is of.
-    pub base: Option<String>,
-    /// Of such a duty: how many hundredths.
-    pub rate: Option<String>,
-    /// What is due.
-    pub amount: String,
-    /// The rows that it rests on.
-    pub rows: Vec<String>,
-    /// Why it is due, for a person.
-    pub why: String,
 }
 
 /// A duty that was not applied.
@@ -203,43 +181,14 @@ struct Teller<'a> {
 
 impl Teller<'_> {
     fn duty(&self, line: &QuoteLine) -> QuoteDuty {
-        let (measure, relief) = charge(line.charge);
-        QuoteDuty {
-            measure,
-            relief,
-            area: line.area.map(|area| area.to_string()),
-            expression: line.expression.to_string(),
-            base: line.base.as_ref().map(|base| decimal_text(base, self.currency)),
-            rate: line.rate.as_ref().map(ToString::to_string),
-            amount: self.minor(line.amount),
-            rows: line.rows.iter().map(ToString::to_string).collect(),
-            why: self.why(line),
-        }
+        QuoteDuty::of(line, self.currency, |id| self.title(id))
     }
 
-    fn why(&self, line: &QuoteLine) -> String {
-        use MeasureKind::{Gsp, InQuota, Mfn, Preference, Suspension};
-        match (line.charge, line.area) {
-            (Charge::Relief(id, _), _) => format!("the relief {id} stands in for other duties"),
-            (Charge::Measure(Mfn), None) => "the duty for every origin".to_owned(),
-            (Charge::Measure(Mfn), Some(area)) => format!("the duty for goods from {}", self.title(area)),
-            (Charge::Measure(Preference | Gsp | InQuota | Suspension), Some(area)) => {
-                format!("the least you have a right to, for goods from {}", self.title(area))
-            }
-            (Charge::Measure(Preference | Gsp | InQuota | Suspension), None) => {
-                "the least you have a right to".to_owned()
-            }
-            (Charge::Measure(_), Some(area)) => format!("on goods from {}", self.title(area)),
-            (Charge::Measure(_), None) => "on these goods from everywhere".to_owned(),
-        }
-    }
-
-    /// What people call an area.
-    fn title(&self, area: Area) -> String {
-        let Area::Group(id) = area else { return area.to_string() };
-        match self.schedule.trees.get(&RowKey::Group(id)).map(|row| row.entry()) {
-            Some(Entry::Group(group)) if group.title != id.as_str() => format!("{id} ({})", group.title),
-            _ => id.to_string(),
+    /// What the schedule calls a group.
+    fn title(&self, id: GroupId) -> Option<&str> {
+        match self.schedule.trees.get(&RowKey::Group(id))?.entry() {
+            Entry::Group(group) => Some(&group.title),
+            _ => None,
         }
     }
 
@@ -300,23 +249,8 @@ impl Teller<'_> {
     }
 
     fn minor(&self, minor: i64) -> String {
-        decimal_text(&Exact::decimal(minor, self.currency.minor_digits()), self.currency)
+        minor_text(minor, self.currency)
     }
-}
-
-/// A number with at least the minor digits of a currency: `165.00`; a fraction where no decimal ends.
-#[must_use]
-pub fn decimal_text(number: &Exact, currency: Currency) -> String {
-    let (mut text, digits) = (number.to_string(), usize::from(currency.minor_digits()));
-    if digits == 0 || text.contains('/') {
-        return text;
-    }
-    let places = text.split_once('.').map_or(0, |(_, places)| places.len());
-    if places == 0 {
-        text.push('.');
-    }
-    text.push_str(&"0".repeat(digits.saturating_sub(places)));
-    text
 }
 
 fn charge(charge: Charge) -> (String, Option<Token>) {

@@ -12,9 +12,8 @@ mod read;
 mod units;
 mod words;
 
-pub use answer::{
-    QuoteAlternative, QuoteAnswer, QuoteDuty, QuoteEdition, QuoteNeed, QuoteOpen, QuotePaper, decimal_text,
-};
+pub use answer::{QuoteAlternative, QuoteAnswer, QuoteEdition, QuoteNeed, QuoteOpen, QuotePaper};
+pub use ewtp_tariff::quote::QuoteDuty;
 pub use fault::QuoteFault;
 pub use words::QuoteInput;
 

@@ -125,16 +125,6 @@ fn an_unknown_name_in_json_is_refused() {
 }
 
 #[test]
-fn amounts_have_the_minor_digits_of_their_currency() {
-    let text = |number: &Exact, currency: &str| decimal_text(number, currency.parse().unwrap());
-    assert_eq!(text(&165.into(), "USD"), "165.00");
-    assert_eq!(text(&Exact::decimal(1_655, 1), "BHD"), "165.500");
-    assert_eq!(text(&Exact::decimal(1_655_555, 4), "USD"), "165.5555");
-    assert_eq!(text(&Exact::fraction(100, 3).unwrap(), "USD"), "100/3");
-    assert_eq!(text(&500.into(), "JPY"), "500");
-}
-
-#[test]
 fn a_fault_is_the_same_when_a_node_told_it() {
     let mut input = shirts();
     input.qty = vec!["200:pcs".into()];

@@ -20,8 +20,9 @@ pub use answer::{Answer, AnswerLine, OpenAnswer};
 pub use error::ReceiptError;
 pub use proven::ProvenPage;
 
-use crate::PageTrees;
 use crate::quote::{Quote, Request, quote};
+use crate::row::{Entry, GroupId};
+use crate::{PageTrees, RowKey};
 use bytes::Bytes;
 use ewtp_record::{Body, Edition, Record};
 use proven::ProvenRows;
@@ -95,6 +96,17 @@ impl Receipt {
         match self.answer.difference(&replayed) {
             None => Ok(quote),
             Some(difference) => Err(difference),
+        }
+    }
+
+    /// What the schedule calls a group that the quote asked for. The row is proved by a replay, not here.
+    #[must_use]
+    pub fn group_title(&self, id: GroupId) -> Option<&str> {
+        let mut told = self.pages.iter().flat_map(|page| &page.rows);
+        let (_, row) = told.find(|(_, row)| *row.key() == RowKey::Group(id))?;
+        match row.entry() {
+            Entry::Group(group) => Some(&group.title),
+            _ => None,
         }
     }
 

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use ewtp_record::Money;
-
 use super::DutyVerdict;
 
 impl fmt::Display for DutyVerdict {
@@ -31,19 +29,10 @@ impl fmt::Display for DutyVerdict {
             writeln!(f, "  corrected by {correction}")?;
         }
         let Some(quote) = &self.quote else { return Ok(()) };
-        for line in &quote.lines {
-            let amount = Money {
-                minor: line.amount,
-                currency: quote.currency,
-            };
-            let area = line.area.map(|area| format!(", {area}")).unwrap_or_default();
-            writeln!(
-                f,
-                "  {:<14} {:>16}  {}{area}",
-                line.charge.kind().name(),
-                amount.to_string(),
-                line.expression
-            )?;
+        for line in &self.lines {
+            let amount = format!("{} {}", line.amount, quote.currency);
+            let area = line.area.as_ref().map(|area| format!(", {area}")).unwrap_or_default();
+            writeln!(f, "  {:<14} {amount:>16}  {}{area}", line.measure, line.expression)?;
         }
         for open in &quote.needs_person {
             writeln!(f, "  a person must decide: {} ({})", open.reason, open.row)?;
