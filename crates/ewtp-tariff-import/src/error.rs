@@ -39,10 +39,10 @@ pub enum ImportError {
         message: String,
     },
     /// A row that does not fit the others.
-    #[error("{place}: {error}")]
+    #[error("{}: {error}", Places(.places))]
     Schedule {
-        /// Where in the file it comes from.
-        place: Place,
+        /// Where in the file the fault lies, ascending: each row that has a share in it.
+        places: Vec<Place>,
         /// What is wrong.
         error: ScheduleError,
     },
@@ -62,12 +62,51 @@ pub enum Place {
     Nowhere,
 }
 
+impl Place {
+    /// The row or line, from 1.
+    const fn number(&self) -> Option<u64> {
+        match self {
+            Self::Row(at) | Self::Line(at) => Some(*at),
+            Self::Nowhere => None,
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Row(row) => write!(formatter, "row {row}"),
             Self::Line(line) => write!(formatter, "line {line}"),
             Self::Nowhere => formatter.write_str("the file"),
+        }
+    }
+}
+
+/// How many places a message names; a circle may have thousands.
+const PLACES_MAX: usize = 8;
+
+/// Several places in one file: `lines 3, 5 and 9`.
+struct Places<'a>(&'a [Place]);
+
+impl fmt::Display for Places<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (first, last, between) = match self.0 {
+            [] => return Place::Nowhere.fmt(formatter),
+            [place] => return place.fmt(formatter),
+            [first, between @ .., last] => (first, last, between),
+        };
+        let kind = if matches!(first, Place::Row(_)) {
+            "rows"
+        } else {
+            "lines"
+        };
+        write!(formatter, "{kind} {}", first.number().unwrap_or_default())?;
+        for place in between.iter().take(PLACES_MAX - 2) {
+            write!(formatter, ", {}", place.number().unwrap_or_default())?;
+        }
+        match between.len().checked_sub(PLACES_MAX - 2) {
+            Some(rest @ 1..) => write!(formatter, " and {} more", rest + 1),
+            _ => write!(formatter, " and {}", last.number().unwrap_or_default()),
         }
     }
 }
@@ -86,15 +125,13 @@ impl ImportError {
         }
     }
 
-    /// The row or line of the file to look at, from 1.
+    /// The row or line of the file to look at first, from 1.
     #[must_use]
-    pub const fn line(&self) -> Option<u64> {
+    pub fn line(&self) -> Option<u64> {
         match self {
             Self::Form { line, .. } => Some(*line),
-            Self::Row { place, .. } | Self::Schedule { place, .. } => match place {
-                Place::Row(at) | Place::Line(at) => Some(*at),
-                Place::Nowhere => None,
-            },
+            Self::Row { place, .. } => place.number(),
+            Self::Schedule { places, .. } => places.first().and_then(Place::number),
             _ => None,
         }
     }

@@ -178,8 +178,14 @@ fn a_schedule_whose_records_do_not_fit_is_refused_with_line_and_reason() {
         ),
     ] {
         let (found, line, message) = refused_plain(&records);
-        assert_eq!((found, line), (code, Some(3)), "{message}");
-        assert!(message.contains(reason), "{message}");
+        // The records that say it, and not the line that they belong to.
+        let place = if code == "overlap" {
+            "lines 4 and 5: "
+        } else {
+            "line 4: "
+        };
+        assert_eq!((found, line), (code, Some(4)), "{message}");
+        assert!(message.starts_with(place) && message.contains(reason), "{message}");
     }
 }
 
@@ -189,9 +195,51 @@ fn references_that_lead_round_in_a_circle_are_refused_with_their_line() {
     let back = "measure,2204.21,,,,mfn,,\"duty(610910, mfn) + 1%\"";
     let records = ["line,2204.21,,H87,yes", "line,6109.10,,H87,yes", there, back];
     let (code, line, message) = refused_plain(&records);
-    assert_eq!((code, line), ("cycle", Some(2)), "{message}");
+    assert_eq!((code, line), ("cycle", Some(4)), "{message}");
+    assert!(message.starts_with("lines 4 and 5: line 220421: "), "{message}");
     let own = ["line,6109.10,,H87,yes", "measure,6109.10,,,,mfn,,duty() + 1%"];
-    assert_eq!(refused_plain(&own).0, "cycle");
+    let (code, line, _) = refused_plain(&own);
+    assert_eq!((code, line), ("cycle", Some(3)));
+}
+
+#[test]
+fn a_paper_a_relief_and_a_description_are_refused_at_their_own_line() {
+    let shirts = "line,6109.10,,H87,yes";
+    for (record, code) in [
+        ("requirement,6109.10", "unknown-note"),
+        ("relief,,r", "unknown-group"),
+        ("description,6110", "unknown-line"),
+    ] {
+        let columns = "record,code,id,units,declarable,documents,note,taxes,basis,per,duty,areas,text";
+        let rest = match code {
+            "unknown-note" => ",,,,LABEL,nowhere,,,,,,",
+            "unknown-group" => ",,,,,both,cif,item,free,ABC,",
+            _ => ",,,,,,,,,,,Sweaters",
+        };
+        let file = format!("{columns}\n{shirts},,,,,,,,\nnote,,n,,,,,,,,,,Words\n{record}{rest}\n");
+        let error = plain::read(file.as_bytes()).expect_err("no schedule");
+        assert_eq!((error.code(), error.line()), (code, Some(4)), "{error}");
+    }
+}
+
+#[test]
+fn a_long_circle_is_told_by_its_first_lines() {
+    let codes = 10..30;
+    let lines = codes.clone().map(|code| format!("line,{code},,H87,yes"));
+    let duties = codes.map(|code| {
+        format!(
+            "measure,{code},,,,mfn,,\"duty({}, mfn)\"",
+            if code == 29 { 10 } else { code + 1 }
+        )
+    });
+    let records: Vec<_> = lines.chain(duties).collect();
+    let records: Vec<_> = records.iter().map(String::as_str).collect();
+    let (_, line, message) = refused_plain(&records);
+    assert_eq!(line, Some(22));
+    assert!(
+        message.starts_with("lines 22, 23, 24, 25, 26, 27, 28 and 13 more: "),
+        "{message}"
+    );
 }
 
 /// A spreadsheet ends its lines in CR LF, an editor in LF; people put comments and empty lines between, and line ends in quotes.

@@ -19,6 +19,7 @@
 // spec: tariff-csv
 
 mod entries;
+mod places;
 mod table;
 mod write;
 
@@ -55,19 +56,17 @@ struct Reading {
 /// More bytes than a schedule has, another form, a cell that is wrong, or records that do not fit each other: with line, column
 /// and reason.
 pub fn read(bytes: &[u8]) -> Result<Import, ImportError> {
-    let records = table::records(&unpacked(bytes)?)?;
+    let file = unpacked(bytes)?;
+    let records = table::records(&file)?;
     let mut report = Report::of_rows(records.len() as u64);
     let mut reading = Reading::default();
     records.into_iter().try_for_each(|record| reading.take(record))?;
     for part in std::mem::take(&mut reading.parts) {
         reading.take_part(part)?;
     }
-    let (rows, origins) = reading.rows(&mut report)?;
-    let trees = PageTrees::of(rows)?;
+    let trees = PageTrees::of(reading.rows(&mut report)?)?;
     schedule::check(&trees).map_err(|error| ImportError::Schedule {
-        place: origins
-            .get(&error.row)
-            .map_or(Place::Nowhere, |line| Place::Line(*line)),
+        places: places::of_fault(&file, &trees, &error),
         error,
     })?;
     Ok(Import { trees, report })
@@ -161,8 +160,8 @@ impl Reading {
         record.finish()
     }
 
-    /// All rows, with the line of the file for each.
-    fn rows(self, report: &mut Report) -> Result<(Vec<Row>, BTreeMap<RowKey, u64>), ImportError> {
+    /// All rows.
+    fn rows(self, report: &mut Report) -> Result<Vec<Row>, ImportError> {
         report.by_text = self.by_text;
         let lines = self.lines.into_iter().map(|((code, seq), (at, mut line))| {
             line.arrange();
@@ -174,16 +173,14 @@ impl Reading {
             .map(|(id, (at, group))| (RowKey::Group(id), at, Entry::Group(group)));
         let others = self.others.into_iter().map(|(key, (at, entry))| (key, at, entry));
         let mut rows = Vec::new();
-        let mut origins = BTreeMap::new();
         for (key, at, entry) in lines.chain(groups).chain(others) {
             if let (RowKey::Line(code, _), Entry::Line(line)) = (&key, &entry) {
                 report.count(*code, &line.measures);
             }
             let row = Row::new(key, entry);
             rows.push(row.map_err(|error| ImportError::refused(Place::Line(at), "record", &error))?);
-            origins.insert(key, at);
         }
-        Ok((rows, origins))
+        Ok(rows)
     }
 }
 

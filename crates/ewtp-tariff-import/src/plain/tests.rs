@@ -98,11 +98,11 @@ fn what_is_wrong_is_told_with_line_and_column() {
         ("quota,,q", "line 3, limit: must be there for a quota"),
         (
             "measure,6109.10,,,,,mfn,,5 USD per LTR",
-            "line 2: line 610910: a duty needs the quantity in LTR",
+            "line 3: line 610910: a duty needs the quantity in LTR",
         ),
         (
             "measure,6109.10,,,,,mfn,A-1,5%",
-            "line 2: line 610910: the group A-1 is not in the schedule",
+            "line 3: line 610910: the group A-1 is not in the schedule",
         ),
         (",6109.10", "line 3, record: must say what the line is"),
     ] {

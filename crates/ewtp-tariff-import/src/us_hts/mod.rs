@@ -32,8 +32,9 @@ pub const ABOUT: &str = include_str!("about.json");
 use crate::source::unpacked;
 use crate::{Import, ImportError, Place, Report};
 use ewtp_tariff::row::{Entry, TariffLine};
+use ewtp_tariff::schedule::{ScheduleError, Spot};
 use ewtp_tariff::{LineCode, PageTrees, RowKey, schedule};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads the published export, packed (`.json.gz`) or not.
 ///
@@ -92,7 +93,7 @@ pub fn of_rows(source: &[SourceRow]) -> Result<Import, ImportError> {
     rows.extend(line::group_rows(&rows)?);
     let trees = PageTrees::of(rows)?;
     schedule::check(&trees).map_err(|error| ImportError::Schedule {
-        place: origins.get(&error.row).map_or(Place::Nowhere, |row| Place::Row(*row)),
+        places: places(&origins, &trees, &error),
         error,
     })?;
     Ok(Import { trees, report })
@@ -105,4 +106,13 @@ fn is_declarable(row: &SourceRow, below: &[SourceRow]) -> bool {
     let next = below.iter().find(|next| next.code != row.code);
     let has_longer = next.is_some_and(|next| next.code.is_within(&row.code));
     row.seq == 1 && !has_longer && (code.len() == 10 || (code.len() == 8 && !code.starts_with("99")))
+}
+
+/// The rows of the publisher in which a fault lies, ascending; a group that this reader made has none.
+fn places(origins: &BTreeMap<RowKey, u64>, trees: &PageTrees, error: &ScheduleError) -> Vec<Place> {
+    let keys = schedule::spots(trees, error).into_iter().map(|spot| match spot {
+        Spot::Row(key) | Spot::Measure(key, _) | Spot::Requirement(key, _) => key,
+    });
+    let rows: BTreeSet<_> = keys.filter_map(|key| origins.get(&key)).collect();
+    rows.into_iter().map(|row| Place::Row(*row)).collect()
 }

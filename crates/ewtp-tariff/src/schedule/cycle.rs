@@ -7,7 +7,7 @@ use ewtp_record::edition::MeasureKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A duty that others may refer to: a line and a kind of measure, whatever its origins and days.
-type Duty = (LineCode, MeasureKind);
+pub(super) type Duty = (LineCode, MeasureKind);
 
 /// A duty that refers to others.
 struct Open {
@@ -21,6 +21,43 @@ struct Open {
 /// Refuses references in a circle, also by way of the line of whatever goods are computed.
 // spec: tariff-row R18
 pub(super) fn check(trees: &PageTrees) -> Result<(), ScheduleError> {
+    let endless = endless(trees)?;
+    let circle = round(&endless).into_iter();
+    match circle.map(|duty| endless[&duty].row).min() {
+        Some(row) => Err(ScheduleFault::Cycle.of(row)),
+        None => Ok(()),
+    }
+}
+
+/// The duties of the circle that a schedule is refused for at `row`.
+pub(super) fn circle(trees: &PageTrees, row: RowKey) -> BTreeSet<Duty> {
+    match (endless(trees), row) {
+        (Ok(endless), _) => round(&endless),
+        (Err(_), RowKey::Line(code, _)) => BTreeSet::from([(code, MeasureKind::Mfn)]),
+        (Err(_), _) => BTreeSet::new(),
+    }
+}
+
+/// One circle among duties that all refer on to each other; none among none.
+fn round(endless: &BTreeMap<Duty, Open>) -> BTreeSet<Duty> {
+    let next = |duty: &Duty| endless.get(duty).and_then(|open| open.to.first()).copied();
+    let mut walked = BTreeSet::new();
+    let mut at = endless.keys().next().copied();
+    while let Some(duty) = at.filter(|duty| walked.insert(*duty)) {
+        at = next(&duty);
+    }
+    // The walk came back to where the circle begins, perhaps by a way that leads into it.
+    let begin = at;
+    let mut circle = BTreeSet::new();
+    while let Some(duty) = at.filter(|duty| circle.is_empty() || Some(*duty) != begin) {
+        circle.insert(duty);
+        at = next(&duty);
+    }
+    circle
+}
+
+/// The duties whose references never end: those on a circle, and those that lead into one.
+fn endless(trees: &PageTrees) -> Result<BTreeMap<Duty, Open>, ScheduleError> {
     let mut open = references(trees);
     let mut from: BTreeMap<Duty, Vec<Duty>> = BTreeMap::new();
     for (duty, Open { to, .. }) in &open {
@@ -52,11 +89,7 @@ pub(super) fn check(trees: &PageTrees) -> Result<(), ScheduleError> {
             }
         }
     }
-    // What is left refers to itself, or to what does.
-    match open.into_values().map(|open| open.row).min() {
-        Some(row) => Err(ScheduleFault::Cycle.of(row)),
-        None => Ok(()),
-    }
+    Ok(open)
 }
 
 /// The duties that refer to others, each with those among the others that refer on.

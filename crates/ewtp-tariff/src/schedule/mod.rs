@@ -23,12 +23,15 @@ mod cycle;
 mod error;
 mod names;
 mod overlap;
+mod spots;
 
 pub use error::{ScheduleError, ScheduleFault};
+pub use spots::{Spot, spots};
 
 use crate::page::PageTrees;
-use crate::row::{Entry, TariffLine};
+use crate::row::{Entry, Measure, TariffLine};
 use crate::{LineCode, RowKey, TreeKind};
+use ewtp_record::UnitCode;
 
 /// Checks that each tree has the rows that belong there, and rows against each other: measures that overlap, names that no row
 /// has, units that a line lacks, references in a circle. Reads each row a few times, however the rows refer to each other.
@@ -40,7 +43,11 @@ pub fn check(trees: &PageTrees) -> Result<(), ScheduleError> {
     check_trees(trees)?;
     overlap::check(trees)?;
     names::check(trees)?;
-    lines(trees).try_for_each(|(key, _, line)| check_units(line).map_err(|fault| fault.of(*key)))?;
+    lines(trees).try_for_each(|(key, _, line)| {
+        let mut measures = line.measures.iter();
+        let checked = measures.try_for_each(|measure| check_units(measure, &line.units));
+        checked.map_err(|fault| fault.of(*key))
+    })?;
     cycle::check(trees)
 }
 
@@ -71,12 +78,12 @@ fn lines(trees: &PageTrees) -> impl Iterator<Item = (&RowKey, LineCode, &TariffL
 
 /// Refuses a duty on a quantity that nobody declares.
 // spec: tariff-row R17
-fn check_units(line: &TariffLine) -> Result<(), ScheduleFault> {
-    for duty in line.measures.iter().flat_map(|measure| measure.expressions()) {
+fn check_units(measure: &Measure, units: &[UnitCode]) -> Result<(), ScheduleFault> {
+    for duty in measure.expressions() {
         // A measured content and a part have quantities of their own, which no line declares.
         let mut whole = duty.quantities().into_iter();
-        let lacking = whole
-            .find(|needed| needed.component.is_none() && needed.on.is_none() && !line.units.contains(&needed.unit));
+        let lacking =
+            whole.find(|needed| needed.component.is_none() && needed.on.is_none() && !units.contains(&needed.unit));
         if let Some(needed) = lacking {
             return Err(ScheduleFault::Unit(needed.unit));
         }

@@ -2,7 +2,7 @@
 
 use super::{ScheduleError, ScheduleFault};
 use crate::page::PageTrees;
-use crate::row::{Area, Entry, Measure, TariffLine};
+use crate::row::{Area, Entry, Measure, Requirement, TariffLine};
 use crate::{Expression, LineCode, Reference, RowKey, Token};
 
 /// Refuses names of groups, quotas, notes and lines that no row has.
@@ -26,14 +26,17 @@ fn of_line(trees: &PageTrees, line: &TariffLine) -> Result<(), ScheduleFault> {
     line.measures
         .iter()
         .try_for_each(|measure| of_measure(trees, measure))?;
-    for requirement in &line.requirements {
-        areas(trees, &requirement.areas)?;
-        requirement.note.map_or(Ok(()), |id| note(trees, id))?;
-    }
-    Ok(())
+    line.requirements
+        .iter()
+        .try_for_each(|requirement| of_requirement(trees, requirement))
 }
 
-fn of_measure(trees: &PageTrees, measure: &Measure) -> Result<(), ScheduleFault> {
+pub(super) fn of_requirement(trees: &PageTrees, requirement: &Requirement) -> Result<(), ScheduleFault> {
+    areas(trees, &requirement.areas)?;
+    requirement.note.map_or(Ok(()), |id| note(trees, id))
+}
+
+pub(super) fn of_measure(trees: &PageTrees, measure: &Measure) -> Result<(), ScheduleFault> {
     areas(trees, measure.areas.iter().chain(&measure.except))?;
     measure.note.map_or(Ok(()), |id| note(trees, id))?;
     let is_missing = |id: &Token| trees.get(&RowKey::Quota(*id)).is_none();

@@ -4,7 +4,7 @@
 //! measures cost a few thousand steps, where each against each would cost a million.
 // spec: tariff-row R15
 
-use super::{ScheduleError, ScheduleFault, lines};
+use super::{ScheduleError, ScheduleFault, Spot, lines};
 use crate::page::PageTrees;
 use crate::row::{Measure, Purpose, TariffLine};
 use crate::{LineCode, RowKey};
@@ -26,6 +26,26 @@ type Line<'row> = (&'row RowKey, LineCode, &'row TariffLine);
 pub(super) fn check(trees: &PageTrees) -> Result<(), ScheduleError> {
     let lines: Vec<_> = lines(trees).collect();
     lines.chunk_by(|left, right| left.1 == right.1).try_for_each(check_code)
+}
+
+/// The two measures that collide, or the two lines under both of which goods are declared.
+pub(super) fn spots(trees: &PageTrees, error: &ScheduleError) -> Vec<Spot> {
+    let RowKey::Line(code, _) = error.row else {
+        return Vec::new();
+    };
+    let lines: Vec<_> = lines(trees).filter(|(_, other, _)| *other == code).collect();
+    let code = Code::of(&lines);
+    let pairs = (0..lines.len()).flat_map(|later| (0..=later).map(move |line| (line, later)));
+    let mut pairs = pairs.filter(|(_, later)| *lines[*later].0 == error.row);
+    let row = |line: usize| Spot::Row(*lines[line].0);
+    let found = match error.fault {
+        ScheduleFault::Twice => {
+            let twice = pairs.find(|(line, later)| line != later && code.is_twice(*line, *later));
+            twice.map(|(line, later)| [row(line), row(later)])
+        }
+        _ => pairs.find_map(|(line, later)| code.colliding(line, later)),
+    };
+    found.map_or_else(Vec::new, Vec::from)
 }
 
 /// The lines with one code: most often one line.
@@ -102,6 +122,28 @@ impl<'row> Code<'row> {
             (line + 1..self.lines.len()).try_for_each(|later| self.check_pair(line, later))?;
         }
         Ok(())
+    }
+
+    /// The first two measures of these lines, one of each, of which nobody could say which is due.
+    fn colliding(&self, line: usize, later: usize) -> Option<[Spot; 2]> {
+        let of = |line: usize| self.said.iter().filter(move |said| said.line == line);
+        let is_same = |left: &Said<'_>, right: &Said<'_>| std::ptr::eq(left.measure, right.measure);
+        let spot = |said: &Said<'_>| {
+            let (key, _, line) = self.lines[said.line];
+            let index = line
+                .measures
+                .iter()
+                .position(|measure| std::ptr::eq(measure, said.measure));
+            index.map_or(Spot::Row(*key), |index| Spot::Measure(*key, index))
+        };
+        let collide = |left: &Said<'_>, right: &Said<'_>| {
+            let mut sweep = Sweep::of(|left, right| self.meet(left, right));
+            !is_same(left, right) && sweep.collision(&[*left, *right]).is_some()
+        };
+        of(line).find_map(|left| {
+            let right = of(later).find(|right| collide(left, right))?;
+            Some([spot(left), spot(right)])
+        })
     }
 
     fn check_pair(&self, line: usize, later: usize) -> Result<(), ScheduleError> {

@@ -152,3 +152,90 @@ fn a_long_chain_of_references_ends_soon() {
     ));
     assert_eq!(fault(rows), Some(("line 10000".to_owned(), "cycle")));
 }
+
+/// The parts in which the first fault of these rows lies: `line 610910: mfn 5%`.
+fn told(rows: Vec<Row>) -> Vec<String> {
+    let trees = PageTrees::of(rows).unwrap();
+    let spots = spots(&trees, &check(&trees).expect_err("a fault"));
+    let measure = |key: &RowKey, index: usize| match trees.get(key).unwrap().entry() {
+        Entry::Line(line) => line.measures[index].clone(),
+        other => panic!("{other:?}"),
+    };
+    let told = spots.iter().map(|spot| match spot {
+        Spot::Row(key) => key.to_string(),
+        Spot::Measure(key, index) => {
+            let measure = measure(key, *index);
+            format!("{key}: {} {}", measure.kind, measure.duty.unwrap())
+        }
+        Spot::Requirement(key, index) => format!("{key}: paper {index}"),
+    });
+    told.collect()
+}
+
+#[test]
+fn both_measures_that_overlap_are_told_and_no_third() {
+    let mut later = measure(MeasureKind::Mfn, "6%");
+    later.validity.from = Some("2026-01-01".parse().unwrap());
+    let mut chinese = measure(MeasureKind::Mfn, "7%");
+    chinese.areas = vec!["CN".parse().unwrap()];
+    let rows = vec![line(
+        "610910",
+        vec![measure(MeasureKind::Mfn, "5%"), later.clone(), chinese],
+    )];
+    assert_eq!(told(rows), ["line 610910: mfn 5%", "line 610910: mfn 6%"]);
+    // On two lines of one code.
+    let second = line("610910", vec![later]);
+    let second = Row::new(RowKey::Line("610910".parse().unwrap(), 2), second.entry().clone()).unwrap();
+    let rows = vec![line("610910", vec![measure(MeasureKind::Mfn, "5%")]), second];
+    assert_eq!(told(rows), ["line 610910: mfn 5%", "line 610910 (2): mfn 6%"]);
+}
+
+#[test]
+fn both_lines_under_which_goods_are_declared_are_told() {
+    let declared = |seq| {
+        let line = TariffLine {
+            is_declarable: true,
+            ..TariffLine::default()
+        };
+        Row::new(RowKey::Line("610910".parse().unwrap(), seq), Entry::Line(line)).unwrap()
+    };
+    assert_eq!(told(vec![declared(1), declared(2)]), ["line 610910", "line 610910 (2)"]);
+}
+
+#[test]
+fn the_measure_that_names_what_is_not_there_is_told() {
+    let mut preference = measure(MeasureKind::Preference, "free");
+    preference.areas = vec!["us-S".parse().unwrap()];
+    let rows = vec![line("610910", vec![measure(MeasureKind::Mfn, "5%"), preference])];
+    assert_eq!(told(rows), ["line 610910: preference free"]);
+    let litres = measure(MeasureKind::Excise, "1 USD/LTR");
+    assert_eq!(
+        told(vec![line("610910", vec![measure(MeasureKind::Mfn, "5%"), litres])]),
+        ["line 610910: excise 1 USD/LTR"]
+    );
+    let language = "en".parse().unwrap();
+    let text = RowKey::Description("61".parse().unwrap(), 1, language);
+    let text = Row::new(text, Entry::Description("Clothes".to_owned())).unwrap();
+    assert_eq!(told(vec![text]), ["description of 61 in en"]);
+}
+
+#[test]
+fn each_duty_of_a_circle_is_told_and_none_that_only_leads_there() {
+    let rows = vec![
+        line("6101", vec![measure(MeasureKind::Mfn, "duty(9903, additional)")]),
+        line(
+            "6109",
+            vec![
+                measure(MeasureKind::Mfn, "duty(9903, additional)"),
+                measure(MeasureKind::Vat, "9%"),
+            ],
+        ),
+        line("9903", vec![measure(MeasureKind::Additional, "duty(6109) + 7.5%")]),
+    ];
+    assert_eq!(fault(rows.clone()), Some(("line 6109".to_owned(), "cycle")));
+    let expected = [
+        "line 6109: mfn duty(9903, additional)",
+        "line 9903: additional duty(6109) + 7.5%",
+    ];
+    assert_eq!(told(rows), expected);
+}
