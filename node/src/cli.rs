@@ -110,7 +110,7 @@ pub(crate) enum Command {
     /// A record, bundle, checkpoint note, tlog-proof, charter chain, introduction, announcement, sync message or policy,
     /// as hex, base64 or raw bytes. Checks the form and nothing else: no signature, no authority, no time.
     Inspect(InspectArgs),
-    /// National tariff schedules: quote what is due on goods; import, diff, tree (no node); publish, correct, history, show
+    /// National tariff schedules: quote what is due on goods; import, export, diff, tree (no node); publish, correct, history, show
     #[command(subcommand)]
     Tariff(TariffCommand),
     /// Delete the index and build it again from the ledger (the node must not run)
@@ -517,7 +517,8 @@ impl TariffFormat {
 /// Two schedules.
 #[derive(Debug, Args)]
 pub(crate) struct TariffDiffArgs {
-    /// The older schedule: a folder, or the id of an edition that the running node holds.
+    /// The older schedule: a folder, or an edition that the running node holds: its id, 2026-2, MY/2026-2, MY/MY/2 (hub,
+    /// territory, number), or MY for the one that counts there today.
     #[arg(value_name = "A")]
     pub(crate) old: PathBuf,
     /// The newer schedule.
@@ -528,8 +529,9 @@ pub(crate) struct TariffDiffArgs {
 /// One schedule.
 #[derive(Debug, Args)]
 pub(crate) struct TariffTreeArgs {
-    /// A folder, or the id of an edition that the running node holds.
-    #[arg(value_name = "FOLDER|ID")]
+    /// A folder, or an edition that the running node holds: its id, 2026-2, MY/2026-2, MY/MY/2 (hub, territory, number), or MY
+    /// for the one that counts there today.
+    #[arg(value_name = "EDITION|FOLDER")]
     pub(crate) schedule: PathBuf,
 }
 

@@ -145,7 +145,23 @@ fn a_surcharge_is_published_tonight_and_its_mistake_corrected() {
     office.csv("tonight.csv", 2, "25 %");
     let refused = next(&office, &surcharge);
     assert_eq!(refused["code"], "already-issued-differently", "{refused}");
-    let right = office.json(&["tariff", "correct", "2026-2", "tonight.csv", "--name", "2026-2a"]);
+    std::fs::write(office.path("bad.csv"), "record,code\nlines,6109\n").unwrap();
+    let bad = office.json(&["tariff", "correct", "2026-2", "bad.csv", "--name", "2026-2a"]);
+    let hub = office.path("hub");
+    let line = format!(
+        "mend it, then ewtp --dir {} tariff correct 2026-2 bad.csv --name 2026-2a",
+        hub.display()
+    );
+    assert_eq!(bad["next"], line.as_str(), "{bad}");
+    // A correction without a name is answered with the whole line, which works as it stands.
+    let nameless = office.json(&["tariff", "correct", "MY/MY/2", "tonight.csv"]);
+    let line = format!(
+        "ewtp --dir {} tariff correct MY/MY/2 tonight.csv --name 2026-2a",
+        hub.display()
+    );
+    assert_eq!(nameless["next"], line.as_str(), "{nameless}");
+    let words: Vec<_> = line.split(' ').skip(3).collect();
+    let right = office.json(&words);
     assert_eq!(
         (&right["number"], &right["corrects"]),
         (&3.into(), &wrong["issued"]["id"]),
@@ -211,13 +227,19 @@ fn a_saved_edition_is_a_folder_that_is_compared_without_a_node() {
     assert_eq!(office.json(&["tariff", "tree", "again"])["edition"], tree["edition"]);
     office.csv("tonight.csv", 3, "11 %");
     office.json(&["tariff", "import", "--from", "csv", "tonight.csv", "--out", "tonight"]);
-    for old in ["saved", id] {
+    for old in ["saved", id, "2026-1", "MY/2026-1", "MY/MY/1", "MY", "MY/MY"] {
         assert_eq!(
             office.json(&["tariff", "diff", old, "tonight"])["rows_changed"],
             3,
             "{old}"
         );
     }
+    let unknown = office.json(&["tariff", "tree", "2026-11"]);
+    let message = "this node knows no edition and no territory `2026-11`; nearest are MY/MY/1 (2026-1)";
+    assert_eq!(
+        (&unknown["code"], &unknown["message"]),
+        (&"not-found".into(), &message.into())
+    );
 }
 
 #[test]
@@ -256,7 +278,7 @@ fn a_file_that_is_wrong_is_refused_with_its_line_and_nothing_is_published() {
     let refused = office.json(&["tariff", "publish", "bad.csv", "--about", "about.json"]);
     assert_eq!(
         (&refused["code"], &refused["line"]),
-        (&"unknown-unit".into(), &2.into()),
+        (&"unknown-unit".into(), &3.into()),
         "{refused}"
     );
     let told = office.ask(&["tariff", "history"]).stdout;

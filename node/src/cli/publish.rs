@@ -29,7 +29,7 @@ pub(crate) struct TariffPublishArgs {
 /// What is wrong, and the schedule that is right.
 #[derive(Debug, Args)]
 pub(crate) struct TariffCorrectArgs {
-    /// The edition that is corrected: its id or its name.
+    /// The edition that is corrected: its id, its name, or hub, territory and number as in MY/MY/2.
     #[arg(value_name = "EDITION")]
     pub(crate) edition: String,
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub(crate) struct TariffHistoryArgs {
 /// Which edition to show.
 #[derive(Debug, Args)]
 pub(crate) struct TariffShowArgs {
-    /// The edition's id or name, or a territory: then the edition that counts there.
+    /// The edition's id, 2026-2, MY/2026-2, MY/MY/2 (hub, territory, number), or a territory: then the edition that counts there.
     #[arg(value_name = "EDITION|TERRITORY")]
     pub(crate) edition: String,
     /// The day whose law counts [default: today].

@@ -1,6 +1,7 @@
 //! `ewtp tariff publish` and `correct`: from a folder, or the file of an office as it is, to a signed edition.
 
 mod confirm;
+mod typed;
 
 use super::edition::{self, Reference, Schedule};
 use super::folder::{self, Stated};
@@ -17,24 +18,23 @@ use ewtp_record::HubCode;
 use ewtp_record::edition::{About, Trees};
 use serde_json::Value;
 use std::io::{self, IsTerminal};
+use typed::Typed;
 
 /// Publishes the next edition of a territory.
 pub(super) fn publish(folder: &Folder, arguments: &TariffPublishArgs, output: &Output) -> anyhow::Result<()> {
-    answer(folder, arguments, None, output)
+    let corrects = None;
+    answer(folder, Typed { arguments, corrects }, output)
 }
 
 /// Publishes an edition that says which one it corrects.
 pub(super) fn correct(folder: &Folder, arguments: &TariffCorrectArgs, output: &Output) -> anyhow::Result<()> {
-    answer(folder, &arguments.publish, Some(&arguments.edition), output)
+    let (arguments, corrects) = (&arguments.publish, Some(arguments.edition.as_str()));
+    answer(folder, Typed { arguments, corrects }, output)
 }
 
-fn answer(
-    folder: &Folder,
-    arguments: &TariffPublishArgs,
-    corrects: Option<&str>,
-    output: &Output,
-) -> anyhow::Result<()> {
-    let Schedule { trees, stated, .. } = source(arguments)?;
+fn answer(folder: &Folder, typed: Typed<'_>, output: &Output) -> anyhow::Result<()> {
+    let Typed { arguments, corrects } = typed;
+    let Schedule { trees, stated, .. } = source(typed)?;
     let confirm = arguments.confirm.as_deref().map(node::hub).transpose()?;
     node::ask(folder, async |client| {
         let own = client.status().await.map_err(node::told)?.hub;
@@ -43,14 +43,13 @@ fn answer(
                 let reference = Reference {
                     text,
                     hub: Some(own),
-                    on: None,
-                    known: None,
+                    ..Reference::default()
                 };
                 Some(edition::find(&client, &reference).await?)
             }
             None => None,
         };
-        let about = about(&client, own, arguments, stated.as_ref(), corrected.as_ref()).await?;
+        let about = about(&client, own, typed, stated.as_ref(), corrected.as_ref()).await?;
         refuse_other_territory(arguments.territory.as_deref(), &about)?;
         let form = ScheduleForm { about, trees };
         let mut publishing = Publishing {
@@ -68,7 +67,8 @@ fn answer(
 }
 
 /// A folder, or a file that is imported on the way.
-fn source(arguments: &TariffPublishArgs) -> anyhow::Result<Schedule> {
+fn source(typed: Typed<'_>) -> anyhow::Result<Schedule> {
+    let arguments = typed.arguments;
     if arguments.source.is_dir() {
         let (manifest, trees) = folder::read(&arguments.source)?;
         let stated = folder::find_stated(&arguments.source, &trees)?;
@@ -78,8 +78,7 @@ fn source(arguments: &TariffPublishArgs) -> anyhow::Result<Schedule> {
             stated,
         });
     }
-    let again = format!("ewtp tariff publish {}", arguments.source.display());
-    let import = import::read(arguments.from, &arguments.source, &again)?;
+    let import = import::read(arguments.from, &arguments.source, &typed.line())?;
     Ok(Schedule {
         from: arguments.from.name().to_owned(),
         trees: import.trees,
@@ -92,10 +91,11 @@ fn source(arguments: &TariffPublishArgs) -> anyhow::Result<Schedule> {
 async fn about(
     client: &Client,
     own: HubCode,
-    arguments: &TariffPublishArgs,
+    typed: Typed<'_>,
     stated: Option<&Stated>,
     corrected: Option<&EditionView>,
 ) -> anyhow::Result<About> {
+    let arguments = typed.arguments;
     if let Some(stated) = stated {
         let known = Value::Object(stated.about().to_json());
         return folder::about(&arguments.about, Some(known))?.context("a folder says what it is");
@@ -107,14 +107,14 @@ async fn about(
     };
     let known = match before {
         Some(before) if arguments.about.about.is_none() => {
-            require("--name 2026-2", "name", arguments.about.name.as_ref(), &before)?;
-            if corrected.is_none() {
-                require(
-                    "--in-force 2026-12-01",
-                    "in_force",
-                    arguments.about.in_force.as_ref(),
-                    &before,
-                )?;
+            match (corrected, &arguments.about.name) {
+                (Some(corrected), None) => return Err(nameless(client, typed, corrected).await?.into()),
+                (Some(_), Some(_)) => {}
+                (None, name) => {
+                    require("--name 2026-2", "name", name.as_ref(), &before)?;
+                    let in_force = arguments.about.in_force.as_ref();
+                    require("--in-force 2026-12-01", "in_force", in_force, &before)?;
+                }
             }
             let (record, edition) = edition::record(client, &before.id).await?;
             Some(Value::Object(About::of(record.header().subject, &edition).to_json()))
@@ -127,6 +127,21 @@ async fn about(
         let next = "ewtp tariff template --about > about.json, mend it, then --about about.json";
         Failure::new("no-about", message).field("about").next(next).into()
     })
+}
+
+/// The whole line to type for a correction that has no name: names are taken once, so it cannot be that of what it corrects.
+async fn nameless(client: &Client, typed: Typed<'_>, corrected: &EditionView) -> anyhow::Result<Failure> {
+    let listing = EditionListing {
+        hub: Some(corrected.hub),
+        ..EditionListing::default()
+    };
+    let taken = client.editions(&listing).await.map_err(node::told)?.editions;
+    let is_free = |name: &String| taken.iter().all(|edition| edition.name.as_str() != name);
+    let mut names = ('a'..='z').map(|letter| format!("{}{letter}", corrected.name));
+    let name = names.find(is_free).unwrap_or_else(|| "NAME".to_owned());
+    let message = format!("a correction has a name of its own, and {} is taken", corrected.name);
+    let next = format!("{} --name {name}", typed.line());
+    Ok(Failure::new("no-about", message).field("name").next(next))
 }
 
 fn require(example: &str, field: &str, given: Option<&String>, before: &EditionView) -> anyhow::Result<()> {
