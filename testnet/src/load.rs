@@ -254,12 +254,13 @@ pub fn nothing_was_refused(books: &[Book]) -> Result<()> {
 ///
 /// # Errors
 /// The hubs that did not, and the command that starts them again.
-pub fn everything_was_answered(books: &[Book]) -> Result<()> {
+pub fn everything_was_answered(books: &[Book], testnet: &Testnet) -> Result<()> {
     let silent = books.iter().filter(|book| book.unanswered > 0);
     let told: Vec<_> = silent
         .map(|book| {
             let (hub, unanswered) = (&book.hub, book.unanswered);
-            format!("{hub} left {unanswered} certificates unanswered: `ewtp-testnet restart {hub}` or `resume {hub}`")
+            let [restart, resume] = ["restart", "resume"].map(|verb| testnet.as_typed(&format!("{verb} {hub}")));
+            format!("{hub} left {unanswered} certificates unanswered: `{restart}` or `{resume}`")
         })
         .collect();
     ensure!(told.is_empty(), "{}", told.join("; "));

@@ -7,6 +7,7 @@ use crate::supervisor::ProcessView;
 use anyhow::{Result, bail};
 use ewtp_api::Status;
 use futures::future::join_all;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -17,7 +18,26 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// The newest look at all hubs, in roster order; `None` for one that did not answer.
-pub type Statuses = watch::Receiver<Vec<Option<Status>>>;
+#[derive(Clone, Debug)]
+pub struct Statuses {
+    newest: watch::Receiver<Vec<Option<Status>>>,
+    /// What one types to read why a hub does not answer.
+    logs: String,
+}
+
+impl Deref for Statuses {
+    type Target = watch::Receiver<Vec<Option<Status>>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.newest
+    }
+}
+
+impl DerefMut for Statuses {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.newest
+    }
+}
 
 /// One hub: its process, and what its node says of itself.
 #[derive(Clone, Debug)]
@@ -48,9 +68,10 @@ async fn look_at(testnet: &Testnet, hub: &str) -> Option<Status> {
     tokio::time::timeout(ANSWER_TIME_MAX, answer).await.ok().flatten()
 }
 
-/// The newest look at all hubs; looking goes on as long as somebody holds the receiver.
+/// The newest look at all hubs; looking goes on as long as somebody holds it.
 pub fn observe(testnet: &Testnet) -> Statuses {
-    let (sender, receiver) = watch::channel(vec![None; testnet.hubs.len()]);
+    let (sender, newest) = watch::channel(vec![None; testnet.hubs.len()]);
+    let logs = testnet.as_typed("logs HUB");
     let testnet = testnet.clone();
     tokio::spawn(async move {
         while !sender.is_closed() {
@@ -61,7 +82,7 @@ pub fn observe(testnet: &Testnet) -> Statuses {
             tokio::time::sleep(LOOK_INTERVAL).await;
         }
     });
-    receiver
+    Statuses { newest, logs }
 }
 
 /// Waits for a look that began after this call: the newest look may be older than what the caller just did.
@@ -98,7 +119,7 @@ pub async fn wait_for<T>(
     find: impl Fn(&[Option<Status>]) -> Option<T>,
 ) -> Result<T> {
     let mut found = None;
-    let wait = statuses.wait_for(|statuses| {
+    let wait = statuses.newest.wait_for(|statuses| {
         found = find(statuses);
         found.is_some()
     });
@@ -109,12 +130,13 @@ pub async fn wait_for<T>(
     }
     let last = agreement::of(&statuses.borrow());
     bail!(
-        "not within {} s: {} of {} hubs answer, {} run with all neighbours, {}, {} records on each; see `ewtp-testnet logs HUB`",
+        "not within {} s: {} of {} hubs answer, {} run with all neighbours, {}, {} records on each; see `{}`",
         time_max.as_secs(),
         last.answering,
         last.hubs,
         last.ready,
         if last.agreed { "all agree" } else { "they do not agree" },
-        last.records
+        last.records,
+        statuses.logs
     )
 }

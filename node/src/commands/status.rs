@@ -3,7 +3,7 @@
 use super::node;
 use crate::cli::StatusArgs;
 use crate::output::{BAD, FAINT, GOOD, Output, TITLE, WARN};
-use ewtp_api::{NodeState, ScheduleCounts, Status, Waiting};
+use ewtp_api::{LogHead, NodeState, ScheduleCounts, Status, Waiting};
 use ewtp_node::clock;
 use ewtp_node::config::Config;
 use ewtp_node::folder::Folder;
@@ -94,8 +94,10 @@ fn screen(status: &Status, ours: &Ours, output: &Output) -> String {
     line(
         &mut screen,
         &format!(
-            "  log    epoch {} · size {} · root {root}… · {} cosignatures at {}",
-            log.epoch, log.size, log.cosignatures, log.cosigned_size
+            "  log    epoch {} · size {} · root {root}… · {}",
+            log.epoch,
+            log.size,
+            cosigned(log)
         ),
     );
     if let Some(ending) = &ours.ending {
@@ -159,6 +161,21 @@ fn screen(status: &Status, ours: &Ours, output: &Output) -> String {
     screen
 }
 
+/// How many witnesses cosigned, and up to which record when that is not the newest.
+fn cosigned(log: &LogHead) -> String {
+    let LogHead {
+        size,
+        cosignatures,
+        cosigned_size,
+        ..
+    } = log;
+    match *cosigned_size {
+        0 => "no cosignatures".to_owned(),
+        cosigned if cosigned < *size => format!("{cosignatures} cosignatures, of size {cosigned}"),
+        _ => format!("{cosignatures} cosignatures"),
+    }
+}
+
 /// Nothing while no hub publishes any.
 fn schedules(screen: &mut String, counts: &ScheduleCounts) {
     let ScheduleCounts {
@@ -195,6 +212,22 @@ fn line(screen: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cosignatures_of_an_older_size_are_told_with_it() {
+        let told = |cosignatures, cosigned_size| {
+            cosigned(&LogHead {
+                epoch: 0,
+                size: 9,
+                root: ewtp_log::EMPTY_ROOT,
+                cosignatures,
+                cosigned_size,
+            })
+        };
+        assert_eq!(told(0, 0), "no cosignatures");
+        assert_eq!(told(2, 7), "2 cosignatures, of size 7");
+        assert_eq!(told(2, 9), "2 cosignatures");
+    }
 
     #[test]
     fn the_end_of_a_charter_is_shown_in_its_last_ninety_days() {

@@ -82,7 +82,7 @@ pub(super) async fn load(dir: &Path, rate: u32, seconds: u64, json: bool) -> Res
         ))?;
     }
     load::nothing_was_refused(&books)?;
-    load::everything_was_answered(&books)
+    load::everything_was_answered(&books, &testnet)
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -41,7 +41,7 @@ async fn attack(trial: &mut Trial, seed: Seed, rounds: u32, rate: u32) -> Result
     let _ = end_load.send(Phase::Ending);
     let books = trading.await.context("the trade broke off")??;
     load::nothing_was_refused(&books)?;
-    load::everything_was_answered(&books)?;
+    load::everything_was_answered(&books, &trial.testnet)?;
     let traded = books.iter().map(|book| book.acknowledged.len() as u64).sum();
     up::converged(&mut trial.statuses, Traded::records(traded)).await?;
     let _ = end_past.send(true);

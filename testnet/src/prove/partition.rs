@@ -44,7 +44,7 @@ async fn cut(trial: &mut Trial, seconds: u64, rate: u32) -> Result<Value> {
     let _ = end.send(Phase::Ending);
     let books = trading.await.context("the trade broke off")??;
     load::nothing_was_refused(&books)?;
-    load::everything_was_answered(&books)?;
+    load::everything_was_answered(&books, &trial.testnet)?;
     let traded: u64 = books.iter().map(|book| book.acknowledged.len() as u64).sum();
     let cut = agreement::of(&observer::look(&testnet).await);
     ensure!(!cut.agreed, "the halves agree although every road between them is cut");

@@ -94,7 +94,21 @@ fn a_duty_receipt_is_shown_with_what_was_asked_and_answered() {
     let seen = at(file).unwrap();
     assert_eq!(seen.what, "duty receipt");
     assert_eq!(seen.says["edition"]["kind"], "tariff-edition");
-    assert!(seen.says["request"]["to"].is_string() && seen.says["answer"]["sum_minor"].is_i64());
+    assert!(seen.says["request"]["to"].is_string() && seen.says["request"]["value"][0].is_string());
+    let receipt = ewtp_verify::DutyReceipt::decode(file).unwrap();
+    let total = receipt.replay().unwrap().total().unwrap().to_string();
+    let text = |name: &str| seen.says[name].as_str().unwrap().to_owned();
+    assert_eq!(format!("{} {}", text("total"), text("currency")), total);
+    assert_eq!(seen.says["lines"][0]["measure"], "mfn");
+    assert!(
+        seen.says["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row == "line 61091000"),
+        "{}",
+        seen.says
+    );
     use base64::Engine;
     let sent = base64::engine::general_purpose::STANDARD.encode(file);
     assert_eq!(
