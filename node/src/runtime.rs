@@ -16,6 +16,7 @@ mod ranges;
 mod renewal;
 mod reporter;
 mod signing;
+mod spans;
 mod storage;
 mod tariffs;
 

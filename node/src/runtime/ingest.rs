@@ -15,7 +15,7 @@ use ewtp_trust::{Acquaintance, CharterError, Directory, Introduced, Introduction
 use rayon::ThreadPool;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::{Event, doorstep};
+use super::{Event, doorstep, spans};
 use crate::clock;
 use crate::config::Admission;
 
@@ -84,8 +84,10 @@ impl Ingest {
         };
         let (network, directory, events) = (self.network.clone(), self.directory.load_full(), self.events.clone());
         self.workers.spawn(move || {
+            let _peer = spans::peer(from, &directory).entered();
             let gossip = GossipId { id: message.id, from };
             let input = verified(gossip, topic, &bytes, &directory).unwrap_or_else(|(hub, fault)| {
+                tracing::debug!(%fault, "gossip refused");
                 network.validate(message, fault.acceptance());
                 Input::Fault { from, hub, fault }
             });
@@ -112,7 +114,13 @@ impl Ingest {
             matches!(self.admission, Admission::Open { .. }),
         );
         self.workers.spawn(move || {
-            let input = match introduced(&bytes, &directory, node, &strangers) {
+            let span = spans::introduction(node);
+            let _peer = span.enter();
+            let introduced = introduced(&bytes, &directory, node, &strangers);
+            if let Ok(introduced) = &introduced {
+                span.record("hub", tracing::field::display(introduced.hub()));
+            }
+            let input = match introduced {
                 Ok(introduced) if introduced.acquaintance() == Acquaintance::Carried => Input::Introduced {
                     node,
                     introduction: Box::new(introduced),
@@ -128,7 +136,7 @@ impl Ingest {
                 }
                 Err(NotIntroduced::Busy) => return network.refuse(node, "another stranger is being looked at"),
                 Err(NotIntroduced::Fault(fault)) => {
-                    tracing::warn!(peer = %node.to_peer_id(), %fault, "introduction refused");
+                    tracing::warn!(peer = %node.to_peer_id(), code = fault.code(), %fault, "introduction refused");
                     if let Some(event) = worth_telling(node, &fault) {
                         let _ = events.blocking_send(event); // closed: the node is stopping
                     }

@@ -15,7 +15,7 @@ use ewtp_trust::Directory;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Event;
-use super::signing;
+use super::{signing, spans};
 use crate::keys::Keys;
 
 /// What looking up and signing made of a request.
@@ -186,7 +186,10 @@ impl Issuer {
             return;
         };
         let mut fresh = answers.into_iter().map(|issued| match issued {
-            Issued::Logged { id, position } => Ok(Answer::new(id, position)),
+            Issued::Logged { id, position } => {
+                spans::issued(id, position).in_scope(|| tracing::debug!("record issued"));
+                Ok(Answer::new(id, position))
+            }
             Issued::Conflict { existing } => Err(IssueFault::AlreadyIssuedDifferently { existing }),
         });
         let missing = || Err(unavailable("the record was not answered"));

@@ -29,6 +29,7 @@ use super::issuer::{Issuer, Prepared};
 use super::ranges::{self, Ranges};
 use super::renewal::Renewals;
 use super::reporter::{Beside, Reporter};
+use super::spans;
 use super::storage::Storage;
 use super::tariffs::Tariffs;
 use crate::clock::Clock;
@@ -108,7 +109,8 @@ impl Node {
                 self.network.refuse(node, why);
             }
             Output::Blame { node, fault } => {
-                tracing::warn!(peer = %node.to_peer_id(), %fault, "peer broke a rule that every honest node keeps");
+                let code = fault.code();
+                tracing::warn!(peer = %node.to_peer_id(), code, %fault, "peer broke a rule that every honest node keeps");
                 self.network.report(node, Misbehaviour::Careless);
             }
             Output::Issued { ticket, answers } => {
@@ -212,6 +214,7 @@ impl Node {
     }
 
     pub(super) fn message(&mut self, from: NodeKey, bytes: &Bytes) {
+        let _peer = spans::peer(from, &self.directory.load()).entered();
         let input = match message::decode(bytes) {
             Ok(message) => Input::Message { from, message },
             Err(fault) => Input::Fault { from, hub: None, fault },
@@ -220,6 +223,7 @@ impl Node {
     }
 
     pub(super) fn requested(&mut self, from: NodeKey, bulk: Bulk, bytes: &Bytes, responder: Responder) {
+        let _peer = spans::peer(from, &self.directory.load()).entered();
         match bulk {
             Bulk::Logs => self.range_requested(from, bytes, responder),
             Bulk::Schedules => {

@@ -16,8 +16,9 @@ use ewtp_store::Reader;
 use ewtp_trust::Directory;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
+use tracing::Instrument as _;
 
-use super::Event;
+use super::{Event, spans};
 
 /// Bundles read from the disk at a time. Reading and hashing one takes a tenth of a millisecond, so a few of them fill
 /// any line; more would only take threads from whatever else waits for the disk, and memory: a bundle of the largest
@@ -58,8 +59,8 @@ impl Ranges {
     pub(super) fn fetch(&mut self, from: NodeKey, request: RequestId, range: &RangeRequest) {
         let mut frames = self.network.request(from, Bulk::Logs, range.encode());
         let (directory, events) = (Arc::clone(&self.directory), self.events.clone());
-        let hub = range.hub;
-        let task = tokio::spawn(async move {
+        let (hub, span) = (range.hub, spans::peer(from, &self.directory.load()));
+        let asking = async move {
             while let Some(frame) = frames.recv().await {
                 let input = match frame {
                     Ok(frame) => verify(from, request, frame, directory.load_full()).await,
@@ -76,7 +77,8 @@ impl Ranges {
                 }
             }
             let _ = events.send(Event::Input(Input::RangeEnded { request })).await; // closed: the node is stopping
-        });
+        };
+        let task = tokio::spawn(asking.instrument(span));
         self.asked.retain(|_, task| !task.is_finished());
         self.asked.insert(request, task.abort_handle());
     }
@@ -92,14 +94,16 @@ impl Ranges {
     /// Sends what the engine planned.
     pub(super) fn serve(&self, serving: ServingId, to: NodeKey, plan: Box<Serving>, responder: Responder) {
         let (shelf, events) = (self.shelf.clone(), self.events.clone());
-        tokio::spawn(async move {
+        let span = spans::peer(to, &self.directory.load());
+        let sending = async move {
             let (mut bytes, plan) = (0, Arc::from(plan));
             if let Err(error) = shelf.send(&plan, &responder, &mut bytes).await {
                 tracing::debug!(peer = %to.to_peer_id(), log = %plan.log, %error, "serving ended early");
                 responder.abandon();
             }
             let _ = events.send(Event::Input(Input::Served { serving, to, bytes })).await; // closed: the node is stopping
-        });
+        };
+        tokio::spawn(sending.instrument(span));
     }
 }
 

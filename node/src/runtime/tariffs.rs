@@ -152,7 +152,8 @@ impl Tariffs {
         match TariffRequest::decode(request) {
             Ok(request) => self.counter.serve(from, hub, request, responder),
             Err(fault) => {
-                tracing::warn!(peer = %from.to_peer_id(), %fault, "peer asked for what is no part of a schedule");
+                let code = fault.code();
+                tracing::warn!(peer = %from.to_peer_id(), code, %fault, "peer asked for what is no part of a schedule");
                 self.network.report(from, Misbehaviour::Careless);
                 responder.abandon();
             }

@@ -1,12 +1,19 @@
 //! A hub with a running node, and what its operator asks it.
 
 use serde_json::Value;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 use std::time::Duration;
 
 /// Looks at a status, a tenth of a second apart, before a test gives up.
 const LOOKS_MAX: usize = 900;
+
+/// The net of all hubs here.
+pub(crate) const NET: &str = "test:operators";
+
+/// Where a node's events go, beside its folder.
+const EVENTS: &str = "events.jsonl";
 
 /// Stopped when the test ends.
 pub(crate) struct Hub {
@@ -17,14 +24,7 @@ pub(crate) struct Hub {
 impl Hub {
     /// Makes a hub and waits until its node issues and listens.
     pub(crate) fn of(code: &str, panel: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let made = ewtp(folder.path())
-            .args(["init", "--hub", code, "--net", "test:operators", "--no-encryption"])
-            .args(["--listen", "/ip4/127.0.0.1/tcp/0"])
-            .args(panel)
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let folder = made(code, panel);
         let node = run(folder.path());
         let hub = Self { folder, node };
         hub.comes_to_run();
@@ -91,6 +91,34 @@ impl Hub {
         self.folder.path().join(name)
     }
 
+    /// The events with this message that its node wrote since its first start, as a program reads them.
+    pub(crate) fn events(&self, message: &str) -> Vec<Value> {
+        let events = std::fs::read_to_string(self.path(EVENTS)).unwrap();
+        // A line that is being written is not whole yet.
+        let events = events
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        events.filter(|event| event["fields"]["message"] == message).collect()
+    }
+
+    /// Waits for one more such event than there were.
+    pub(crate) fn comes_to_tell(&self, message: &str, before: usize) -> Value {
+        for _ in 0..LOOKS_MAX {
+            if let Some(event) = self.events(message).get(before) {
+                return event.clone();
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{message}: not told");
+    }
+
+    /// Resident memory of its node, in units of 1,024 bytes.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.node.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// What others type to add it.
     pub(crate) fn as_typed(&self) -> String {
         let policy = std::fs::read(self.path("hub").join("policy.json")).unwrap();
@@ -123,8 +151,22 @@ impl Drop for Hub {
     }
 }
 
+/// A folder with a hub in it, of which no node runs.
+pub(crate) fn made(code: &str, panel: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let made = ewtp(folder.path())
+        .args(["init", "--hub", code, "--net", NET, "--no-encryption"])
+        .args(["--listen", "/ip4/127.0.0.1/tcp/0"])
+        .args(panel)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    folder
+}
+
 fn run(folder: &Path) -> Child {
-    ewtp(folder).arg("run").stderr(Stdio::null()).spawn().unwrap()
+    let events = File::options().create(true).append(true).open(folder.join(EVENTS));
+    ewtp(folder).arg("run").stderr(events.unwrap()).spawn().unwrap()
 }
 
 /// `ewtp` in a folder of its own, whatever the caller's environment says.

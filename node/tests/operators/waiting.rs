@@ -1,7 +1,7 @@
 //! Two operators who add each other one after the other: each reads what the other must type.
 
 use crate::hub::Hub;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn not_carried(status: &Value) -> Option<&Value> {
     status["alarms"]
@@ -22,6 +22,10 @@ fn each_operator_reads_what_to_type_and_typing_it_connects_them() {
     let (hub, genesis) = (rw.as_typed(), waiting["genesis"].as_str().unwrap());
     assert!(hub.starts_with(&format!("RW={genesis}@")), "{hub}: {waits}");
     assert!(waiting["peer_id"].as_str().unwrap().starts_with("12D3Koo"));
+    // Whoever collects events reads whom each is about.
+    let event = my.comes_to_tell("a hub that is not carried here introduced itself", 0);
+    let span = json!({"name": "peer", "peer": waiting["peer_id"], "hub": "RW"});
+    assert_eq!(event["span"], span, "{event}");
 
     let told = rw.comes_to("the alarm", |status| not_carried(status).is_some());
     let alarm = not_carried(&told).unwrap();

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use ewtp_record::{Document, HubCode, Position, RecordId, RecordKind, Subject};
 use ewtp_store::Reader;
 use serde::Deserialize;
+use tracing::Instrument as _;
 
 /// Records of a page unless the caller says otherwise.
 const PAGE_RECORDS: u32 = 100;
@@ -127,7 +128,13 @@ pub(super) async fn record(
 ) -> Result<Response, Problem> {
     let id = read_id(&id)?;
     let wanted = wanted(&headers)?;
+    let span = tracing::debug_span!("record", %id);
+    served(&api, id, wanted).instrument(span).await
+}
+
+async fn served(api: &Api, id: RecordId, wanted: Wanted) -> Result<Response, Problem> {
     let (position, record) = api.read(move |reader| held::record(reader, &id)).await?;
+    tracing::debug!(%position, "record served");
     if wanted == Wanted::Bytes {
         let headers = [
             (header::CONTENT_TYPE, "application/cose".to_owned()),
@@ -147,7 +154,8 @@ pub(super) async fn bundle_file(
 ) -> Result<Response, Problem> {
     let id = read_id(&id)?;
     let Query(asked) = asked.map_err(|fault| Problem::new("bad-request", fault.body_text()))?;
-    let bundle = bundle::awaited(&api, id, asked.wait.unwrap_or(Wait::NONE)).await?;
+    let awaited = bundle::awaited(&api, id, asked.wait.unwrap_or(Wait::NONE));
+    let bundle = awaited.instrument(tracing::debug_span!("record", %id)).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.ewtp.bundle+cbor".to_owned()),
         (

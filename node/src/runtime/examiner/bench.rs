@@ -12,14 +12,14 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use ewtp_federation::{GatheringInput, Input};
 use ewtp_log::leaf_hash;
-use ewtp_record::{LogId, Record, RecordId, RecordKind};
+use ewtp_record::{LogId, Position, Record, RecordId, RecordKind};
 use ewtp_store::{IndexWriter, Judged, Reader, StoreError};
 use ewtp_trust::{Authority, CharterChain, Directory, Finding, NotLogged, examine};
 use rayon::prelude::*;
 use tokio::sync::{mpsc, watch};
 
-use crate::runtime::Event;
 use crate::runtime::tariffs::wanted;
+use crate::runtime::{Event, spans};
 
 /// Records examined between two looks at what else is to be done: about 25 ms of two cores.
 const CHUNK_RECORDS: u64 = 1_024;
@@ -198,11 +198,7 @@ fn judge(from: u64, records: &[Bytes], authority: &mut Authority) -> (Vec<Findin
     note_charters(from, &decoded, authority);
     let authority = &*authority;
     let judge_one = |(index, (record, bytes)): (u64, (&Option<Record>, &Bytes))| {
-        let position = authority.log().at(index);
-        match record {
-            Some(record) => examine(record, position, authority),
-            None => Some(Finding::not_a_record(position, RecordId(leaf_hash(bytes).0))),
-        }
+        judged_at(authority.log().at(index), record.as_ref(), bytes, authority)
     };
     let reach = authority.awaits().map_or(decoded.len(), |awaited| {
         decoded
@@ -217,6 +213,16 @@ fn judge(from: u64, records: &[Bytes], authority: &mut Authority) -> (Vec<Findin
         .map(judge_one)
         .collect();
     (judged.expect("nothing is judged from an awaited charter on"), decoded)
+}
+
+fn judged_at(position: Position, record: Option<&Record>, bytes: &Bytes, authority: &Authority) -> Option<Finding> {
+    let _record = spans::examined(position).entered();
+    let finding = match record {
+        Some(record) => examine(record, position, authority),
+        None => Some(Finding::not_a_record(position, RecordId(leaf_hash(bytes).0))),
+    };
+    tracing::trace!(is_sound = finding.as_ref().map(Finding::is_sound), "record examined");
+    finding
 }
 
 fn note_charters(from: u64, records: &[Option<Record>], authority: &mut Authority) {
@@ -236,5 +242,25 @@ fn note_charters(from: u64, records: &[Option<Record>], authority: &mut Authorit
             }
             Err(reason) => tracing::warn!(%log, index, %reason, "a logged charter gives no authority"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::examiner::fixture::Hub;
+
+    #[test]
+    fn an_event_of_examination_carries_the_position_of_its_record() {
+        let hub = Hub::new();
+        let record = hub.charter(0);
+        let mut authority = Authority::new(hub.log, Arc::new(hub.chain.clone()));
+        note_charters(0, &[Some(record.clone())], &mut authority);
+        let told = spans::tests::events("trace", || {
+            let finding = judged_at(hub.log.at(0), Some(&record), record.bytes(), &authority);
+            assert!(finding.unwrap().is_sound());
+        });
+        assert_eq!(told[0]["span"]["position"], "MY:0:0");
+        assert_eq!(told[0]["fields"]["is_sound"], true);
     }
 }
