@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod engine;
 mod gathering;
 mod genesis;
+mod hostile;
 mod hub;
 mod newcomer;
 mod waiting;

@@ -17,6 +17,7 @@ use crate::{
 const INTRODUCTION: &str = "/ewtp/intro/1";
 const SESSION: &str = "/ewtp/sync/1";
 const RANGE: &str = "/ewtp/range/1";
+const TARIFF: &str = "/ewtp/tariff/1";
 const GOSSIP: &str = "/meshsub/1.2.0";
 
 /// A length prefix alone.
@@ -182,35 +183,36 @@ async fn a_greeting_that_is_not_empty_is_no_greeting() {
 }
 
 #[tokio::test]
-async fn range_requests_that_are_too_large_empty_or_cut_short_are_not_told() {
-    let mut node = Node::start(config(1)).await;
-    let (mut stranger, _session) = admitted(&mut node).await;
+async fn requests_that_are_too_large_empty_or_cut_short_are_not_told() {
     let max = ewtp_network::REQUEST_BYTES_MAX;
-    for (bytes, fault) in [
-        (
-            announced(max + 1).to_vec(),
-            StreamFault::TooLarge { bytes: max + 1, max },
-        ),
-        (framed(b""), StreamFault::Misplaced),
-    ] {
-        let mut range = stranger.open(RANGE).await.expect("an admitted peer may ask");
-        assert!(is_refused(&mut range, &bytes).await);
-        assert_eq!(node.fault().await, fault);
+    for protocol in [RANGE, TARIFF] {
+        let mut node = Node::start(config(1)).await;
+        let (mut stranger, _session) = admitted(&mut node).await;
+        for (bytes, fault) in [
+            (
+                announced(max + 1).to_vec(),
+                StreamFault::TooLarge { bytes: max + 1, max },
+            ),
+            (framed(b""), StreamFault::Misplaced),
+        ] {
+            let mut request = stranger.open(protocol).await.expect("an admitted peer may ask");
+            assert!(is_refused(&mut request, &bytes).await, "{protocol}");
+            assert_eq!(node.fault().await, fault, "{protocol}");
+        }
+        let mut request = stranger.open(protocol).await.expect("an admitted peer may ask");
+        request.write_all(&announced(9)).await.unwrap();
+        request.close().await.unwrap();
+        let told = node.all_within(Duration::from_millis(300)).await;
+        assert!(told.is_empty(), "{protocol}: {told:?}");
+        serves_others(node).await;
     }
-    let mut range = stranger.open(RANGE).await.expect("an admitted peer may ask");
-    range.write_all(&announced(9)).await.unwrap();
-    range.close().await.unwrap();
-    assert!(node.all_within(Duration::from_millis(300)).await.is_empty());
 }
 
 #[tokio::test]
 async fn answers_that_are_too_large_or_cut_short_are_faults_of_the_request() {
-    let mut node = Node::start(config(1)).await;
-    let (mut stranger, _session) = admitted(&mut node).await;
-    let mut ranges = stranger.accept(RANGE);
     let max = BULK_BYTES_MAX;
     let short = [framed(b"first"), announced(9).to_vec()].concat();
-    for (bytes, frames, fault) in [
+    let answers = [
         (
             announced(max + 1).to_vec(),
             0,
@@ -220,24 +222,35 @@ async fn answers_that_are_too_large_or_cut_short_are_faults_of_the_request() {
         (framed(b"first"), 1, StreamFault::CutShort),
         (vec![], 0, StreamFault::Busy),
         (vec![0], 0, StreamFault::CutShort),
-    ] {
-        let mut answer = node
-            .network
-            .request(stranger.key, Bulk::Logs, Bytes::from_static(b"range"));
-        let (_, mut range) = next(&mut ranges).await;
-        assert_eq!(read_frame(&mut range).await.unwrap(), b"range");
-        range.write_all(&bytes).await.unwrap();
-        range.close().await.unwrap();
-        for _ in 0..frames {
-            assert_eq!(answer.recv().await, Some(Ok(Bytes::from_static(b"first"))));
+    ];
+    for (protocol, bulk) in [(RANGE, Bulk::Logs), (TARIFF, Bulk::Schedules)] {
+        let mut node = Node::start(config(1)).await;
+        let (mut stranger, _session) = admitted(&mut node).await;
+        let mut requests = stranger.accept(protocol);
+        for (bytes, frames, fault) in &answers {
+            let mut answer = node.network.request(stranger.key, bulk, Bytes::from_static(b"request"));
+            let (_, mut request) = next(&mut requests).await;
+            assert_eq!(read_frame(&mut request).await.unwrap(), b"request");
+            request.write_all(bytes).await.unwrap();
+            request.close().await.unwrap();
+            for _ in 0..*frames {
+                assert_eq!(answer.recv().await, Some(Ok(Bytes::from_static(b"first"))));
+            }
+            assert_eq!(
+                answer.recv().await,
+                Some(Err(fault.clone())),
+                "{protocol} after {bytes:?}"
+            );
+            assert_eq!(answer.recv().await, None);
         }
-        assert_eq!(answer.recv().await, Some(Err(fault)), "after {bytes:?}");
-        assert_eq!(answer.recv().await, None);
     }
 }
 
 #[tokio::test]
-async fn garbage_on_the_gossip_stream_harms_nobody_and_the_gate_recovers() {
+async fn garbage_on_the_gossip_stream_ends_it_is_not_told_and_the_gate_recovers() {
+    // A frame of 127 bytes that is no message, and the head of one of 2 GiB: gossipsub's lengths are base-128 numbers.
+    let noise = [&[0x7f][..], &[0xff; 70_000]].concat();
+    let oversize = [&[0xff, 0xff, 0xff, 0xff, 0x07][..], &[0; 70_000]].concat();
     let mut node = Node::start(config(1)).await;
     let (mut stranger, _session) = admitted(&mut node).await;
     // Gossipsub's own handler gives up for good at the fifth stream; the gate puts a fresh one in its place.
@@ -245,13 +258,16 @@ async fn garbage_on_the_gossip_stream_harms_nobody_and_the_gate_recovers() {
     while opened < 12 {
         match stranger.open(GOSSIP).await {
             Some(mut gossip) => {
+                let garbage = if opened % 2 == 0 { &noise } else { &oversize };
+                assert!(is_refused(&mut gossip, garbage).await, "stream {opened} stays open");
                 opened += 1;
-                let garbage = [announced(0x7fff_ffff).as_slice(), &[0xff; 70_000]].concat();
-                let _ = gossip.write_all(&garbage).await;
             }
             None => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
+    let told = node.all_within(Duration::from_millis(200)).await;
+    let gossip = |event: &NetworkEvent| matches!(event, NetworkEvent::Gossip { .. });
+    assert!(!told.iter().any(gossip), "{told:?}");
     serves_others(node).await;
 }
 
