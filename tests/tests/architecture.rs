@@ -102,6 +102,9 @@ const CORE: &[&str] = &[
     "ewtp-federation",
 ];
 
+/// Most crates that the officer's room may be built from on this target, itself and its macros among them: an auditor reads them all.
+const VERIFY_CRATES_MAX: usize = 60;
+
 /// What each package needs to be built, by name; what only its tests need is left out.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let mut cargo = Command::new(env!("CARGO"));
@@ -161,6 +164,28 @@ fn the_core_has_no_clock_no_randomness_no_runtime() {
             assert!(!dependencies[*room].contains(absent), "{room} needs {absent}");
         }
     }
+}
+
+#[test]
+fn an_auditor_can_read_all_that_the_officers_room_is_built_from() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .current_dir(workspace())
+        .args(["tree", "--package", "ewtp-verify", "--edges", "normal,build"])
+        .args(["--prefix", "none", "--format", "{p}", "--offline"]);
+    let told = String::from_utf8(cargo.output().unwrap().stdout).unwrap();
+    let name_and_version = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    let crates: BTreeSet<_> = told
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(name_and_version)
+        .collect();
+    assert!(crates.iter().any(|name| name.starts_with("ewtp-verify ")), "{told}");
+    assert!(
+        crates.len() <= VERIFY_CRATES_MAX,
+        "{} crates, at most {VERIFY_CRATES_MAX}: {crates:#?}",
+        crates.len()
+    );
 }
 
 #[test]
