@@ -75,7 +75,7 @@ fn a_foreign_tree_has_our_roots_and_makes_our_proofs() {
             theirs(&at.root()),
             "size {size}"
         );
-        for index in (0..size).step_by(11).chain([size - 1]) {
+        for index in 0..size {
             let ours = tree.inclusion(index, &at, bundle_of(index, &all)).unwrap();
             let proof = tlog_tiles::prove_record(size, index, &stored).unwrap();
             assert_eq!(proof, all_theirs(&ours.path), "{index} of {size}");
