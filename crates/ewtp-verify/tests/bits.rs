@@ -57,10 +57,7 @@ fn a_changed_bit_of_a_surplus_witness_loses_that_witness_and_no_more() {
             let mut bundle = bundle.clone();
             bundle.receipt.as_mut().unwrap().cosignatures[place].signature.0 = changed.try_into().unwrap();
             ewtp_verify::verdict(&bundle, &policy, now)
-        })
-        .into_iter()
-        .step_by(7)
-        {
+        }) {
             // Accepted truthfully: the other three are a quorum by themselves, and the changed one is not among them.
             assert_eq!(verdict.outcome, Outcome::Accepted, "bit {bit}");
             assert_eq!(verdict.quorum.have, 3);
@@ -75,6 +72,8 @@ fn a_changed_bit_of_a_policy_is_accepted_only_on_what_was_not_changed() {
     let mut policy = lab.policy();
     // A hub that has no part in this bundle: its pin may change without any weight.
     policy.pins.insert(code("RW"), Hub::witness("RW").chain.genesis_id());
+    policy.charter_min = [(code("MY"), 0), (code("RW"), 1)].into();
+    policy.max_age_seconds = Some(3600);
     let (bundle, now) = (lab.bundle(), lab.now());
     let text = policy.to_json();
     assert_eq!(
@@ -104,7 +103,9 @@ fn a_changed_bit_of_a_policy_is_accepted_only_on_what_was_not_changed() {
 /// - the policy no longer pins a panel member, so that it recognises fewer witnesses, needs fewer, and those that it
 ///   counts are hubs that it pinned before with the very same genesis.
 ///
-/// In both the net, the own hub, the issuer's pin and the pins of all counted witnesses are what they were.
+/// In both the net, the own hub, the issuer's pin and the pins of all counted witnesses are what they were. How new the evidence
+/// must be may have changed to another demand, which this evidence meets too; the verdict then says nothing about the record
+/// that it did not say before.
 fn assert_rests_on_what_is_unchanged(
     bit: usize,
     verdict: &Verdict,
@@ -119,6 +120,13 @@ fn assert_rests_on_what_is_unchanged(
         "bit {bit}: {verdict}"
     );
     assert_eq!(changed.unlogged, policy.unlogged, "bit {bit}");
+    assert!(changed.max_age_seconds >= verdict.age_seconds, "bit {bit}: {verdict}");
+    let before = ewtp_verify::verdict(bundle, policy, now);
+    assert_eq!(
+        (&verdict.record, verdict.as_of),
+        (&before.record, before.as_of),
+        "bit {bit}"
+    );
     let issuer = code("MY");
     let relied_on = verdict.quorum.witnesses.iter().chain([&issuer]);
     for hub in relied_on {
@@ -138,6 +146,50 @@ fn assert_rests_on_what_is_unchanged(
         Outcome::Accepted,
         "bit {bit}"
     );
+}
+
+/// What a policy demands is its operator's word and no evidence: it carries no signature, so a changed bit can make it a weaker
+/// rule, and nobody can tell that from a rule the operator meant. spec: bundle R26
+#[test]
+fn a_changed_bit_of_an_operators_demand_changes_that_demand_and_no_other_part_of_the_policy() {
+    let lab = Lab::of(&["SG", "TH"]);
+    let (bundle, now) = (lab.bundle(), lab.now());
+    let age = ewtp_verify::verdict(&bundle, &lab.policy(), now).age_seconds.unwrap();
+    let too_old = Policy {
+        max_age_seconds: Some(age - 1),
+        ..lab.policy()
+    };
+    let too_few_charters = Policy {
+        charter_min: [(code("MY"), 1)].into(),
+        ..lab.policy()
+    };
+    for policy in [too_old, too_few_charters] {
+        assert_eq!(ewtp_verify::verdict(&bundle, &policy, now).outcome, Outcome::Undecided);
+        let weaker = each_flip(policy.to_json().as_bytes(), |changed| {
+            let changed = Policy::from_json(changed).ok()?;
+            let accepted = ewtp_verify::verdict(&bundle, &changed, now).outcome == Outcome::Accepted;
+            accepted.then_some(changed)
+        });
+        let weaker: Vec<_> = weaker
+            .into_iter()
+            .filter_map(|(bit, changed)| Some((bit, changed?)))
+            .collect();
+        assert!(!weaker.is_empty(), "the limit that the rule tells of is a real one");
+        for (bit, changed) in weaker {
+            // The demand is never lost without a word: a key that is misspelt is refused. It says another number or hub.
+            assert_eq!(changed.charter_min.len(), policy.charter_min.len(), "bit {bit}");
+            assert!(
+                changed.max_age_seconds.is_none_or(|seconds| seconds >= age),
+                "bit {bit}"
+            );
+            let restored = Policy {
+                charter_min: policy.charter_min.clone(),
+                max_age_seconds: policy.max_age_seconds,
+                ..changed
+            };
+            assert_eq!(restored, policy, "bit {bit}");
+        }
+    }
 }
 
 #[test]
