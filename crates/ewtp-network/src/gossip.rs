@@ -62,37 +62,53 @@ fn config() -> Result<gossipsub::Config, gossipsub::ConfigBuilderError> {
         .message_id_fn(message_id)
         // Nothing is forwarded before the node has checked a signature.
         .validate_messages()
+        // Shorter beats repair a mesh sooner and cost more duplicates by IWANT; a lost message is sync's to bring either way.
         .heartbeat_interval(Duration::from_secs(1))
         // The default lets the first mesh form after six seconds.
         .heartbeat_initial_delay(Duration::from_millis(500))
         // A verdict that comes later than this many heartbeats finds the message gone and forwards nothing.
         .history_length(12)
+        // What the last four beats brought is named to those outside the mesh: one lost round is made up for by the next.
         .history_gossip(4)
+        // Eight neighbours, where the default is six: with up to two hundred hubs every announcement arrives by three hops, and
+        // by several ways when a few of them are silent. Nothing is grafted or pruned between 5 and 12, so that links that
+        // come and go do not make the mesh restless.
         .mesh_n_low(5)
         .mesh_n(8)
         .mesh_n_high(12)
+        // Three that we dialled ourselves: whoever only dials us cannot surround us. It must be below the low mark, and at most
+        // half of the mesh.
         .mesh_outbound_min(3)
+        // Beside the mesh, six others or a quarter of them, whichever is more, hear each beat what we have: the default, which is
+        // what makes up for a mesh that lost a message.
         .gossip_lazy(6)
         .gossip_factor(0.25)
         // A gateway with 100 subscribers would send each announcement 100 times.
         .flood_publish(false)
         // Below one packet an IDONTWANT costs more than it saves.
         .idontwant_message_size_threshold(1500)
+        // What we publish nobody else has yet, so no copy of it is on its way to us.
         .idontwant_on_publish(false)
         // The decoder compares its whole read buffer, up to 8 KiB past the frame, with this limit, and a message above it
         // silences the link for good. Payloads therefore stay below GOSSIP_BYTES_MAX, half of it.
         .max_transmit_size(WIRE_BYTES_MAX)
         // One IHAVE may name 2,000 messages of 16 bytes. The default of 16 KiB is reached at 910, our normal load.
         .max_control_message_size(256 * 1024)
+        // Ids in one IHAVE: more than twice what four beats of two hundred busy hubs bring.
         .max_control_messages_sent(2_000)
+        // Messages taken of one frame: 256 announcements without records about fill its 64 KiB. The default is 5,000.
         .max_publish_messages(256)
+        // IHAVEs heard of one peer in a beat, the default: an honest one sends one for each topic.
         .max_ihave_messages_heartbeat(10)
         // 400 ids a second for ten minutes are 24 MB; without, a message may come round again after a minute.
         .duplicate_cache_time(Duration::from_secs(600))
         // Each entry holds its own copy of the payload: 5,000 × 32 KiB, the default, would be 160 MB for a slow peer.
         .connection_handler_queue_len(256)
+        // Our own message may wait for a slow peer longer than others': nobody else has it yet. After that sync is sooner.
         .publish_queue_duration(Duration::from_secs(5))
+        // Twice the default: a link of 10 Mbit/s takes that long for a queue of mid-sized announcements.
         .forward_queue_duration(Duration::from_secs(2))
+        // Beats between two looks at explicit peers that are gone: half a minute, where the default is five.
         .check_explicit_peers_ticks(30)
         .build()
 }
@@ -115,13 +131,18 @@ fn message_id(message: &Message) -> MessageId {
     MessageId::new(&hash[..16])
 }
 
+/// What a peer loses with its score, mildest first. One invalid message costs 20 and a petty fault 1.
 fn thresholds() -> PeerScoreThresholds {
     PeerScoreThresholds {
+        // Between one invalid message and two: no IHAVE goes to it or is heard of it any more; what it sends is still read.
         gossip_threshold: -40.0,
+        // Two invalid messages and anything besides: our own publications go round it.
         publish_threshold: -80.0,
         // Three invalid messages within the hour, or one report of the node that is fatal.
         graylist_threshold: -160.0,
+        // Out of reach: peers are known from charters and manifests, and never from what others say of them.
         accept_px_threshold: 1000.0,
+        // The median of a mesh whose peers stay and deliver nothing first: below it, better ones are grafted in.
         opportunistic_graft_threshold: 2.0,
     }
 }
@@ -129,10 +150,13 @@ fn thresholds() -> PeerScoreThresholds {
 fn topic_score() -> TopicScoreParams {
     let hour = score_parameter_decay(Duration::from_secs(3600));
     TopicScoreParams {
+        // All topics count alike: an invalid message is as bad on each.
         topic_weight: 1.0,
+        // At most +2, after 17 minutes: to stay is worth something, and never so much that it hides one invalid message.
         time_in_mesh_weight: 0.02,
         time_in_mesh_quantum: Duration::from_secs(10),
         time_in_mesh_cap: 100.0,
+        // At most +10, and fading: who brings news first is kept in the mesh, and one invalid message costs twice that.
         first_message_deliveries_weight: 0.5,
         first_message_deliveries_decay: hour,
         first_message_deliveries_cap: 20.0,
@@ -183,6 +207,7 @@ impl Topics {
             },
             // Ours are three; the default of 100 lets a peer make us remember 100 topics that nobody uses.
             max_subscribed_topics: 8,
+            // One frame names all of them at once, and never more than there may be.
             max_subscriptions_per_request: 8,
         }
     }
@@ -192,20 +217,30 @@ impl Topics {
     fn score(&self) -> PeerScoreParams {
         PeerScoreParams {
             topics: self.names.values().map(|name| (name.hash(), topic_score())).collect(),
+            // All that good conduct on three topics can earn (36) and a little: more would hide faults.
             topic_score_cap: 40.0,
+            // The points of `conduct`, as they are: 0 for who broke nothing, −100 for one fatal fault. (Strangers need no score of
+            // their own, as they would without the gate: gossip does not exist for them.)
             app_specific_weight: 1.0,
+            // The nodes of one address beyond the threshold, squared: four too many cost each of them 80.
             ip_colocation_factor_weight: -5.0,
             // A hub's nodes may stand behind one address.
             ip_colocation_factor_threshold: 16.0,
             // A mesh on one machine.
             ip_colocation_factor_whitelist: HashSet::from([Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]),
+            // Grafts against a back-off, promised messages that never came: six in ten minutes happen to honest peers on bad lines,
+            // the ninth costs 90, squared as all above the threshold.
             behaviour_penalty_weight: -10.0,
             behaviour_penalty_threshold: 6.0,
             behaviour_penalty_decay: score_parameter_decay(Duration::from_secs(600)),
+            // Ten messages that did not fit its queue are a burst, not a fault; and a slow line is no crime, so it fades in a few
+            // seconds.
             slow_peer_weight: -0.2,
             slow_peer_threshold: 10.0,
             slow_peer_decay: 0.2,
+            // Scores fade once a second, with the beat: finer steps would show nowhere.
             decay_interval: Duration::from_secs(1),
+            // As long as an invalid message takes to fade: to reconnect washes nothing away.
             retain_score: Duration::from_secs(3600),
             ..PeerScoreParams::default()
         }

@@ -196,7 +196,11 @@ fn swarm_config() -> libp2p::swarm::Config {
         .with_smart_dial()
         // The default of 10 s would drop every peer that is in no mesh; admitted peers are kept by their open gate.
         .with_idle_connection_timeout(Duration::from_secs(600))
+        // An honest peer opens a session, gossip, ping and at most eight requests at a time; the default of 128 lets a stranger
+        // hold 128 half-made streams.
         .with_max_negotiating_inbound_streams(16)
+        // Beyond this many waiting commands a connection's handler is waited for: gossip to a mesh of twelve in one go fits.
         .with_notify_handler_buffer_size(NonZeroUsize::new(32).expect("32 is not 0"))
+        // What one connection may have to tell before it is read no more: the peer feels it, and nobody else.
         .with_per_connection_event_buffer_size(16)
 }
