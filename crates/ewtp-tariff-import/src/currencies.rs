@@ -38,7 +38,10 @@ fn visit(entry: &Entry, see: &mut impl FnMut(Currency)) {
 }
 
 fn of_conditions(measure: &Measure, see: &mut impl FnMut(Currency)) {
-    measure.conditions.iter().for_each(|condition| of_when(&condition.when, see));
+    measure
+        .conditions
+        .iter()
+        .for_each(|condition| of_when(&condition.when, see));
 }
 
 fn of_relief(relief: &Relief, see: &mut impl FnMut(Currency)) {

@@ -67,12 +67,10 @@ impl QuoteInput {
 
     /// What the merchant states that it is, and that it is not.
     fn attributes(&self) -> (Vec<String>, Vec<String>) {
-        let (has_not, has): (Vec<_>, Vec<_>) = self.attribute.iter().partition(|text| text.starts_with(NOT));
-        let name = |text: &String| text.trim_start_matches(NOT).to_owned();
-        (
-            has.into_iter().cloned().collect(),
-            has_not.into_iter().map(name).collect(),
-        )
+        let said = || self.attribute.iter().map(|text| text.trim());
+        let has = said().filter(|text| !text.starts_with(NOT)).map(str::to_owned);
+        let has_not = said().filter_map(|text| text.strip_prefix(NOT)).map(str::to_owned);
+        (has.collect(), has_not.collect())
     }
 
     fn values(&self) -> Result<Values, QuoteFault> {

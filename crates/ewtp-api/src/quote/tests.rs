@@ -178,3 +178,25 @@ fn a_code_without_a_correlation_leads_to_the_lines_beside_it() {
     assert!(!fault.message.contains("HS 2017"), "{}", fault.message);
     assert!(fault.message.contains("goods are declared under"), "{}", fault.message);
 }
+
+#[test]
+fn a_band_of_people_and_what_the_merchant_is_not_are_said_in_words() {
+    let json = r#"{"people": 12, "attribute": ["ioss", "not marketplace"]}"#;
+    let said: QuoteInput = serde_json::from_str(json).unwrap();
+    let input = QuoteInput {
+        people: said.people,
+        attribute: said.attribute,
+        ..shirts()
+    };
+    let request = input.request(NOW).unwrap();
+    assert_eq!(request.people, Some(ewtp_tariff::quote::People::exactly(12)));
+    assert!(request.attributes.contains(&"ioss".parse().unwrap()));
+    assert!(request.without.contains(&"marketplace".parse().unwrap()));
+    let told = |field: &str, code: &str, example: &str| (field.to_owned(), code.to_owned(), example.to_owned());
+    assert_eq!(
+        fault(|input| input.people = Some("29-10".into())),
+        told("people", "people", "10-29")
+    );
+    let band: QuoteInput = serde_json::from_str(r#"{"people": "10-29"}"#).unwrap();
+    assert_eq!(band.people.as_deref(), Some("10-29"));
+}

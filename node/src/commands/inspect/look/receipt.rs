@@ -19,7 +19,7 @@ pub(super) fn shown(receipt: &DutyReceipt) -> Value {
     } = receipt;
     // The currency of every amount is that of the edition; a record that is none has amounts in minor units of nothing.
     let currency = receipt.edition().ok().map(|edition| edition.currency);
-    let amount = |minor| currency.map_or_else(|| minor.to_string(), |currency| minor_text(minor, currency));
+    let amount = |minor: i64| currency.map_or_else(|| minor.to_string(), |currency| minor_text(minor, currency));
     let lines: Vec<_> = answer
         .lines
         .iter()
@@ -79,15 +79,15 @@ fn asked(request: &Request) -> Value {
         ("value", values(&request.values)),
         ("qty", quantities(&request.quantities)),
         ("component", components),
-        ("regime", words(&request.regime)),
+        ("regime", words(request.regime)),
         ("agreement", words(&request.agreements)),
         ("document", words(&request.documents)),
-        ("additional_code", words(&request.additional_code)),
-        ("quota", words(&request.quota)),
-        ("mode", words(&request.mode)),
+        ("additional_code", words(request.additional_code)),
+        ("quota", words(request.quota)),
+        ("mode", words(request.mode)),
         ("attribute", words(&request.attributes)),
-        ("people", words(&request.people)),
-        ("received", words(&request.received)),
+        ("people", words(request.people)),
+        ("received", words(request.received)),
     ];
     for (name, words) in stated.into_iter().filter(|(_, words)| !words.is_empty()) {
         asked[name] = json!(words);
@@ -114,7 +114,7 @@ fn values(values: &Values) -> Vec<String> {
         .into_iter()
         .filter_map(|(name, money)| Some(named(name, money.as_ref()?)));
     let stated = values.stated.iter().map(|(basis, money)| named(basis.name(), money));
-    words(&values.price).into_iter().chain(beside).chain(stated).collect()
+    words(values.price).into_iter().chain(beside).chain(stated).collect()
 }
 
 /// `200 H87`, `12 GRM of lead-content`

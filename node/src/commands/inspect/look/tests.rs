@@ -95,7 +95,7 @@ fn a_duty_receipt_is_shown_with_what_was_asked_and_answered() {
     assert_eq!(seen.what, "duty receipt");
     assert_eq!(seen.says["edition"]["kind"], "tariff-edition");
     assert!(seen.says["request"]["to"].is_string() && seen.says["request"]["value"][0].is_string());
-    let receipt = ewtp_verify::DutyReceipt::decode(file).unwrap();
+    let receipt = DutyReceipt::decode(file).unwrap();
     let total = receipt.replay().unwrap().total().unwrap().to_string();
     let text = |name: &str| seen.says[name].as_str().unwrap().to_owned();
     assert_eq!(format!("{} {}", text("total"), text("currency")), total);

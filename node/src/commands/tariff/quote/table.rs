@@ -1,7 +1,7 @@
 //! A quote for a person: what is due and why, what would be cheaper, which papers the goods need.
 
 use crate::output::{BAD, FAINT, GOOD, Output, TITLE, WARN, shown};
-use ewtp_api::quote::{QuoteAlternative, QuoteAnswer, QuoteDuty, QuoteNeed, QuoteOpen, QuotePaper};
+use ewtp_api::quote::{QuoteAlternative, QuoteAnswer, QuoteDuty, QuoteNeed, QuotePaper};
 
 /// Letters of an expression; the JSON has all of it.
 const EXPRESSION_MAX: usize = 44;
@@ -15,7 +15,7 @@ pub(super) fn tell(answer: &QuoteAnswer, output: &Output) -> anyhow::Result<()> 
     duties(answer, output)?;
     alternatives(answer, output)?;
     papers(&answer.requirements, output)?;
-    open(&answer.needs_person, output)
+    open(answer, output)
 }
 
 fn head(answer: &QuoteAnswer, output: &Output) -> anyhow::Result<()> {
@@ -47,11 +47,7 @@ fn duties(answer: &QuoteAnswer, output: &Output) -> anyhow::Result<()> {
         None => "open".to_owned(),
     };
     let heads = ["duty", "rule", "of", answer.currency.as_str()].map(str::to_owned);
-    let rest = match answer.total {
-        Some(_) => String::new(),
-        None => format!("{} without what is open", answer.computed),
-    };
-    let last = ["total", &rest, "", &total].map(str::to_owned);
+    let last = ["total", "", "", &total].map(str::to_owned);
     let all = || std::iter::once(&heads).chain(&rows).chain([&last]);
     let width = |column: usize| all().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
     let widths = [0, 1, 2, 3].map(width);
@@ -177,18 +173,23 @@ fn papers(papers: &[QuotePaper], output: &Output) -> anyhow::Result<()> {
 
 /// What lifts the need for a licence: what to type, or what must hold.
 fn lifting(when: &str) -> String {
+    if let Some(name) = when.strip_prefix("not attribute:") {
+        return format!("--attribute \"not {name}\"");
+    }
     let typed = when
         .split_once(':')
         .filter(|(kind, _)| matches!(*kind, "document" | "attribute"));
     typed.map_or_else(|| format!("if {when}"), |(kind, name)| format!("--{kind} {name}"))
 }
 
-fn open(all: &[QuoteOpen], output: &Output) -> anyhow::Result<()> {
-    if all.is_empty() {
+fn open(answer: &QuoteAnswer, output: &Output) -> anyhow::Result<()> {
+    if answer.needs_person.is_empty() {
         return Ok(());
     }
-    output.line(output.paint(TITLE, "a person must decide, so there is no total:"))?;
-    for open in all {
+    let known = format!("{} {} without it", answer.computed, answer.currency);
+    let title = format!("a person must decide, so there is no total ({known}):");
+    output.line(output.paint(TITLE, title))?;
+    for open in &answer.needs_person {
         let measure = open.measure.as_deref().unwrap_or("the line");
         output.line(format!("  {measure}: {} ({})", shown(&open.message), open.row))?;
         if let Some(note) = &open.note {

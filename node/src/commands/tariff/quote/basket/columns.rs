@@ -21,7 +21,7 @@ pub(super) const EXAMPLE: &str = "printf 'hs,from,value\\n6109.10.00,CN,1000USD\
 const CONSIGNMENT: &str = "consignment";
 
 /// Puts a cell where it belongs.
-type Put = fn(&mut QuoteInput, &str) -> Result<(), &'static str>;
+type Put = fn(&mut QuoteInput, &str);
 
 /// Every column but `consignment`, by the name of its option. Lists are parted by `;`.
 const COLUMNS: [(&str, Put); 20] = [
@@ -47,21 +47,19 @@ const COLUMNS: [(&str, Put); 20] = [
     ("received", |input, cell| one(&mut input.received, cell)),
 ];
 
-fn one(field: &mut Option<String>, cell: &str) -> Result<(), &'static str> {
+fn one(field: &mut Option<String>, cell: &str) {
     *field = Some(cell.to_owned());
-    Ok(())
 }
 
-fn many(field: &mut Vec<String>, cell: &str) -> Result<(), &'static str> {
+fn many(field: &mut Vec<String>, cell: &str) {
     *field = cell.split(';').map(|text| text.trim().to_owned()).collect();
-    Ok(())
 }
 
 /// What a column is for.
 #[derive(Clone, Copy)]
 enum Column {
     Consignment,
-    Of(&'static str, Put),
+    Of(Put),
 }
 
 /// The rows of a basket, read as they are asked for.
@@ -140,10 +138,7 @@ impl Rows {
             match column {
                 _ if cell.is_empty() => {}
                 Column::Consignment => cell.clone_into(&mut name),
-                Column::Of(field, put) => {
-                    let fault = |why| self.at(line, &format!("{cell:?} {why}")).field(*field);
-                    put(&mut input, cell).map_err(fault)?;
-                }
+                Column::Of(put) => put(&mut input, cell),
             }
         }
         Ok(Some((name, Row { line, input })))
@@ -160,8 +155,8 @@ fn column(path: &Path, name: &str) -> anyhow::Result<Column> {
     if small == CONSIGNMENT {
         return Ok(Column::Consignment);
     }
-    if let Some((name, put)) = COLUMNS.iter().find(|(known, _)| *known == small) {
-        return Ok(Column::Of(name, *put));
+    if let Some((_, put)) = COLUMNS.iter().find(|(known, _)| *known == small) {
+        return Ok(Column::Of(*put));
     }
     let names: Vec<_> = COLUMNS.iter().map(|(name, _)| *name).collect();
     let message = format!("{}: there is no column {name:?}", path.display());
