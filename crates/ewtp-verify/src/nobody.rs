@@ -25,7 +25,7 @@ impl Policy {
         Self {
             net: charters.and_then(net).unwrap_or_else(default_net),
             // An issuer is no witness of its own log, so nobody's word counts.
-            own: issuer.unwrap_or_else(|| "ZZ".parse().expect("two letters are a hub's code")),
+            own: issuer.unwrap_or_else(nobody),
             pins: BTreeMap::new(),
             unlogged: [].into(),
             charter_min: BTreeMap::new(),
@@ -53,11 +53,15 @@ impl Policy {
 
 /// The bundle that a file is, or that it carries as a duty receipt.
 fn bundle_in(file: &[u8]) -> Option<Bundle> {
-    let evidence = DutyReceipt::decode(file).ok().and_then(|receipt| receipt.evidence);
-    match evidence {
-        Some(evidence) => Bundle::decode(&evidence).ok(),
-        None => Bundle::decode(file).ok(),
+    match DutyReceipt::decode(file) {
+        Ok(receipt) => Bundle::decode(receipt.evidence.as_ref().unwrap_or(receipt.record.bytes())).ok(),
+        Err(_) => Bundle::decode(file).ok(),
     }
+}
+
+/// A country that has no hub: a file that names no issuer is judged by nobody's policy all the same.
+fn nobody() -> HubCode {
+    "AQ".parse().expect("Antarctica has a code")
 }
 
 fn issuer(bundle: &Bundle) -> Option<HubCode> {

@@ -233,6 +233,12 @@ fn without_a_policy_a_forgery_is_invalid() {
         verify_duty(&file, &Policy::of_nobody(&file), lab.now()).outcome,
         Outcome::Invalid
     );
+    // What cannot be read at all is judged too.
+    let cut = &file[..file.len() / 2];
+    assert_eq!(
+        verify_duty(cut, &Policy::of_nobody(cut), lab.now()).outcome,
+        Outcome::Invalid
+    );
     let mut bundle = lab.bundle();
     let mut bytes = bundle.record.to_vec();
     *bytes.last_mut().expect("a record has bytes") ^= 1;
