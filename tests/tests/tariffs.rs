@@ -191,8 +191,8 @@ fn a_surcharge_is_published_quoted_proved_offline_and_corrected() {
     let desk = trade.desk(&pinning);
     let (exit, verdict) = verify(&desk, &receipt, &[]);
     assert_eq!(
-        (exit, &verdict["total"]),
-        (0, &json!(format!("{WITH_MISTAKE} MYR"))),
+        (exit, &verdict["total"], &verdict["currency"]),
+        (0, &json!(WITH_MISTAKE), &json!("MYR")),
         "{verdict}"
     );
     assert_eq!(

@@ -149,7 +149,7 @@ fn assert_rests_on_what_is_unchanged(
 }
 
 /// What a policy demands is its operator's word and no evidence: it carries no signature, so a changed bit can make it a weaker
-/// rule, and nobody can tell that from a rule the operator meant. spec: bundle R26
+/// rule, and nobody can tell that from a rule the operator meant. spec: bundle R27
 #[test]
 fn a_changed_bit_of_an_operators_demand_changes_that_demand_and_no_other_part_of_the_policy() {
     let lab = Lab::of(&["SG", "TH"]);
