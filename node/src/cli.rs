@@ -115,7 +115,7 @@ pub(crate) enum Command {
     Tariff(TariffCommand),
     /// Delete the index and build it again from the ledger (the node must not run)
     Reindex,
-    /// Measure this machine: examination, issuing, announcements, bulk sync, quotes, each beside its limit
+    /// Measure this machine: examination, issuing, announcements, syncs, quotes, each beside its limit
     ///
     /// Ends within 45 s: a slow machine measures less of each. Every limit is measured in the same run, in turns with what it limits; the ratio is what to
     /// compare between machines.

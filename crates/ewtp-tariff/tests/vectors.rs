@@ -21,6 +21,8 @@ mod rows;
 mod schedule;
 #[path = "../examples/vectors/schedules.rs"]
 mod schedules;
+#[path = "../examples/vectors/unquoted.rs"]
+mod unquoted;
 
 use ewtp_record::cbor::{self, Blob, Limits};
 use ewtp_record::{Body, Edition, Money, Record, UnixTime};

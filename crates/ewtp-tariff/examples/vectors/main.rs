@@ -13,6 +13,7 @@ mod rows;
 #[path = "../../tests/schedule/mod.rs"]
 mod schedule;
 mod schedules;
+mod unquoted;
 
 fn main() -> std::io::Result<()> {
     ewtp_vectors::write(&cases::all())
