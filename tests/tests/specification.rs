@@ -101,6 +101,89 @@ fn every_vector_names_a_rule_and_a_reason_that_are_on_the_page() {
     }
 }
 
+/// The reasons of a page, as its rules name them: `[`code`]`, or several in one pair of brackets.
+fn codes(page: &str) -> BTreeSet<String> {
+    let brackets = page.split('[').skip(1).filter_map(|rest| Some(rest.split_once(']')?.0));
+    let is_code = |word: &&str| word.starts_with('`') && word.ends_with('`') && !word.contains(' ');
+    let lists = brackets.map(|list| list.split(',').map(str::trim));
+    let lists = lists.filter(|list| list.clone().all(|word| is_code(&word)));
+    lists.flatten().map(|code| code.trim_matches('`').to_owned()).collect()
+}
+
+/// Reasons without a vector, and why.
+const WITHOUT_VECTOR: &[(&str, &[&str], &str)] = &[
+    ("certificate", &["unknown-field"], JSON),
+    ("credential", &["unknown-field"], JSON),
+    ("edition", &["unknown-field"], JSON),
+    (
+        "values",
+        &["hex", "list", "peer-id", "position", "quantity", "time"],
+        JSON,
+    ),
+    (
+        "trust",
+        &[
+            "not-pinned",
+            "unknown-hub",
+            "unknown-charter",
+            "no-witness-key",
+            "too-many-nodes",
+        ],
+        STATE,
+    ),
+    (
+        "trust",
+        &["chain-too-long"],
+        "1,025 charters would be a file of megabytes",
+    ),
+    ("trust", &["key-reused"], NOT_YET),
+    (
+        "quote",
+        &[
+            "additional-code",
+            "ambiguous",
+            "unknown-balance",
+            "unknown-member",
+            "unknown-membership",
+            "prohibited",
+        ],
+        "what a quote leaves open or says; it is answered and not refused",
+    ),
+    ("duty-receipt", &["evidence"], NOT_YET),
+    ("tariff-page", &["needless"], NOT_YET),
+    ("tariff-sync", &["summary"], NOT_YET),
+];
+
+const JSON: &str = "a form of text, for people and the admin interface: no bytes of the wire have it";
+const STATE: &str = "about what its reader knows and not about the bytes";
+const NOT_YET: &str = "no vector yet";
+
+#[test]
+fn every_reason_on_a_page_of_the_wire_has_a_vector_or_says_why_not() {
+    let with: BTreeSet<String> = vectors().iter().map(|vector| vector.reason().to_owned()).collect();
+    // The admin page is HTTP: its reasons are answers to an operator. The README explains how vectors are read.
+    let pages = rules().into_keys().filter(|page| page != "admin" && page != "README");
+    let mut without: BTreeSet<(String, String)> = BTreeSet::new();
+    for page in pages {
+        let named = codes(&text(&workspace().join(format!("protocol-spec/{page}.md"))));
+        without.extend(
+            named
+                .into_iter()
+                .filter(|code| !with.contains(code))
+                .map(|code| (page.clone(), code)),
+        );
+    }
+    let excepted = WITHOUT_VECTOR.iter().flat_map(|(page, codes, _)| {
+        let of_page = |code: &&str| ((*page).to_owned(), (*code).to_owned());
+        codes.iter().map(of_page)
+    });
+    assert_eq!(
+        without,
+        excepted.collect(),
+        "left: named on a page without a vector; right: those known"
+    );
+}
+
 #[test]
 fn every_folder_of_vectors_is_read_by_a_test() {
     let tests: Vec<_> = files(&["crates"], ".rs")

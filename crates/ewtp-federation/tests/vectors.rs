@@ -21,6 +21,7 @@ use ewtp_record::cbor::Octets;
 use ewtp_record::edition::{PatchSummary, TreeSummary};
 use ewtp_record::{KeyBytes, NetName};
 use ewtp_vectors::Vector;
+use sha2::{Digest as _, Sha256};
 
 const FOLDERS: [&str; 3] = ["announcement", "sync", "tariff-sync"];
 
@@ -86,4 +87,26 @@ fn every_vector_is_accepted_or_refused_for_the_reason_it_names() {
 #[test]
 fn the_committed_vectors_are_what_the_generator_writes() {
     ewtp_vectors::assert_committed("ewtp-federation", &cases::all());
+}
+
+#[test]
+fn the_digest_is_that_of_the_frontier_as_its_rule_says() {
+    let vectors = ewtp_vectors::read(&["sync"]);
+    let bytes = |name: &str| {
+        &vectors
+            .iter()
+            .find(|vector| vector.name == name)
+            .expect("it is committed")
+            .bytes
+    };
+    let Ok(message::Message::Frontier(frontier)) = message::decode(bytes("frontier")) else {
+        panic!("a frontier")
+    };
+    let hash = Sha256::new()
+        .chain_update(b"ewtp/frontier/1\n")
+        .chain_update(bytes("frontier"))
+        .finalize();
+    assert_eq!(frontier.digest(), Hash(hash.into()));
+    let stated = message::Message::Digest(frontier.digest());
+    assert_eq!(message::decode(bytes("digest")), Ok(stated));
 }

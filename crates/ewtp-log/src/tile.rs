@@ -65,6 +65,19 @@ pub enum TileError {
     },
 }
 
+impl TileError {
+    /// The stable code of the reason, as `protocol-spec/log.md` names it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Path => "tile-path",
+            Self::EntryCut { .. } => "entry-cut",
+            Self::EntryCount => "entry-count",
+            Self::EntryTooLong { .. } => "entry-too-long",
+            Self::TileBytes { .. } => "tile-bytes",
+        }
+    }
+}
+
 impl TilePath {
     /// All files that a log of `size` leaves has, level by level, the entry bundles last.
     pub fn all(size: u64) -> impl Iterator<Item = Self> {

@@ -47,6 +47,19 @@ pub enum TlogProofError {
     Proof(#[from] ProofError),
 }
 
+impl TlogProofError {
+    /// The stable code of the reason, as `protocol-spec/log.md` and `checkpoint.md` name it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotText => "proof-not-text",
+            Self::Line { .. } => "proof-line",
+            Self::Note(error) => error.code(),
+            Self::Checkpoint(error) => error.code(),
+            Self::Proof(error) => error.code(),
+        }
+    }
+}
+
 /// A proof with the checkpoint it leads to; nothing in it is verified yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlogProof {

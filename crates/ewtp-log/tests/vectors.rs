@@ -6,6 +6,8 @@ mod cases;
 mod checkpoints;
 #[path = "../examples/vectors/cosignatures.rs"]
 mod cosignatures;
+#[path = "../examples/vectors/files.rs"]
+mod files;
 #[path = "../examples/vectors/notes.rs"]
 mod notes;
 #[path = "../examples/vectors/proofs.rs"]
@@ -14,10 +16,22 @@ mod proofs;
 mod ranges;
 
 use ed25519_dalek::VerifyingKey;
-use ewtp_log::{ConsistencyProof, Cosignature, Hash, InclusionProof, Note, NotedCheckpoint, range_root};
+use ewtp_log::{
+    ConsistencyProof, Cosignature, Hash, InclusionProof, Note, NotedCheckpoint, TileError, TileKind, TilePath,
+    TlogProof, bundle_entries, range_root,
+};
 use ewtp_vectors::Vector;
 
-const OBJECTS: [&str; 5] = ["checkpoint", "cosignature", "inclusion", "consistency", "range"];
+const OBJECTS: [&str; 8] = [
+    "checkpoint",
+    "cosignature",
+    "inclusion",
+    "consistency",
+    "range",
+    "tile",
+    "entries",
+    "tlog-proof",
+];
 
 /// The stable code of the refusal, if this crate refuses the vector.
 fn refusal(vector: &Vector) -> Result<(), &'static str> {
@@ -27,6 +41,9 @@ fn refusal(vector: &Vector) -> Result<(), &'static str> {
         "inclusion" => inclusion(vector),
         "consistency" => consistency(vector),
         "range" => range(vector),
+        "tile" => tile(vector),
+        "entries" => entries(vector),
+        "tlog-proof" => tlog_proof(vector),
         other => panic!("no such object: {other}"),
     }
 }
@@ -73,6 +90,33 @@ fn range(vector: &Vector) -> Result<(), &'static str> {
     } else {
         Err("root-mismatch")
     }
+}
+
+fn tile(vector: &Vector) -> Result<(), &'static str> {
+    let name = str::from_utf8(&vector.bytes).unwrap_or_else(|_| panic!("{vector}: a name is text"));
+    let tile: TilePath = name.parse().map_err(|error: TileError| error.code())?;
+    let kind = match tile.kind {
+        TileKind::Hashes(level) => level.to_string(),
+        TileKind::Entries => "entries".to_owned(),
+    };
+    assert_eq!(
+        (kind.as_str(), tile.index, tile.width),
+        (vector.get("kind"), vector.value("index"), vector.value("width")),
+        "{vector}"
+    );
+    Ok(())
+}
+
+fn entries(vector: &Vector) -> Result<(), &'static str> {
+    let entries = bundle_entries(&vector.bytes).map_err(|error| error.code())?;
+    assert_eq!(entries.len(), vector.value("count"), "{vector}");
+    Ok(())
+}
+
+fn tlog_proof(vector: &Vector) -> Result<(), &'static str> {
+    let proof = TlogProof::parse(&vector.bytes).map_err(|error| error.code())?;
+    let verified = proof.verify(&vector.value("leaf"), &key(vector, "log_key"));
+    verified.map(drop).map_err(|error| error.code())
 }
 
 fn key(vector: &Vector, name: &str) -> VerifyingKey {

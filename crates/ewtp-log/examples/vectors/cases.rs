@@ -3,7 +3,7 @@
 use ewtp_log::{CompactRange, Hash, Tree, leaf_hash};
 use ewtp_vectors::Case;
 
-use super::{checkpoints, cosignatures, proofs, ranges};
+use super::{checkpoints, cosignatures, files, proofs, ranges};
 
 /// Every case of this crate.
 pub(crate) fn all() -> Vec<Case> {
@@ -13,6 +13,9 @@ pub(crate) fn all() -> Vec<Case> {
         proofs::inclusion(),
         proofs::consistency(),
         ranges::ranges(),
+        files::tiles(),
+        files::entries(),
+        files::proofs(),
     ]
     .into_iter()
     .flatten()

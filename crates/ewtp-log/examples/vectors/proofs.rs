@@ -5,7 +5,7 @@ use ewtp_vectors::Case;
 
 use super::cases::{concat, flipped, leaves, range, tree};
 
-fn path(index: u64, size: u64) -> Vec<Hash> {
+pub(crate) fn path(index: u64, size: u64) -> Vec<Hash> {
     let first = index as usize / 256 * 256;
     let bundle = &leaves(size)[first..(first + 256).min(size as usize)];
     tree(size)
