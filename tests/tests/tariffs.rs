@@ -21,7 +21,7 @@ const ASKED: [&str; 10] = [
     "--value",
     "cif=1000MYR",
     "--mode",
-    "sea",
+    "cargo",
 ];
 const WITHOUT_SURCHARGE: &str = "320.00";
 /// With 52 % more, which nobody meant.
@@ -88,6 +88,7 @@ impl Trade {
     /// What Rwanda's hub says is due, and by which edition: `320.00 by 2026-1`.
     fn due(&self, words: &[&str]) -> String {
         let told = self.told("RW", &[&["tariff", "quote"], &ASKED[..], words].concat());
+        assert!(told["lines"].is_array(), "{told}");
         format!("{} by {}", text(&told["total"]), text(&told["edition"]["name"]))
     }
 
