@@ -12,7 +12,7 @@ pub fn without_rate(trees: &PageTrees, own: Currency) -> BTreeMap<Currency, RowK
     let mut named = BTreeMap::new();
     for row in trees.rates.rows() {
         visit(row.entry(), &mut |currency| {
-            named.entry(currency).or_insert(*row.key());
+            named.entry(currency).or_insert_with(|| *row.key());
         });
     }
     for row in trees.rates.rows() {

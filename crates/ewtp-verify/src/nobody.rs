@@ -54,7 +54,7 @@ impl Policy {
 /// The bundle that a file is, or that it carries as a duty receipt.
 fn bundle_in(file: &[u8]) -> Option<Bundle> {
     match DutyReceipt::decode(file) {
-        Ok(receipt) => Bundle::decode(receipt.evidence.as_ref().unwrap_or(receipt.record.bytes())).ok(),
+        Ok(receipt) => Bundle::decode(receipt.evidence.as_ref().unwrap_or_else(|| receipt.record.bytes())).ok(),
         Err(_) => Bundle::decode(file).ok(),
     }
 }

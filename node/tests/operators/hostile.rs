@@ -41,8 +41,11 @@ const WAYS: [(Way, usize, &str); 6] = [
     (Way::Request(Bulk::Schedules), 64, NOT_OF_A_SCHEDULE),
 ];
 
-/// What is said: how it is made for so many bytes, the code of the fault and its words.
-const NONSENSE: [(fn(usize) -> Vec<u8>, &str, &str); 3] = [
+/// Makes so many bytes of nonsense, or fewer.
+type Nonsense = fn(usize) -> Vec<u8>;
+
+/// What is said: how it is made, the code of the fault and its words.
+const NONSENSE: [(Nonsense, &str, &str); 3] = [
     (depth_bomb, "cbor-depth", "items lie deeper than the limit"),
     (
         not_canonical,

@@ -340,6 +340,7 @@ impl<'w, 'a> Work<'w, 'a> {
 }
 
 /// Something that is due, before it is rounded.
+#[derive(Clone, Copy)]
 struct Due<'e> {
     charge: Charge,
     area: Option<Area>,

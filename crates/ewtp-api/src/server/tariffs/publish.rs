@@ -174,7 +174,7 @@ fn told(name: Subject, plan: &Plan) -> Publication {
         added: change.map_or(0, |change| change.added),
         removed: change.map_or(0, |change| change.removed),
         set: change.map_or(0, |change| change.set),
-        bytes_moved: change.map_or(edition.trees.bytes(), |change| change.patch.len() as u64),
+        bytes_moved: change.map_or_else(|| edition.trees.bytes(), |change| change.patch.len() as u64),
         rates_changed: rates.len() as u64,
         largest: rates.iter().take(LARGEST).map(RateChangeView::from).collect(),
         needs_confirmation: plan.needs_confirmation(),
