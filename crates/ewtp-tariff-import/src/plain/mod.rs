@@ -1,7 +1,7 @@
 //! The plain format of a customs office: one CSV file in which every row of a schedule can be written.
 //!
 //! To take such a file, call [`read`]; to begin one, take [`TEMPLATE`], which is a small schedule with every kind of record; to
-//! give a schedule back as such a file, call [`write`].
+//! give a schedule back as such a file, call [`write()`].
 //! The format is described in `protocol-spec/tariff-csv.md`.
 //!
 //! ```
