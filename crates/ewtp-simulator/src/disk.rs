@@ -13,7 +13,7 @@ use ewtp_record::{HubCode, LogId, Position, Record, RecordKind};
 pub(crate) struct Disk {
     /// Boxed, so that finding one of hundreds goes through little memory.
     pub(crate) logs: BTreeMap<LogId, Box<LogOnDisk>>,
-    charters: BTreeMap<HubCode, Vec<Bytes>>,
+    pub(crate) charters: BTreeMap<HubCode, Vec<Bytes>>,
 }
 
 /// One log on a disk.

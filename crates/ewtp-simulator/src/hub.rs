@@ -48,6 +48,8 @@ pub(crate) struct Hub {
     pub(crate) disk_free_at: Duration,
     /// The process is killed when it next writes.
     pub(crate) doomed: bool,
+    /// Someone else has the machine, and sends what no engine would.
+    pub(crate) hostile: bool,
     next_ticket: u64,
     pub(crate) next_number: u64,
 }
@@ -67,6 +69,7 @@ impl Hub {
             writing: VecDeque::new(),
             disk_free_at: Duration::ZERO,
             doomed: false,
+            hostile: false,
             next_ticket: 0,
             next_number: 0,
         }

@@ -1,6 +1,7 @@
 //! Watches a run from outside: counts, latencies, the trace, and what hubs sign and say of each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::time::Duration;
 
 use ewtp_federation::{Issued, SigningKey};
@@ -31,6 +32,12 @@ pub struct FaultCounts {
     pub skews: u64,
     /// Processes that stood still for a while.
     pub pauses: u64,
+    /// Hubs that turned hostile.
+    pub hostile_hubs: u64,
+    /// What hostile hubs sent of their own making.
+    pub forgeries: u64,
+    /// How often one of them was blamed for it.
+    pub blamed: u64,
 }
 
 /// What the trace tells apart.
@@ -54,6 +61,8 @@ pub(crate) struct Observer {
     signed: BTreeMap<(usize, bool, String), (u64, String)>,
     /// Hubs that did sign two histories of their own log.
     two_faced: BTreeSet<usize>,
+    /// Hubs that were hostile at some time: what they sent may be blamed long after.
+    hostile: BTreeSet<usize>,
     convicted: BTreeSet<usize>,
     falsely_convicted: BTreeSet<usize>,
     pub(crate) acknowledged: Vec<(RecordId, Position)>,
@@ -128,6 +137,24 @@ impl Observer {
             self.violations.push(format!(
                 "hub {hub} accuses hub {accused} of two histories, which it did not sign"
             ));
+        }
+    }
+
+    pub(crate) fn turns_hostile(&mut self, hub: usize) {
+        self.hostile.insert(hub);
+        self.faults.hostile_hubs += 1;
+    }
+
+    /// Invariant 4: nobody is blamed for breaking a rule but who was hostile. What a hostile hub says is no news, because
+    /// the answers to its forgeries are answers to questions that its engine never asked.
+    pub(crate) fn blames(&mut self, hub: usize, blamed: usize, why: &dyn Display) {
+        if self.hostile.contains(&hub) {
+            return;
+        }
+        if self.hostile.contains(&blamed) {
+            self.faults.blamed += 1;
+        } else {
+            self.violations.push(format!("hub {hub} blames hub {blamed}: {why}"));
         }
     }
 

@@ -81,6 +81,9 @@ pub enum FaultKind {
     Pause(usize),
     /// The wall clock of a hub is off by this many seconds.
     Skew(usize, i64),
+    /// A hub sends its neighbours forgeries, noise and floods besides what its engine does. It signs only with its own
+    /// keys, and what its engine signs stays honest.
+    Hostile(usize),
 }
 
 impl Scenario {
@@ -118,8 +121,8 @@ impl Scenario {
         }
     }
 
-    /// The same with a fifth of gossip lost, copies and detours, partitions, crashes, pauses and clocks that are off, all
-    /// drawn from the seed.
+    /// The same with a fifth of gossip lost, copies and detours, partitions, crashes, pauses, clocks that are off and
+    /// hostile hubs, all drawn from the seed.
     #[must_use]
     pub fn rough(hubs: usize, duration: Duration, seed: u64) -> Self {
         let mut scenario = Self::calm(hubs, duration, seed);
@@ -145,6 +148,10 @@ impl Scenario {
             let hub = random.random_range(0..hubs);
             let seconds = random.random_range(-100..=100);
             scenario.add(&mut random, 10..60, FaultKind::Skew(hub, seconds));
+        }
+        for _ in 0..hubs.div_ceil(8) {
+            let hub = random.random_range(0..hubs);
+            scenario.add(&mut random, 5..30, FaultKind::Hostile(hub));
         }
         scenario
     }

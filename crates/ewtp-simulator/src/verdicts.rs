@@ -1,6 +1,6 @@
 //! What must be true at the end of every run, whatever went wrong in it.
 //!
-//! Looked at here: the disks (invariants 2, 3, 5 and 6) and the bounds (10). What hubs sign and whom they accuse (1 and
+//! Looked at here: the disks (invariants 2, 3, 5, 6 and 10) and the bounds (10). What hubs sign and whom they accuse (1 and
 //! 4) is watched while they do it; that hubs agree (6) is waited for; that equal seeds run equally (11) is for whoever
 //! runs a seed twice.
 
@@ -25,6 +25,8 @@ pub(crate) fn check(world: &World) -> Vec<String> {
     let mut broken = copies_are_prefixes(hubs, &longest);
     broken.extend(acknowledged_is_durable(hubs, acknowledged));
     broken.extend(acknowledged_is_everywhere(hubs, acknowledged));
+    broken.extend(disks_hold_only_what_was_issued(hubs));
+    broken.extend(every_hub_judges_alike(hubs));
     match hubs.iter().find_map(|hub| hub.directory.as_ref()) {
         Some(directory) => broken.extend(every_record_is_sound(directory, &longest)),
         None => broken.push("no hub is left".to_owned()),
@@ -81,6 +83,39 @@ fn acknowledged_is_everywhere(hubs: &[Hub], acknowledged: &[(RecordId, Position)
         .filter(|(_, lacking)| *lacking > 0)
         .map(|(hub, lacking)| format!("{hub} lacks {lacking} acknowledged records"))
         .collect()
+}
+
+/// Invariant 10: whatever a peer sent, no disk holds more of a log than its own hub has, nor more charters than were
+/// signed: one of each hub. What a disk has besides are six facts of each log, each replaced by a better one.
+fn disks_hold_only_what_was_issued(hubs: &[Hub]) -> Vec<String> {
+    let own: BTreeMap<_, _> = hubs.iter().map(|hub| (hub.identity.hub, &hub.disk)).collect();
+    let issued = |log: &LogId| own.get(&log.hub)?.logs.get(log).map(|copy| copy.records.len());
+    let too_much = |hub: &Hub| {
+        let at = hub.identity.hub;
+        let logs = hub.disk.logs.iter();
+        let logs = logs.filter(|(log, copy)| copy.records.len() > issued(log).unwrap_or(0));
+        let charters = hub.disk.charters.iter();
+        let charters = charters.filter(|(of, chain)| chain.len() > usize::from(own.contains_key(of)));
+        logs.map(|(log, _)| format!("{at} holds more of {} than was issued", log.hub))
+            .chain(charters.map(|(of, _)| format!("{at} holds charters of {of} that were not signed")))
+            .collect::<Vec<_>>()
+    };
+    hubs.iter().flat_map(too_much).collect()
+}
+
+/// Records are judged below by one hub's charters: all that know a hub's charters know the same.
+fn every_hub_judges_alike(hubs: &[Hub]) -> Vec<String> {
+    let mut newest = BTreeMap::new();
+    let mut broken = Vec::new();
+    for directory in hubs.iter().filter_map(|hub| hub.directory.as_ref()) {
+        for chain in directory.carried().filter_map(|hub| directory.chain(hub)) {
+            let id = chain.newest().id();
+            if *newest.entry(chain.hub()).or_insert(id) != id {
+                broken.push(format!("hubs know different charters of {}", chain.hub()));
+            }
+        }
+    }
+    broken
 }
 
 /// Invariant 2: each record is signed by a key that its hub's charters allowed to at that position, by the code that a

@@ -7,6 +7,7 @@
 mod connections;
 mod faults;
 mod gossip;
+mod hostile;
 mod issuing;
 mod storage;
 mod streams;
@@ -33,6 +34,7 @@ use crate::scenario::Scenario;
 use crate::schedule::Schedule;
 
 use gossip::{Spread, SpreadId};
+use hostile::Overheard;
 use streams::{Asker, Parcel};
 
 /// Something that happens to a hub or to the world.
@@ -87,6 +89,10 @@ enum Event {
     Load(Load),
     FaultBegins(usize),
     FaultEnds(usize),
+    /// A hostile hub sends something that breaks a rule.
+    Forge {
+        hub: usize,
+    },
     /// The bounds of memory are looked at.
     Measure,
 }
@@ -113,6 +119,7 @@ pub(crate) struct World {
     /// Range requests that wait for their answer.
     servings: BTreeMap<ServingId, Asker>,
     next_serving: u64,
+    overheard: Overheard,
 }
 
 impl World {
@@ -146,6 +153,7 @@ impl World {
             stalled: BTreeMap::new(),
             servings: BTreeMap::new(),
             next_serving: 0,
+            overheard: Overheard::default(),
         };
         world.plan_beginning();
         world
@@ -229,6 +237,7 @@ impl World {
             Event::Load(load) => self.load(load),
             Event::FaultBegins(index) => self.fault_begins(index),
             Event::FaultEnds(index) => self.fault_ends(index),
+            Event::Forge { hub } => self.forge(hub),
             Event::Measure => self.measure(),
         }
     }
@@ -301,9 +310,7 @@ impl World {
             Output::Pulse { sequence } => self.pulse(hub, sequence),
             Output::Blame { node, fault } => {
                 let other = self.by_node[&node];
-                self.observer
-                    .violations
-                    .push(format!("hub {hub} blames hub {other}: {fault}"));
+                self.observer.blames(hub, other, &fault);
             }
             Output::LogSplit { hub: accused, .. } => {
                 let accused = self.hubs.iter().position(|hub| hub.identity.hub == accused);
@@ -312,9 +319,8 @@ impl World {
             }
             Output::Refuse { node, why } => {
                 let other = self.by_node[&node];
-                self.observer
-                    .violations
-                    .push(format!("hub {hub} ends its session with hub {other}: {why}"));
+                self.observer.blames(hub, other, &why);
+                self.disconnect(hub, other);
             }
             // What was given up may still come; it proves itself.
             Output::GiveUp { .. } | Output::Admit { .. } | Output::Grown { .. } | Output::NotIssued { .. } => {}

@@ -48,10 +48,28 @@ fn every_kind_of_fault_is_injected() {
         .map(|report| serde_json::to_value(report.faults).unwrap())
         .collect();
     let kinds: Vec<&String> = counts[0].as_object().unwrap().keys().collect();
-    assert_eq!(kinds.len(), 9, "{kinds:?}");
+    assert_eq!(kinds.len(), 12, "{kinds:?}");
     for kind in kinds {
         let times: u64 = counts.iter().map(|counts| counts[kind].as_u64().unwrap()).sum();
         assert!(times > 0, "{kind} never happened");
+    }
+}
+
+/// Three of eight machines are in the hands of someone who forges, floods and repeats for the whole run.
+#[test]
+fn hostile_hubs_are_blamed_and_harm_nobody() {
+    for seed in 1..=4 {
+        let mut scenario = Scenario::rough(8, MINUTE, seed);
+        scenario.faults.extend([1, 4, 6].map(|hub| Fault {
+            at: Duration::from_secs(2),
+            lasts: Some(MINUTE),
+            kind: FaultKind::Hostile(hub),
+        }));
+        let report = within_seconds(scenario);
+        assert_sound(&report);
+        assert!(report.faults.forgeries > 1_000, "{:?}", report.faults);
+        assert!(report.faults.blamed > 500, "{:?}", report.faults);
+        assert_eq!(report.convicted, 0);
     }
 }
 

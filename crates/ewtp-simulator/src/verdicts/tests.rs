@@ -75,6 +75,27 @@ fn a_replica_without_an_acknowledged_record_is_told() {
 }
 
 #[test]
+fn a_replica_with_more_than_was_issued_is_told() {
+    let broken = broken_at(1, |records| records.push(records[1].clone()));
+    assert!(
+        tells(&broken, "CN-0001 holds more of CN-0000 than was issued"),
+        "{broken:?}"
+    );
+}
+
+#[test]
+fn a_charter_that_nobody_signed_is_told() {
+    let mut world = settled();
+    let of = world.hubs[0].identity.hub;
+    let noise = vec![Bytes::from_static(b"a"), Bytes::from_static(b"b")];
+    world.hubs[2].disk.charters.insert(of, noise);
+    assert_eq!(
+        check(&world),
+        ["CN-0002 holds charters of CN-0000 that were not signed"]
+    );
+}
+
+#[test]
 fn a_record_by_a_key_without_the_duty_is_told() {
     let mut world = settled();
     let hub = &mut world.hubs[0];

@@ -1,4 +1,4 @@
-//! What goes wrong: partitions, crashes, pauses and clocks that are off.
+//! What goes wrong: partitions, crashes, pauses, clocks that are off, and hubs that turn hostile.
 
 use ewtp_federation::Input;
 use rand::RngExt as _;
@@ -22,6 +22,7 @@ impl World {
                 counts.skews += 1;
                 self.hubs[*hub].skew = *seconds;
             }
+            FaultKind::Hostile(hub) => self.turn_hostile(*hub),
         }
         let dead_at = self.schedule.now() + DEAD_AFTER;
         for (from, to) in self.links_cut_by(&kind) {
@@ -37,6 +38,7 @@ impl World {
             FaultKind::Crash(hub) | FaultKind::CrashWhileWriting(hub) => self.start_again(*hub),
             FaultKind::Pause(hub) => self.resume(*hub),
             FaultKind::Skew(hub, _) => self.hubs[*hub].skew = 0,
+            FaultKind::Hostile(hub) => self.hubs[*hub].hostile = false,
             FaultKind::Partition(_) | FaultKind::OneWayPartition(_) => {}
         }
         for (from, to) in self.links_cut_by(&kind) {

@@ -19,6 +19,8 @@ pub(crate) struct Spread {
     pub(super) published_at: std::time::Duration,
     /// By hub.
     pub(super) hearing: Vec<Hearing>,
+    /// No engine published it: it counts as no announcement.
+    forged: bool,
     /// What hubs that know all charters found it to be.
     found: Option<Gossip>,
 }
@@ -62,10 +64,22 @@ impl World {
             bytes: bytes.clone(),
             published_at: self.schedule.now(),
             hearing: hearing.collect(),
+            forged: false,
             found: None,
         });
         self.spread_of.insert(key, id);
         id
+    }
+
+    /// Sends a message that no engine wrote to all neighbours of a hostile hub.
+    pub(super) fn publish_forged(&mut self, hub: usize, topic: Topic, bytes: Bytes) {
+        let key = medium::content_key(topic.name(&self.net).as_bytes(), &bytes);
+        if !self.spread_of.contains_key(&key) {
+            let spread = self.begin_spread(hub, topic, &bytes, key);
+            self.spreads[spread].forged = true;
+            self.spreads[spread].hearing[hub] = Hearing::Heard;
+            self.flood(hub, None, spread);
+        }
     }
 
     /// Sends a message to all neighbours. One that has it already would drop the copy unread (and has told so, by
@@ -104,7 +118,7 @@ impl World {
         let message = &mut self.spreads[spread];
         message.hearing[to] = Hearing::Heard;
         let found = message.judge(shares, directory);
-        if message.topic == Topic::Checkpoint {
+        if message.is_announced() {
             self.observer.delivered(self.schedule.now() - message.published_at);
         }
         self.trace(to, What::Gossip, &(spread as u64).to_be_bytes());
@@ -133,7 +147,7 @@ impl World {
 
     /// Announcements that were published, and deliveries of them that gossip never made although it should have.
     pub(crate) fn announced(&self) -> (usize, usize) {
-        let announcements = self.spreads.iter().filter(|spread| spread.topic == Topic::Checkpoint);
+        let announcements = self.spreads.iter().filter(|spread| spread.is_announced());
         let hearing = announcements.clone().flat_map(|spread| &spread.hearing);
         let missed = hearing.filter(|hearing| **hearing == Hearing::Expected).count();
         (announcements.count(), missed)
@@ -141,6 +155,10 @@ impl World {
 }
 
 impl Spread {
+    fn is_announced(&self) -> bool {
+        self.topic == Topic::Checkpoint && !self.forged
+    }
+
     fn judge(&mut self, shares: bool, directory: &ewtp_trust::Directory) -> Result<Gossip, Fault> {
         if let Some(found) = self.found.as_ref().filter(|_| shares) {
             return Ok(found.clone());

@@ -29,7 +29,7 @@ pub(crate) struct Parcel {
 }
 
 #[derive(Debug)]
-enum Content {
+pub(super) enum Content {
     Frame(Bytes),
     Request(RequestId, RangeRequest),
     Bundle(RequestId, Bytes),
@@ -55,7 +55,7 @@ impl Content {
 }
 
 impl World {
-    fn put(&mut self, from: usize, to: usize, session: u32, content: Content) {
+    pub(super) fn put(&mut self, from: usize, to: usize, session: u32, content: Content) {
         let now = self.schedule.now();
         let at = self.links.stream((from, to), content.bytes(), now, &mut self.random);
         let parcel = Parcel {
@@ -154,6 +154,7 @@ impl World {
     pub(super) fn send(&mut self, hub: usize, to: NodeKey, frame: Bytes) {
         let to = self.by_node[&to];
         self.observer.bounds.sent_frame(frame.len());
+        self.overheard.frame = frame.clone();
         let session = self.links.session(hub, to);
         self.put(hub, to, session, Content::Frame(frame));
     }
@@ -178,6 +179,7 @@ impl World {
         for frame in plan.map_or_else(Vec::new, |plan| self.frames(hub, plan)) {
             bytes += frame.len() as u64;
             self.observer.bounds.sent_bundle(frame.len());
+            self.overheard.bundle = frame.clone();
             self.put(hub, to, session, Content::Bundle(request, frame));
         }
         self.put(hub, to, session, Content::RequestEnd(request));
