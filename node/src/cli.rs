@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// One screen: log, frontier, peers, alarms of the running node
     Status(StatusArgs),
-    /// Check a certificate or credential from its bundle, offline
+    /// Check a certificate, credential or duty receipt from its file, offline
     ///
     /// Needs no node, no network and no configuration: only the policy, which pins the genesis ids of the hubs it
     /// recognises: {"net":"ewtp","own":"MY","pins":{"MY":"<64 hex digits>","RW":"<64 hex digits>"}}.
@@ -102,7 +102,7 @@ pub(crate) enum Command {
     /// A log: head, get, prove, export, resume
     #[command(subcommand)]
     Log(LogCommand),
-    /// Other hubs and their nodes: ls, add, rm
+    /// Other hubs and their nodes: ls, add, pin, rm
     #[command(subcommand)]
     Peer(PeerCommand),
     /// Decode anything and trust nothing

@@ -67,12 +67,19 @@ pub async fn try_issue(
 }
 
 /// As [`try_issue`]; when the hub breaks off, the answers that came before stand alone: what it acknowledged, it acknowledged.
-pub async fn issue_until_broken(client: &Client, what: Document, batch: &[Value]) -> Vec<Result<Issued, Box<Problem>>> {
+/// `answered` is told of each as it comes.
+pub async fn issue_until_broken(
+    client: &Client,
+    what: Document,
+    batch: &[Value],
+    mut answered: impl FnMut(&Result<Issued, Box<Problem>>),
+) -> Vec<Result<Issued, Box<Problem>>> {
     let mut answers = Vec::with_capacity(batch.len());
     let Ok(mut issuing) = begin(client, what, batch).await else {
         return answers;
     };
     while let Ok(Some(answer)) = issuing.next().await {
+        answered(&answer);
         answers.push(answer);
     }
     answers

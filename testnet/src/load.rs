@@ -211,7 +211,11 @@ impl<'a> Desk<'a> {
             .iter()
             .map(|(number, _)| self.load.certificate(self.testnet, self.facts, *number))
             .collect();
-        let answers = door::issue_until_broken(&self.client, Document::Certificates, &documents).await;
+        let so_far = &self.load.so_far;
+        let answers = door::issue_until_broken(&self.client, Document::Certificates, &documents, |answer| {
+            answer.iter().for_each(|issued| so_far.note(issued));
+        });
+        let answers = answers.await;
         let mut again = Vec::new();
         for ((number, sent_at), answer) in batch
             .into_iter()
@@ -220,7 +224,6 @@ impl<'a> Desk<'a> {
             match answer {
                 Some(Ok(issued)) => {
                     let took = self.watch.elapsed().saturating_sub(sent_at);
-                    self.load.so_far.note(&issued);
                     self.book.acknowledged.push(Acknowledged { number, issued, took });
                 }
                 // The hub is starting or stopping: it says so, and takes the certificate later.

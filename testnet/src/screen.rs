@@ -10,6 +10,7 @@ use crate::state::Testnet;
 use crate::supervisor::ProcessState;
 use anstyle::{AnsiColor, Style};
 use ewtp_api::{LogHead, ScheduleCounts};
+use ewtp_record::CharterBody;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -236,9 +237,9 @@ fn cosigned(log: &LogHead, hubs: usize) -> String {
     format!("{}/{} at {}", log.cosignatures, panel(hubs), log.cosigned_size)
 }
 
-/// Every other hub is on the panel, up to the 15 that a charter may name.
+/// Every other hub is on the panel, up to as many as a charter may name.
 pub fn panel(hubs: usize) -> usize {
-    (hubs - 1).min(15)
+    (hubs - 1).min(CharterBody::PANEL_MAX)
 }
 
 fn agreement_of(views: &[HubView]) -> Agreement {

@@ -296,10 +296,7 @@ impl Gatherer {
             return;
         };
         match held {
-            Held::Whole => {
-                self.remove(&key);
-                self.counts.held += 1;
-            }
+            Held::Whole => drop(self.held(&key)),
             Held::Refused(refused) => self.refuse(&key, refused),
             Held::Part { before, missing } => match check_size(&edition.trees) {
                 Err(why) => self.refuse(&key, Refused::new("too-large", why.to_string())),
@@ -412,16 +409,8 @@ impl Gatherer {
         let key = key(edition);
         match settled {
             Settled::Held => {
-                let Some(gathering) = self.remove(&key) else { return };
-                self.counts.held += 1;
+                let Some(gathering) = self.held(&key) else { return };
                 self.counts.pages_saved += gathering.pages_saved();
-                let earlier = self
-                    .refused
-                    .get(&key.0)
-                    .filter(|refused| refused.number < edition.number);
-                if earlier.is_some() {
-                    self.refused.remove(&key.0);
-                }
             }
             Settled::Refused(refusal) => self.refuse(&key, (&refusal).into()),
             Settled::NotKept => {
@@ -430,6 +419,17 @@ impl Gatherer {
                 }
             }
         }
+    }
+
+    /// The schedule of an edition is here: of refused ones before it nobody need be told any more.
+    fn held(&mut self, key: &Key) -> Option<Gathering> {
+        let gathering = self.remove(key)?;
+        self.counts.held += 1;
+        let (chain, number, _) = key;
+        if self.refused.get(chain).is_some_and(|refused| refused.number < *number) {
+            self.refused.remove(chain);
+        }
+        Some(gathering)
     }
 
     // spec: tariff-sync R9

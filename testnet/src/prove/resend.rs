@@ -78,30 +78,20 @@ async fn issue_and_kill(trial: &mut Trial, client: &Client, hub: &str, documents
     let (progress, mut seen) = tokio::sync::watch::channel(0_usize);
     let issuing = tokio::spawn({
         let (client, documents) = (client.clone(), documents.to_vec());
-        async move { issue_until_broken(&client, &documents, &progress).await }
+        async move {
+            let issuing = door::issue_until_broken(&client, Document::Certificates, &documents, |_| {
+                progress.send_modify(|seen| *seen += 1);
+            });
+            issuing.await
+        }
     });
     let third = documents.len() / 3;
     seen.wait_for(|seen| *seen >= third)
         .await
         .context("the hub stopped answering before it was killed")?;
     trial.supervisor.kill(hub).await?;
-    let acknowledged = issuing.await.context("the issuing broke off")?;
+    let answers = issuing.await.context("the issuing broke off")?;
     trial.bring_back(hub).await?;
-    Ok(acknowledged)
-}
-
-async fn issue_until_broken(
-    client: &Client,
-    documents: &[Value],
-    progress: &tokio::sync::watch::Sender<usize>,
-) -> Vec<Issued> {
-    let mut acknowledged = Vec::new();
-    let Ok(mut issuing) = client.issue_certificates(door::lines(documents)).await else {
-        return acknowledged;
-    };
-    while let Ok(Some(Ok(issued))) = issuing.next().await {
-        acknowledged.push(issued);
-        progress.send_replace(acknowledged.len());
-    }
-    acknowledged
+    let acknowledged = answers.into_iter().collect::<Result<_, _>>();
+    acknowledged.context("the hub refused a certificate")
 }

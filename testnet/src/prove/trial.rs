@@ -1,5 +1,6 @@
 //! A testnet for one proof: laid fresh, started here, stopped at the end.
 
+use crate::agreement::Agreement;
 use crate::observer::{self, Statuses};
 use crate::seed::Seed;
 use crate::state::Testnet;
@@ -63,14 +64,19 @@ impl Trial {
     pub(super) async fn end<T>(mut self, found: Result<T>) -> Result<T> {
         let accused = self.nobody_is_accused().await;
         self.supervisor.stop().await;
-        let found = found?;
-        accused.map(|()| found)
+        match (found, accused) {
+            (found, Ok(())) => found,
+            (Ok(_), Err(accused)) => Err(accused),
+            // An accusation tells more than what failed because of it.
+            (Err(failed), Err(accused)) => Err(failed.context(accused)),
+        }
     }
 
     async fn nobody_is_accused(&mut self) -> Result<()> {
         observer::look_again(&mut self.statuses).await?;
+        let all_answer = |now: &Agreement| now.answering == now.hubs;
+        let answering = observer::wait_until(&mut self.statuses, BACK_TIME_MAX, all_answer).await;
         let statuses = self.statuses.borrow();
-        ensure!(statuses.iter().all(Option::is_some), "a hub does not answer at the end");
         let alarms = statuses.iter().flatten().flat_map(|status| {
             let accusing = status
                 .alarms
@@ -80,7 +86,7 @@ impl Trial {
         });
         let alarms: Vec<_> = alarms.collect();
         ensure!(alarms.is_empty(), "{}", alarms.join("; "));
-        Ok(())
+        answering.map(drop).context("at the end")
     }
 }
 

@@ -3,11 +3,14 @@ mod mesh;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ewtp_record::edition::Trees;
 use ewtp_record::{Edition, NodeKey, UnixTime};
-use ewtp_tariff::chain;
+use ewtp_tariff::row::Entry;
+use ewtp_tariff::{PageTree, Row, RowKey, chain};
 use proptest::prelude::*;
 
 use super::*;
+use crate::tariff::{Effort, PageFrame};
 use crate::{Fault, Refusal};
 use mesh::{Mesh, edition, hub, node};
 
@@ -280,6 +283,37 @@ fn a_schedule_larger_than_a_node_can_check_is_refused_and_told_before_anything_i
         let Refused { code, why } = refused;
         assert_eq!((code.as_str(), why.contains(said)), ("too-large", true), "{why}");
         assert_eq!(room.gatherer.counts().wanted, 0);
+    }
+}
+
+#[test]
+fn pages_belong_to_the_tree_whose_kind_their_rows_are_of() {
+    let key = RowKey::Note("n-1".parse().unwrap());
+    let note = Row::new(key, Entry::Note("as the law says".to_owned())).unwrap();
+    let notes = PageTree::of([note]).unwrap();
+    let frame = PageFrame::of(notes.run(0..1).unwrap(), Effort::Passing);
+    let tree = notes.summary();
+    let named = |trees: Trees| Wanted {
+        trees,
+        ..edition("US", 1).as_ref().clone()
+    };
+    let as_notes = Trees {
+        notes: tree,
+        ..Trees::EMPTY
+    };
+    assert_eq!(named(as_notes).check_kind(&tree, &frame), Ok(()));
+    for trees in [
+        Trees {
+            rates: tree,
+            ..Trees::EMPTY
+        },
+        Trees {
+            texts: tree,
+            ..Trees::EMPTY
+        },
+    ] {
+        let refused = named(trees).check_kind(&tree, &frame).unwrap_err();
+        assert_eq!(refused.code(), "tree");
     }
 }
 

@@ -150,6 +150,12 @@ fn faults() -> Vec<Case> {
         ),
         case("no-trees", "edition R7", "missing", lacking(&[11])),
         case(
+            "one-root-for-two-trees",
+            "edition R7",
+            "tree",
+            edited(&[11], list([tree(1, 1), tree(1, 1), tree(1, 1)])),
+        ),
+        case(
             "two-trees",
             "record R21",
             "shape",

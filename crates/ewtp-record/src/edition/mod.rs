@@ -154,6 +154,7 @@ impl Edition {
             tree.inspect()
                 .map_err(|error| error.inside(format_args!("trees.{name}")))?;
         }
+        self.inspect_roots()?;
         self.inspect_rounding()?;
         let is_owed = self
             .collected_from
@@ -225,6 +226,17 @@ impl Edition {
         )?;
         let Some(patch) = &self.patch else { return Ok(()) };
         patch.inspect()
+    }
+
+    // spec: edition R7
+    fn inspect_roots(&self) -> Result<(), FieldError> {
+        let Trees { rates, texts, notes } = &self.trees;
+        for (one, other) in [(rates, texts), (rates, notes), (texts, notes)] {
+            let apart = one.rows == 0 || one.root != other.root;
+            let message = "names one root twice: no row belongs in two trees";
+            demand(apart, "trees", "edition R7", "tree", message)?;
+        }
+        Ok(())
     }
 
     // spec: edition R8

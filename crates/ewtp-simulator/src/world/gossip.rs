@@ -72,10 +72,10 @@ impl World {
     }
 
     /// Sends a message that no engine wrote to all neighbours of a hostile hub.
-    pub(super) fn publish_forged(&mut self, hub: usize, topic: Topic, bytes: Bytes) {
-        let key = medium::content_key(topic.name(&self.net).as_bytes(), &bytes);
+    pub(super) fn publish_forged(&mut self, hub: usize, topic: Topic, bytes: &Bytes) {
+        let key = medium::content_key(topic.name(&self.net).as_bytes(), bytes);
         if !self.spread_of.contains_key(&key) {
-            let spread = self.begin_spread(hub, topic, &bytes, key);
+            let spread = self.begin_spread(hub, topic, bytes, key);
             self.spreads[spread].forged = true;
             self.spreads[spread].hearing[hub] = Hearing::Heard;
             self.flood(hub, None, spread);

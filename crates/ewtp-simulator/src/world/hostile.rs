@@ -65,7 +65,7 @@ impl World {
         if let Some(spread) = self.spreads.get(heard) {
             let (topic, bytes) = (spread.topic, spread.bytes.clone());
             let changed = self.changed(&bytes);
-            self.publish_forged(hub, topic, changed);
+            self.publish_forged(hub, topic, &changed);
         }
     }
 
@@ -73,7 +73,7 @@ impl World {
     fn gossip_too_much(&mut self, hub: usize) {
         let bytes = self.noise(limits::ANNOUNCEMENT_BYTES_MAX + 1);
         let topic = [Topic::Checkpoint, Topic::Witness][self.random.random_range(0..2)];
-        self.publish_forged(hub, topic, bytes);
+        self.publish_forged(hub, topic, &bytes);
     }
 
     /// A control message of someone else: as it was, or changed.

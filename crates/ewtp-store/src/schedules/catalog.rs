@@ -28,8 +28,8 @@ pub(super) struct Catalog {
     links: BTreeMap<Hash, Vec<Link>>,
     /// Trees that are being gathered, by id.
     parts: BTreeMap<Hash, TreeFile>,
-    /// Editions whose schedules are refused.
-    refusals: BTreeSet<Hash>,
+    /// Editions whose schedules are refused, with the bytes of the file that says so.
+    refusals: BTreeMap<Hash, u64>,
     bytes: u64,
 }
 
@@ -118,9 +118,8 @@ impl Catalog {
 
     /// That the schedule of an edition is refused is durable now.
     pub(super) fn add_refusal(&mut self, edition: Hash, bytes: u64) {
-        if self.refusals.insert(edition) {
-            self.bytes += bytes;
-        }
+        let before = self.refusals.insert(edition, bytes);
+        self.bytes = self.bytes - before.unwrap_or(0) + bytes;
     }
 
     /// A file that is not used any more.
@@ -142,7 +141,7 @@ impl Catalog {
                 self.bytes -= gone.map_or(0, |gone| gone.end());
             }
             Facts::Refusal(edition) => {
-                self.refusals.remove(edition);
+                self.bytes -= self.refusals.remove(edition).unwrap_or(0);
             }
         }
     }
@@ -154,7 +153,7 @@ impl Catalog {
             Facts::Schedule(trees) => self.schedules.contains_key(&schedule_id(trees)),
             Facts::Patch(link) => self.links_to(&link.to).contains(link),
             Facts::Part(tree) => self.parts.contains_key(&tree_id(tree)),
-            Facts::Refusal(edition) => self.refusals.contains(edition),
+            Facts::Refusal(edition) => self.refusals.contains_key(edition),
         }
     }
 

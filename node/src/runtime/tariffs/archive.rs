@@ -211,6 +211,7 @@ impl Archive {
             texts: gathered(texts),
             notes: gathered(notes),
         };
+        self.check_kinds(edition, &came)?;
         let mut whole = self.schedules.whole(&came)?.ok_or(NotKept::Gone)?;
         if let Some(before) = before.filter(|_| came != edition.trees) {
             let old = self.schedules.trees(&before)?.ok_or(NotKept::Gone)?;
@@ -218,6 +219,18 @@ impl Archive {
         }
         schedule::check(&whole).map_err(Refusal::Schedule)?;
         Ok(self.schedules.keep(&whole)?)
+    }
+
+    /// Trees that came for another edition were looked at as that one named them. All pages of a tree are of one kind, so the
+    /// first tells, before all of them are loaded. What the disk damaged is found as it is loaded.
+    fn check_kinds(&self, edition: &Wanted, came: &Trees) -> Result<(), NotKept> {
+        for tree in [came.rates, came.texts, came.notes] {
+            let first = self.schedules.frame(&Hash(tree.root.0), u64::from(tree.pages), 0..1)?;
+            if let Some(Ok(frame)) = first.map(|(bytes, _)| PageFrame::decode(bytes)) {
+                edition.check_kind(&tree, &frame)?;
+            }
+        }
+        Ok(())
     }
 
     fn settled(&self, edition: &Wanted, kept: Result<(), NotKept>) -> Settled {

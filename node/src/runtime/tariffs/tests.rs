@@ -243,6 +243,31 @@ async fn a_schedule_that_breaks_a_rule_is_refused_and_told_until_the_next_editio
     ke.comes_to("hold the next", |told| told.counts.held == 1 && told.alarms.is_empty())
         .await;
     assert!(ke.schedules.holds(&next.trees.summary()));
+    // Nor does a start after that one tell of it.
+    ke.restart(3);
+    ke.comes_to("hold the next", |told| told.counts.held == 1).await;
+    assert_eq!(ke.told().alarms.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rates_that_are_held_as_the_notes_of_another_edition_are_its_publishers_fault() {
+    let mut ke = Post::start(3);
+    let good = Published::first(schedule(100, 0, ""));
+    ke.keep(&good);
+    ke.log(&good).await;
+    ke.holds(1).await;
+    let unseen = good.followed_by(schedule(100, 3, "as the new law says"));
+    let bad = unseen.followed_by(PageTrees {
+        rates: good.trees.notes.clone(),
+        ..PageTrees::default()
+    });
+    ke.log(&bad).await;
+    let told = ke.comes_to("tell", |told| !told.alarms.is_empty()).await;
+    assert!(
+        told.alarms[0].happened.contains("[tree]"),
+        "{}",
+        told.alarms[0].happened
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
