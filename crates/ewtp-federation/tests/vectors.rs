@@ -15,7 +15,7 @@ mod ranges;
 mod tariffs;
 
 use ewtp_federation::tariff::{FRAME_BYTES_MAX, PageAnswer, PatchAnswer, TariffFault, TariffRequest};
-use ewtp_federation::{Announcement, Fault, RangeRequest, Run, bundle, message};
+use ewtp_federation::{Announcement, Fault, RangeRequest, Run, Topic, bundle, message};
 use ewtp_log::Hash;
 use ewtp_record::cbor::Octets;
 use ewtp_record::edition::{PatchSummary, TreeSummary};
@@ -82,6 +82,15 @@ fn every_vector_is_accepted_or_refused_for_the_reason_it_names() {
     for vector in ewtp_vectors::read(&FOLDERS) {
         assert_eq!(refusal(&vector), vector.verdict(), "{vector}");
     }
+}
+
+#[test]
+fn announcements_are_gossiped_on_the_topic_of_their_net() {
+    let vectors = ewtp_vectors::read(&["announcement"]);
+    let named = vectors.iter().find(|vector| vector.find("message_id").is_some());
+    let named = named.expect("one vector has its name in gossip");
+    let net: NetName = named.value("net");
+    assert_eq!(named.find("topic"), Some(Topic::Checkpoint.name(&net).as_str()));
 }
 
 #[test]

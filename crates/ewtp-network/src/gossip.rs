@@ -301,3 +301,24 @@ pub(crate) const fn acceptance(verdict: Acceptance) -> MessageAcceptance {
         Acceptance::Reject => MessageAcceptance::Reject,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_the_id_that_every_relay_gives_it() {
+        let vectors = ewtp_vectors::read(&["announcement"]);
+        let named = vectors
+            .iter()
+            .find_map(|vector| Some((vector, vector.find("message_id")?)));
+        let (vector, id) = named.expect("one vector has its name in gossip");
+        let message = Message {
+            source: None,
+            data: vector.bytes.clone(),
+            sequence_number: None,
+            topic: libp2p::gossipsub::TopicHash::from_raw(vector.find("topic").expect("its topic")),
+        };
+        assert_eq!(message_id(&message).to_string(), id);
+    }
+}

@@ -156,6 +156,56 @@ fn take_tree(bytes: &mut Bytes, tree: &'static str) -> Result<PageTree, Schedule
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ewtp_tariff::row::Entry;
+    use ewtp_tariff::{Row, RowKey};
+    use proptest::prelude::*;
+
+    /// A schedule of three notes as it is sent.
+    fn sent() -> Vec<u8> {
+        let note = |id: &str| {
+            let key = RowKey::Note(id.parse().unwrap());
+            Row::new(key, Entry::Note("as the law says".to_owned())).unwrap()
+        };
+        let trees = PageTrees::of(["n-1", "n-2", "n-3"].map(note)).unwrap();
+        let about = serde_json::json!({
+            "name": "2026", "territory": "MY", "hs_edition": 2022, "nomenclature": "PDK", "digits": 10,
+            "in_force": "2026-01-01", "valuation": "cif", "currency": "MYR", "languages": ["en"],
+            "rounding": [{"mode": "half-up", "step": 1, "per": "line"}],
+        });
+        let about = About::from_json(&about).unwrap();
+        ScheduleForm { about, trees }.encode().into()
+    }
+
+    #[test]
+    fn what_is_sent_is_read_back() {
+        let read = ScheduleForm::decode(sent().into()).unwrap();
+        assert_eq!(read.encode(), sent());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_schedule_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
+            let _ = ScheduleForm::decode(bytes.into());
+        }
+
+        #[test]
+        fn a_changed_schedule_is_refused_or_reads_back_as_it_was_read(
+            changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+            cut in proptest::option::of(any::<prop::sample::Index>()),
+        ) {
+            let mut bytes = sent();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            if let Some(cut) = cut {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            if let Ok(read) = ScheduleForm::decode(bytes.into()) {
+                prop_assert_eq!(ScheduleForm::decode(read.encode()), Ok(read));
+            }
+        }
+    }
 
     #[test]
     fn a_schedule_is_as_large_as_a_node_gathers_and_no_larger() {

@@ -2,13 +2,14 @@
 //! 9 asks cosigning, 10 cosigned.
 
 use ciborium::Value;
-use ewtp_federation::Announcement;
 use ewtp_federation::limits::{ANNOUNCEMENT_BYTES_MAX, ANNOUNCEMENT_RECORD_BYTES_MAX};
+use ewtp_federation::{Announcement, Topic};
 use ewtp_log::SIZE_MAX;
 use ewtp_vectors::Case;
+use sha2::{Digest as _, Sha256};
 
 use super::cases::{Object, bit_flipped, edited, not_the_encoding, with};
-use super::log::{announcement, cosigned, signed};
+use super::log::{self, announcement, cosigned, signed};
 
 const OBJECT: Object = Object {
     folder: "announcement",
@@ -40,6 +41,7 @@ fn good() -> Vec<Case> {
             "four records",
             announcement(43, 47, None).encode(),
         ),
+        named(announcement(43, 47, None).encode()),
         OBJECT.good(
             "asking",
             "announcement R9",
@@ -71,6 +73,22 @@ fn good() -> Vec<Case> {
             announcement(43, 47, Some(panel)).encode(),
         ),
     ]
+}
+
+/// An announcement with the topic on which it is gossiped, and the name that every relay has for it there.
+fn named(announcement: impl Into<Vec<u8>>) -> Case {
+    let bytes = announcement.into();
+    let topic = Topic::Checkpoint.name(&log::net());
+    let id = Sha256::digest([topic.as_bytes(), &[0], &bytes].concat());
+    OBJECT
+        .good(
+            "named",
+            "announcement R1",
+            "its topic, and the id of the message",
+            bytes,
+        )
+        .with("topic", topic)
+        .with("message_id", hex::encode(&id[..16]))
 }
 
 fn malformed(plain: &[u8]) -> Vec<Case> {

@@ -145,6 +145,16 @@ mod tests {
         assert_eq!(cursor.text(hub("RW"), |_| true), "RW:0:1@1");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_cursor_or_refused(text in "([A-Z0-9:@, -]{0,12}|MY:[0-9]{1,11}:[0-9]{1,21}(@[0-9]{1,11})?,?){0,8}") {
+            if let Ok(cursor) = text.parse::<Cursor>() {
+                let own = *cursor.told.keys().next().expect("a cursor names a hub");
+                proptest::prop_assert_eq!(cursor.text(own, |_| true).parse::<Cursor>().ok(), Some(cursor));
+            }
+        }
+    }
+
     #[test]
     fn garbage_is_refused_with_a_reason() {
         for text in [
