@@ -2,12 +2,11 @@
 //!
 //! Sums, products and quotients are exact; only [`Exact::round`] loses anything, and only where an edition says how.
 
+mod fraction;
+
 use ewtp_record::edition::RoundingMode;
 use ewtp_record::{Money, ValueError};
-use num_bigint::BigInt;
-use num_integer::Integer as _;
-use num_rational::Ratio;
-use num_traits::{Signed as _, ToPrimitive as _, Zero as _};
+use fraction::Fraction;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 use std::ops::{Add, Mul, Sub};
@@ -18,7 +17,7 @@ use std::{fmt, str::FromStr};
 /// What people write, such as `33 1/3` or `16.50`, is taken by [`Exact::read`].
 // spec: duty-expression R1
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Exact(Ratio<BigInt>);
+pub struct Exact(Fraction);
 
 impl Exact {
     /// Digits of a number that is read: of its decimal, or of each part of its fraction.
@@ -32,19 +31,19 @@ impl Exact {
     /// Nothing.
     #[must_use]
     pub fn zero() -> Self {
-        Self(Ratio::from_integer(BigInt::zero()))
+        Self(Fraction::whole(0))
     }
 
     /// `numerator` parts of `denominator`, or `None` for a denominator of 0.
     #[must_use]
     pub fn fraction(numerator: i64, denominator: i64) -> Option<Self> {
-        (denominator != 0).then(|| Self(Ratio::new(numerator.into(), denominator.into())))
+        (denominator != 0).then(|| Self(Fraction::of(numerator, denominator)))
     }
 
     /// `mantissa` × 10^−`places`: the number that decimals and money carry.
     #[must_use]
     pub fn decimal(mantissa: i64, places: u8) -> Self {
-        Self(Ratio::new(mantissa.into(), BigInt::from(10).pow(places.into())))
+        Self(Fraction::decimal(mantissa, places))
     }
 
     /// Money in whole units of its currency: 12.5 for `12.50 USD`.
@@ -68,13 +67,13 @@ impl Exact {
     /// This many percent of `base`.
     #[must_use]
     pub fn percent_of(&self, base: &Self) -> Self {
-        Self(&self.0 * &base.0 / BigInt::from(100))
+        Self(self.0.times(&base.0).over(&Fraction::whole(100)))
     }
 
     /// The quotient, or `None` when `divisor` is 0.
     #[must_use]
     pub fn checked_div(&self, divisor: &Self) -> Option<Self> {
-        (!divisor.is_zero()).then(|| Self(&self.0 / &divisor.0))
+        (!divisor.is_zero()).then(|| Self(self.0.over(&divisor.0)))
     }
 
     /// The multiple of `step` that `mode` chooses.
@@ -83,25 +82,13 @@ impl Exact {
     // spec: duty-expression R2
     #[must_use]
     pub fn round(&self, mode: RoundingMode, step: NonZeroU32) -> Self {
-        let step = BigInt::from(step.get());
-        let steps = &self.0 / &step;
-        let (quotient, rest) = steps.numer().abs().div_rem(steps.denom());
-        let beyond = (&rest * 2_u32).cmp(steps.denom());
-        let goes_up = match mode {
-            RoundingMode::HalfUp => beyond.is_ge(),
-            RoundingMode::HalfEven => beyond.is_gt() || (beyond.is_eq() && quotient.is_odd()),
-            RoundingMode::Up => !rest.is_zero(),
-            RoundingMode::Down => false,
-        };
-        let steps_away = if goes_up { quotient + 1_u32 } else { quotient };
-        let whole = steps_away * step;
-        Self(Ratio::from_integer(if self.is_negative() { -whole } else { whole }))
+        Self(self.0.rounded(mode, step.get()))
     }
 
     /// This number if it is whole and fits: minor units after rounding.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
-        self.0.is_integer().then(|| self.0.numer().to_i64()).flatten()
+        self.0.to_i64()
     }
 
     /// A number as people write it: beside the canonical spelling `16.50`, `.5`, `33 1/3` and `200/6`.
@@ -127,26 +114,8 @@ impl Exact {
     /// This number, unless a part of its fraction has more than [`Exact::BITS_MAX`] bits.
     #[must_use]
     pub fn within_bits(self) -> Option<Self> {
-        let bits = self.0.numer().bits().max(self.0.denom().bits());
-        (bits <= Self::BITS_MAX).then_some(self)
+        (self.0.bits() <= Self::BITS_MAX).then_some(self)
     }
-
-    /// Tenths, hundredths and so on that this number needs, or `None` when no decimal ends.
-    fn decimals(&self) -> Option<u32> {
-        let (rest, twos) = divided_out(self.0.denom().clone(), 2);
-        let (rest, fives) = divided_out(rest, 5);
-        (rest == BigInt::from(1)).then_some(twos.max(fives))
-    }
-}
-
-/// `number` without its factors `prime`, and how many there were.
-fn divided_out(mut number: BigInt, prime: u32) -> (BigInt, u32) {
-    let mut times = 0;
-    while (&number % prime).is_zero() {
-        number /= prime;
-        times += 1;
-    }
-    (number, times)
 }
 
 fn read_unsigned(text: &str) -> Option<Exact> {
@@ -196,16 +165,7 @@ impl FromStr for Exact {
 
 impl fmt::Display for Exact {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(places) = self.decimals() else {
-            return write!(formatter, "{}/{}", self.0.numer(), self.0.denom());
-        };
-        let scaled = self.0.numer().abs() * BigInt::from(10).pow(places) / self.0.denom();
-        let places = places as usize; // a u32 fits
-        let digits = format!("{:0>width$}", scaled.to_string(), width = places + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - places);
-        let sign = if self.is_negative() { "-" } else { "" };
-        let point = if places == 0 { "" } else { "." };
-        write!(formatter, "{sign}{whole}{point}{fraction}")
+        self.0.fmt(formatter)
     }
 }
 
@@ -217,7 +177,7 @@ impl fmt::Debug for Exact {
 
 impl From<i64> for Exact {
     fn from(whole: i64) -> Self {
-        Self(Ratio::from_integer(whole.into()))
+        Self(Fraction::whole(whole))
     }
 }
 
@@ -225,7 +185,7 @@ impl Add for &Exact {
     type Output = Exact;
 
     fn add(self, other: Self) -> Exact {
-        Exact(&self.0 + &other.0)
+        Exact(self.0.plus(&other.0))
     }
 }
 
@@ -233,7 +193,7 @@ impl Sub for &Exact {
     type Output = Exact;
 
     fn sub(self, other: Self) -> Exact {
-        Exact(&self.0 - &other.0)
+        Exact(self.0.minus(&other.0))
     }
 }
 
@@ -241,7 +201,7 @@ impl Mul for &Exact {
     type Output = Exact;
 
     fn mul(self, other: Self) -> Exact {
-        Exact(&self.0 * &other.0)
+        Exact(self.0.times(&other.0))
     }
 }
 
