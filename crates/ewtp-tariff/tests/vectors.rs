@@ -16,6 +16,8 @@ mod quotes;
 mod receipts;
 #[path = "../examples/vectors/refusals.rs"]
 mod refusals;
+#[path = "../examples/vectors/reliefs.rs"]
+mod reliefs;
 #[path = "../examples/vectors/rows.rs"]
 mod rows;
 mod schedule;

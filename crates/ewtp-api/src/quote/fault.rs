@@ -140,6 +140,7 @@ pub(super) fn of_quote(schedule: &Schedule<'_>, request: &Request, error: &Quote
         QuoteError::UnknownLine(code) | QuoteError::NotDeclarable(code) => near::fault(schedule, request, *code, fault),
         QuoteError::ExchangeRate(currency) => of_exchange(schedule, request, *currency, fault),
         QuoteError::Missing { missing, .. } => of_missing(schedule, request, missing, fault),
+        QuoteError::Items => fault.at("qty", "12:H87"),
         QuoteError::Bounds | QuoteError::TooMuch(_) | QuoteError::Unproven(_) => fault,
     }
 }

@@ -4,8 +4,8 @@ mod schedule;
 use super::*;
 use ewtp_record::HsEdition;
 use ewtp_record::edition::{MeasureKind, Valuation};
-use ewtp_tariff::row::Entry;
-use ewtp_tariff::{Exact, RowKey};
+use ewtp_tariff::row::{Entry, LimitPer, Taxes};
+use ewtp_tariff::{Basis, Exact, RowKey};
 
 const NOW: UnixTime = UnixTime(1_783_000_000); // 2026-07-02
 
@@ -170,6 +170,31 @@ fn an_old_code_leads_to_the_codes_that_took_its_place() {
         "a part of what the old code named"
     );
     assert!(fault.message.contains("85176990"), "{}", fault.message);
+}
+
+#[test]
+fn the_number_of_items_is_asked_for_as_a_quantity_of_pieces() {
+    let bottle = schedule::relief("bottle", Taxes::Both, "500.00 MYR", Basis::ItemPrice, |relief| {
+        relief.per = LimitPer::Item;
+    });
+    let wine = schedule::line(
+        "22042150",
+        &["LTR"],
+        vec![schedule::measure(MeasureKind::Mfn, "7 MYR/LTR")],
+    );
+    let of = schedule::schedule("MY", Valuation::Fob, "MYR", vec![wine, bottle]);
+    let schedule = Schedule {
+        edition: &of.edition,
+        name: "2026",
+        record: None,
+        trees: &of.trees,
+    };
+    let request = schedule::request("MY", "22042150", "FR", "2026-11-25", "1000.00 MYR");
+    let fault = schedule.answer(&request).unwrap_err();
+    assert_eq!(
+        (fault.code.as_str(), fault.field.as_deref(), fault.example.as_deref()),
+        ("no-items", Some("qty"), Some("12:H87"))
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use ewtp_vectors::Case;
 
-use super::{amounts, chains, pages, patches, quotes, receipts, refusals, rows, schedules, unquoted};
+use super::{amounts, chains, pages, patches, quotes, receipts, refusals, reliefs, rows, schedules, unquoted};
 
 /// Every case of this crate.
 pub(crate) fn all() -> Vec<Case> {
@@ -14,6 +14,7 @@ pub(crate) fn all() -> Vec<Case> {
         pages::all(),
         patches::all(),
         quotes::all(),
+        reliefs::all(),
         unquoted::all(),
         receipts::all(),
         schedules::all(),

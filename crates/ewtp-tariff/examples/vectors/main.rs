@@ -9,6 +9,7 @@ mod patches;
 mod quotes;
 mod receipts;
 mod refusals;
+mod reliefs;
 mod rows;
 #[path = "../../tests/schedule/mod.rs"]
 mod schedule;

@@ -24,7 +24,13 @@ pub(crate) fn bytes(schedule: &Schedule, request: &[u8]) -> Vec<u8> {
     cbor::encode(&(edition, schedule::PUBLISHED, rows, Blob::from(request.to_vec())))
 }
 
-fn answered(name: &'static str, rule: &'static str, note: &'static str, schedule: &Schedule, asked: &Request) -> Case {
+pub(crate) fn answered(
+    name: &'static str,
+    rule: &'static str,
+    note: &'static str,
+    schedule: &Schedule,
+    asked: &Request,
+) -> Case {
     let quote = schedule.quote(asked).expect("a quote");
     let amounts = quote.lines.iter().map(|line| {
         let money = Money {

@@ -59,6 +59,9 @@ pub enum QuoteError {
         /// What is missing.
         missing: ComputeError,
     },
+    /// How many items there are is not said, and a relief counts what each is worth.
+    #[error("for a relief up to what one item is worth: the number of items is not given")]
+    Items,
     /// A value is stated in a currency for which the schedule has no rate on that day.
     #[error("the schedule has no exchange rate of {0} on that day: state the value in the currency of the edition")]
     ExchangeRate(Currency),
@@ -74,6 +77,11 @@ pub enum QuoteError {
 }
 
 impl QuoteError {
+    /// Whether an input is missing: with it there is a quote.
+    pub(super) const fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::Items)
+    }
+
     /// The stable code, as vectors and programs name it.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -86,6 +94,7 @@ impl QuoteError {
             Self::UnknownLine(_) => "unknown-line",
             Self::NotDeclarable(_) => "not-declarable",
             Self::Missing { missing, .. } => missing.code(),
+            Self::Items => "no-items",
             Self::ExchangeRate(_) => "no-exchange-rate",
             Self::Bounds => "amount",
             Self::TooMuch(bound) => bound.code(),
@@ -105,6 +114,7 @@ impl QuoteError {
             Self::ExchangeRate(_) => "quote R5",
             Self::UnknownLine(_) | Self::NotDeclarable(_) => "quote R6",
             Self::Missing { missing, .. } => missing.rule(),
+            Self::Items => "quote R13",
             Self::Bounds => "quote R14",
             Self::TooMuch(_) => "quote R19",
         }

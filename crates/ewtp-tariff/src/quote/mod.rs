@@ -37,6 +37,7 @@ mod consignment;
 mod error;
 mod form;
 mod goods;
+mod limit;
 mod measure;
 mod people;
 mod quota;

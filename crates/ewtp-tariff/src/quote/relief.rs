@@ -3,16 +3,17 @@
 use super::choose::is_customs_duty;
 use super::compute::{Gap, Trail, gap};
 use super::goods::{Belongs, Goods};
+use super::limit::is_within_limit;
 use super::measure::{Found, Winner, winner};
 use super::supposed::{Holds, Supposed, is_obtainable};
 use super::{Need, QuoteError, Reason};
-use crate::row::{Entry, LimitPer, Relief, Taxes};
-use crate::{Basis, ComputeError, Exact, Measured, RowKey, Token};
+use crate::row::{Entry, Relief, Taxes};
+use crate::{RowKey, Token};
 use ewtp_record::edition::MeasureKind;
 use std::collections::BTreeSet;
 
 /// A relief with its row.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Granted<'a> {
     pub(super) key: RowKey,
     pub(super) id: Token,
@@ -90,6 +91,8 @@ enum Fit {
     No,
     Yes,
     Lacking(Vec<Need>),
+    /// It hangs on an input that is missing.
+    Asking(QuoteError),
     Open(Reason),
 }
 
@@ -106,7 +109,7 @@ impl Reliefs<'_> {
 // spec: quote R13
 pub(super) fn reliefs<'a>(goods: &Goods<'a>) -> Result<Reliefs<'a>, QuoteError> {
     let mut reliefs = Reliefs::default();
-    let mut granted = Vec::new();
+    let (mut granted, mut asking) = (Vec::new(), Vec::new());
     for row in goods.rows.range(&RowKey::Relief(first()), &RowKey::Relief(last()))? {
         let (RowKey::Relief(id), Entry::Relief(relief)) = (row.key(), row.entry()) else {
             continue;
@@ -120,18 +123,12 @@ pub(super) fn reliefs<'a>(goods: &Goods<'a>) -> Result<Reliefs<'a>, QuoteError> 
             Fit::No => {}
             Fit::Yes => granted.push(one),
             Fit::Lacking(needs) => reliefs.possible.push((one, needs)),
+            Fit::Asking(missing) => asking.push((one, missing)),
             Fit::Open(reason) => reliefs.open.push(Unsettled::new(&one, reason)),
         }
     }
-    let of = |taxes: &[Taxes]| {
-        granted
-            .iter()
-            .copied()
-            .filter(|one| taxes.contains(&one.relief.taxes))
-            .collect::<Vec<_>>()
-    };
-    let duty = narrowest(goods, &of(&[Taxes::Duty, Taxes::Both]))?;
-    let vat = narrowest(goods, &of(&[Taxes::Vat, Taxes::Both]))?;
+    let duty = counting(goods, &granted, &asking, &[Taxes::Duty, Taxes::Both])?;
+    let vat = counting(goods, &granted, &asking, &[Taxes::Vat, Taxes::Both])?;
     for (chosen, slot) in [(duty, &mut reliefs.duty), (vat, &mut reliefs.vat)] {
         match chosen {
             Ok(one) => *slot = one,
@@ -173,6 +170,7 @@ fn fit(goods: &Goods<'_>, relief: &Relief) -> Result<Fit, QuoteError> {
     }
     let trail = Trail::default();
     let mut supposed = Supposed::nothing(request);
+    let mut asking = None;
     for when in &relief.conditions {
         match goods.holds(when, &supposed)?.map_err(|error| gap(&trail, error)) {
             Ok(Holds::Yes) => {}
@@ -180,82 +178,52 @@ fn fit(goods: &Goods<'_>, relief: &Relief) -> Result<Fit, QuoteError> {
             Ok(Holds::No) if is_obtainable(when) => needs.push(Need::Condition(when.clone())),
             Ok(Holds::No) => return Ok(Fit::No),
             Err(Gap::Person(reason)) => return Ok(Fit::Open(reason)),
-            Err(Gap::Missing(missing)) => return Err(QuoteError::Missing { needing: None, missing }),
+            Err(Gap::Missing(missing)) => asking = asking.or(Some(QuoteError::Missing { needing: None, missing })),
         }
     }
     needs.extend(supposed.needs());
     match is_within_limit(goods, relief) {
+        Ok(true) => {}
         Ok(false) => return Ok(Fit::No),
-        // What would not apply anyway asks for no input.
-        Err(QuoteError::Missing { .. }) if !needs.is_empty() => return Ok(Fit::No),
-        answer => answer?,
-    };
-    Ok(match belongs {
-        _ if !needs.is_empty() => Fit::Lacking(needs),
-        Belongs::Unknown(group) => Fit::Open(Reason::Membership(group)),
-        _ => Fit::Yes,
-    })
-}
-
-fn is_within_limit(goods: &Goods<'_>, relief: &Relief) -> Result<bool, QuoteError> {
-    let Some(limit) = &relief.limit else { return Ok(true) };
-    let value = match relief.per {
-        LimitPer::Item => per_item(goods, relief.basis)?,
-        LimitPer::Consignment => of_consignment(goods, relief.basis)?,
-        LimitPer::PersonDay | LimitPer::PersonMonth | LimitPer::PersonYear => {
-            let before = goods
-                .request
-                .received
-                .as_ref()
-                .map(|money| goods.in_own_currency(money));
-            &of_consignment(goods, relief.basis)? + &before.transpose()?.unwrap_or_else(Exact::zero)
-        }
-    };
-    Ok(value <= goods.in_own_currency(limit)?)
-}
-
-const fn missing(missing: ComputeError) -> QuoteError {
-    QuoteError::Missing { needing: None, missing }
-}
-
-fn of_line(goods: &Goods<'_>, basis: Basis) -> Result<Exact, QuoteError> {
-    goods
-        .values
-        .get(&basis)
-        .cloned()
-        .ok_or_else(|| missing(ComputeError::Basis(basis)))
-}
-
-/// The value of one piece.
-fn per_item(goods: &Goods<'_>, basis: Basis) -> Result<Exact, QuoteError> {
-    let unit = "H87".parse().expect("pieces are of the list of units");
-    let lacking = || {
-        missing(ComputeError::Quantity(Measured {
-            component: None,
-            unit,
-            on: None,
-        }))
-    };
-    let pieces = goods.request.quantities.get(&(unit, None)).ok_or_else(lacking)?;
-    of_line(goods, basis)?.checked_div(pieces).ok_or_else(lacking)
-}
-
-fn of_consignment(goods: &Goods<'_>, basis: Basis) -> Result<Exact, QuoteError> {
-    let mut sum = of_line(goods, basis)?;
-    for line in &goods.request.consignment {
-        let mut known = line
-            .values
-            .known(goods.edition.valuation, |money| goods.in_own_currency(money))?;
-        sum = &sum
-            + &known
-                .remove(&basis)
-                .ok_or_else(|| missing(ComputeError::Basis(basis)))?;
+        Err(error) if error.is_missing() => asking = asking.or(Some(error)),
+        Err(error) => return Err(error),
     }
-    Ok(sum)
+    Ok(match (asking, belongs) {
+        // What would not apply anyway asks for no input.
+        (Some(_), _) if !needs.is_empty() => Fit::No,
+        (Some(error), Belongs::Unknown(_)) => return Err(error),
+        (Some(error), _) => Fit::Asking(error),
+        (None, _) if !needs.is_empty() => Fit::Lacking(needs),
+        (None, Belongs::Unknown(group)) => Fit::Open(Reason::Membership(group)),
+        (None, _) => Fit::Yes,
+    })
 }
 
 /// What counts of several reliefs; another that is as narrow when there is one.
 type Narrowest<'a> = Result<Option<Granted<'a>>, Granted<'a>>;
+
+/// The relief of these taxes that counts. One that hangs on an input asks for it only if it could be the one.
+// spec: quote R13
+fn counting<'a>(
+    goods: &Goods<'a>,
+    granted: &[Granted<'a>],
+    asking: &[(Granted<'a>, QuoteError)],
+    taxes: &[Taxes],
+) -> Result<Narrowest<'a>, QuoteError> {
+    let is_of = |one: &Granted<'a>| taxes.contains(&one.relief.taxes);
+    let mut all: Vec<_> = granted.iter().copied().filter(is_of).collect();
+    let counts = narrowest(goods, &all)?;
+    let asking: Vec<_> = asking.iter().filter(|(one, _)| is_of(one)).collect();
+    let Some((_, missing)) = asking.first() else {
+        return Ok(counts);
+    };
+    all.extend(asking.iter().map(|(one, _)| *one));
+    if narrowest(goods, &all)? == counts {
+        Ok(counts)
+    } else {
+        Err(missing.clone())
+    }
+}
 
 /// The relief that names the goods most narrowly, then the one with the least limit.
 fn narrowest<'a>(goods: &Goods<'a>, all: &[Granted<'a>]) -> Result<Narrowest<'a>, QuoteError> {
