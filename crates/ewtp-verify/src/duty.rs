@@ -13,7 +13,7 @@ pub use correction::{Correction, Effect};
 use ewtp_log::leaf_hash;
 use ewtp_record::cbor::Octets;
 use ewtp_record::{Date, Money, RecordId, UnixTime};
-use ewtp_tariff::quote::{QuoteDuty, minor_text};
+use ewtp_tariff::quote::{QuoteDuty, QuoteOpen, minor_text};
 use ewtp_tariff::{LineCode, Quote, Receipt as DutyReceipt, ReceiptError};
 use ewtp_trust::CLOCK_SKEW;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
@@ -245,15 +245,21 @@ impl DutyVerdict {
 impl Serialize for DutyVerdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let total = self.total().map(|total| minor_text(total.minor, total.currency));
-        let mut object = serializer.serialize_struct("DutyVerdict", 10)?;
+        let quote = self.quote.as_ref();
+        // The text of a note is not in a receipt: it lies in another tree of the edition.
+        let open = quote.iter().flat_map(|quote| &quote.needs_person);
+        let open: Vec<_> = open.map(|open| QuoteOpen::of(open, |_| None)).collect();
+        let mut object = serializer.serialize_struct("DutyVerdict", 12)?;
         object.serialize_field("schema", SCHEMA)?;
         object.serialize_field("outcome", &self.outcome)?;
         object.serialize_field("reason", &self.reason)?;
         object.serialize_field("goods", &self.goods)?;
         object.serialize_field("replays", &self.quote.is_some())?;
         object.serialize_field("lines", &self.lines)?;
+        object.serialize_field("needs_person", &open)?;
         object.serialize_field("total", &total)?;
-        object.serialize_field("currency", &self.quote.as_ref().map(|quote| quote.currency))?;
+        object.serialize_field("currency", &quote.map(|quote| quote.currency))?;
+        object.serialize_field("waived", &quote.map(|quote| quote.is_waived))?;
         object.serialize_field("edition", &self.edition)?;
         object.serialize_field("corrections", &self.corrections)?;
         object.end()

@@ -6,15 +6,21 @@ mod schedule;
 
 use ewtp_record::edition::{MeasureKind, Valuation};
 use ewtp_record::{Draft, Duty, RecordKind, UnixTime};
-use ewtp_tariff::Receipt;
 use ewtp_tariff::quote::Request;
+use ewtp_tariff::row::{Entry, Measure};
+use ewtp_tariff::{Receipt, RowKey};
 use ewtp_verify::{DutyVerdict, Outcome, Policy, verify, verify_duty};
 use lab::{DAY, Hub, Lab, T0, net};
-use schedule::{Schedule, line, measure, read};
+use schedule::{Schedule, line, measure, read, row};
 
 fn schedule() -> Schedule {
-    let shirts = line("61091000", &["H87"], vec![measure(MeasureKind::Mfn, "16.5%")]);
-    schedule::schedule("MY", Valuation::Fob, "MYR", vec![shirts])
+    shirts(vec![measure(MeasureKind::Mfn, "16.5%")])
+}
+
+fn shirts(measures: Vec<Measure>) -> Schedule {
+    let note = row(RowKey::Note(read("note-1")), Entry::Note("Ask the office.".into()));
+    let rows = vec![line("61091000", &["H87"], measures), note];
+    schedule::schedule("MY", Valuation::Fob, "MYR", rows)
 }
 
 fn asked(known: UnixTime) -> Request {
@@ -26,6 +32,10 @@ fn asked(known: UnixTime) -> Request {
 
 /// Malaysia published an edition, which its log holds and its panel witnessed.
 fn lab(duty: Duty) -> Lab {
+    lab_of(&schedule(), duty)
+}
+
+fn lab_of(schedule: &Schedule, duty: Duty) -> Lab {
     let mut lab = Lab::of(&["SG", "TH"]);
     lab.issuer = Hub::new(net(), "MY", &[Duty::Log, duty], &["SG", "TH"]);
     let draft = Draft {
@@ -35,7 +45,7 @@ fn lab(duty: Duty) -> Lab {
         issued_at: T0.plus(DAY),
         expires_at: T0.plus(31 * DAY),
         not_before: None,
-        payload: schedule().edition.encode(),
+        payload: schedule.edition.encode(),
     };
     lab.record = draft.sign(&lab.issuer.key(duty)).expect("a record");
     lab.log();
@@ -85,6 +95,53 @@ fn a_receipt_of_a_pinned_hub_is_accepted_offline() {
     assert_eq!((&line["base"], &line["rate"]), (&"1000.00".into(), &"16.5".into()));
     assert_eq!(line["why"], "the duty for every origin");
     assert_eq!(json["edition"]["outcome"], "accepted");
+}
+
+/// The JSON of the verdict on a receipt of a quote by this schedule.
+fn told(schedule: &Schedule) -> serde_json::Value {
+    let lab = lab_of(schedule, Duty::Tariff);
+    let (_, receipt) = Receipt::issue(&lab.record, &schedule.trees, &asked(lab.now())).expect("a receipt");
+    serde_json::to_value(judged(&lab, &receipt)).expect("JSON")
+}
+
+#[test]
+fn what_only_a_person_can_decide_is_told_with_its_reason_and_row() {
+    let json = told(&shirts(vec![
+        measure(MeasureKind::Mfn, "text(note-1)"),
+        measure(MeasureKind::Levy, "1%"),
+    ]));
+    let open = serde_json::json!([{
+        "measure": "mfn", "reason": "needs-person", "message": "read the note note-1", "note": null, "row": "line 61091000",
+    }]);
+    assert_eq!(json["needs_person"], open);
+    assert_eq!(
+        (&json["total"], &json["waived"]),
+        (&serde_json::Value::Null, &false.into())
+    );
+    assert_eq!(json["lines"][0]["amount"], "10.00");
+}
+
+#[test]
+fn a_sum_that_is_not_collected_is_told_as_waived() {
+    let mut schedule = schedule();
+    assert_eq!(told(&schedule)["waived"], false);
+    schedule.edition.collected_from = Some(read("165.01 MYR"));
+    let json = told(&schedule);
+    assert_eq!((&json["total"], &json["waived"]), (&"0.00".into(), &true.into()));
+    assert_eq!(
+        (&json["lines"][0]["amount"], &json["needs_person"]),
+        (&"165.00".into(), &serde_json::json!([]))
+    );
+}
+
+#[test]
+fn a_receipt_that_cannot_be_read_says_nothing_of_waiving() {
+    let lab = lab(Duty::Tariff);
+    let json = serde_json::to_value(verify_duty(b"no receipt", &lab.policy(), lab.now())).expect("JSON");
+    assert_eq!(
+        (&json["waived"], &json["needs_person"]),
+        (&serde_json::Value::Null, &serde_json::json!([]))
+    );
 }
 
 #[test]

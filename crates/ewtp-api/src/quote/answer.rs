@@ -6,7 +6,7 @@ use ewtp_log::Hash;
 use ewtp_record::edition::MeasureKind;
 use ewtp_record::{CountryCode, Currency, Date, HubCode, Record, RecordId, Regime, UnixTime};
 use ewtp_tariff::quote::{
-    Alternative, Charge, Need, NeedsPerson, Paper, Quote, QuoteDuty, QuoteLine, Reason, Request, minor_text,
+    Alternative, Charge, Need, NeedsPerson, Paper, Quote, QuoteDuty, QuoteLine, QuoteOpen, Request, minor_text,
 };
 use ewtp_tariff::row::{Entry, GroupId, Transport, When};
 use ewtp_tariff::{LineCode, PageTrees, RowKey, Token};
@@ -117,21 +117,6 @@ pub struct QuotePaper {
     pub row: String,
 }
 
-/// What only a person can decide.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuoteOpen {
-    /// The kind of measure; absent for the line as a whole, or a relief.
-    pub measure: Option<String>,
-    /// The stable code of the reason.
-    pub reason: String,
-    /// The reason, for a person.
-    pub message: String,
-    /// The text of the note that is to be read.
-    pub note: Option<String>,
-    /// The row that says so.
-    pub row: String,
-}
-
 impl QuoteAnswer {
     pub(super) fn of(schedule: &Schedule<'_>, request: &Request, quote: &Quote) -> Self {
         let teller = Teller {
@@ -235,17 +220,7 @@ impl Teller<'_> {
     }
 
     fn open(&self, open: &NeedsPerson) -> QuoteOpen {
-        let note = match &open.reason {
-            Reason::Note(note) => note_text(self.schedule.trees, *note),
-            _ => None,
-        };
-        QuoteOpen {
-            measure: open.kind.map(|kind| kind.name().to_owned()),
-            reason: open.reason.code().to_owned(),
-            message: open.reason.to_string(),
-            note,
-            row: open.row.to_string(),
-        }
+        QuoteOpen::of(open, |note| note_text(self.schedule.trees, note))
     }
 
     fn minor(&self, minor: i64) -> String {

@@ -12,8 +12,8 @@ mod read;
 mod units;
 mod words;
 
-pub use answer::{QuoteAlternative, QuoteAnswer, QuoteEdition, QuoteNeed, QuoteOpen, QuotePaper};
-pub use ewtp_tariff::quote::QuoteDuty;
+pub use answer::{QuoteAlternative, QuoteAnswer, QuoteEdition, QuoteNeed, QuotePaper};
+pub use ewtp_tariff::quote::{QuoteDuty, QuoteOpen};
 pub use fault::QuoteFault;
 pub use words::QuoteInput;
 

@@ -56,7 +56,7 @@ pub use form::RequestError;
 pub use people::People;
 pub use request::{Component, OtherLine, Request, Values};
 pub use rows::Rows;
-pub use told::{QuoteDuty, decimal_text, minor_text};
+pub use told::{QuoteDuty, QuoteOpen, decimal_text, minor_text};
 pub use version::{Destination, NoneCounts, Offer, Published, choose_edition, choose_publisher, correction};
 
 use crate::row::{Area, NationalCode, Transport, When};

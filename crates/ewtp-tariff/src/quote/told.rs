@@ -1,6 +1,6 @@
-//! An amount as it is told in JSON, in a quote and in the verdict on its receipt alike.
+//! An amount, and what only a person can decide, as they are told in JSON: in a quote and in the verdict on its receipt alike.
 
-use super::{Charge, QuoteLine};
+use super::{Charge, NeedsPerson, QuoteLine, Reason};
 use crate::row::{Area, GroupId};
 use crate::{Exact, Token};
 use ewtp_record::Currency;
@@ -48,6 +48,37 @@ impl QuoteDuty {
             amount: minor_text(line.amount, currency),
             rows: line.rows.iter().map(ToString::to_string).collect(),
             why: why(line, title),
+        }
+    }
+}
+
+/// What only a person can decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteOpen {
+    /// The kind of measure; absent for the line as a whole, or a relief.
+    pub measure: Option<String>,
+    /// The stable code of the reason.
+    pub reason: String,
+    /// The reason, for a person.
+    pub message: String,
+    /// The text of the note that is to be read; absent where it is not at hand.
+    pub note: Option<String>,
+    /// The row that says so.
+    pub row: String,
+}
+
+impl QuoteOpen {
+    /// What is open in a quote; `text` is what the schedule has under the name of a note.
+    pub fn of(open: &NeedsPerson, text: impl FnOnce(Token) -> Option<String>) -> Self {
+        Self {
+            measure: open.kind.map(|kind| kind.name().to_owned()),
+            reason: open.reason.code().to_owned(),
+            message: open.reason.to_string(),
+            note: match &open.reason {
+                Reason::Note(note) => text(*note),
+                _ => None,
+            },
+            row: open.row.to_string(),
         }
     }
 }
