@@ -4,9 +4,9 @@
 
 mod files;
 
-use ewtp_record::edition::{Rounding, RoundingMode, RoundingScope, Valuation};
+use ewtp_record::edition::{MeasureKind, Rounding, RoundingMode, RoundingScope, Valuation};
 use ewtp_record::{Edition, HsEdition, Money, UnixTime};
-use ewtp_tariff::quote::{self, NeedsPerson, Quote, Request, Values};
+use ewtp_tariff::quote::{self, Charge, Need, NeedsPerson, Quote, Request, Values};
 use ewtp_tariff::row::Entry;
 use ewtp_tariff::{LineCode, RowKey};
 use ewtp_tariff_import::{Import, us_hts};
@@ -160,6 +160,27 @@ fn shirts_cost_their_rate_and_from_china_what_chapter_99_adds() {
 fn a_programme_counts_when_it_is_claimed() {
     costs(&Goods("6109100004", "SG", "1000.00", &[], &[]), "165.00 USD");
     costs(&Goods("6109100004", "SG", "1000.00", &[], &["SG"]), "0.00 USD");
+}
+
+#[test]
+fn the_generalized_system_of_preferences_is_claimed_by_its_symbol_and_its_countries_are_for_a_person() {
+    let Some(import) = schedule() else { return };
+    let measured = [("1000", "MTK")];
+    let glass = |claims| quoted(import, &Goods("7005211010", "NP", "8000.00", &measured, claims));
+    let unclaimed = glass(&[]);
+    assert_eq!(unclaimed.sum, 17_700);
+    let gsp = Charge::Measure(MeasureKind::Gsp);
+    let other = unclaimed.alternatives.iter().find(|other| other.charge == gsp);
+    let needs = &other.expect("the lower duty is named").needs;
+    assert!(needs.contains(&Need::Agreement("A+".parse().unwrap())), "{needs:?}");
+    // The file does not say who is a least-developed beneficiary.
+    let claimed = glass(&["A+"]);
+    let open = claimed
+        .needs_person
+        .iter()
+        .find(|open| open.kind == Some(MeasureKind::Gsp));
+    let reason = open.map(|open| open.reason.code());
+    assert_eq!((claimed.total(), reason), (None, Some("unknown-membership")));
 }
 
 #[test]

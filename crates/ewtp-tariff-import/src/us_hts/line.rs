@@ -136,21 +136,35 @@ impl Making<'_> {
             }
         };
         for (rate, groups) in rates {
-            let duty = match rate {
-                Rate::Duty(duty) => duty,
-                Rate::Words(reason) => self.in_words("special", text, reason)?,
-                // What is added to the general duty stands in the general column; without programmes it says the same.
-                Rate::Added(_) if !groups.is_empty() => {
-                    self.in_words("special", text, "a duty is added under a programme only")?
-                }
-                Rate::Blank | Rate::NoChange | Rate::Added(_) => continue,
-            };
-            self.line.measures.push(Measure {
-                areas: groups.into_iter().map(Area::Group).collect(),
-                ..Measure::of(MeasureKind::Preference, Some(duty))
-            });
+            let mut by_kind: BTreeMap<MeasureKind, Vec<Area>> = BTreeMap::new();
+            for group in groups {
+                by_kind
+                    .entry(programme::kind(&group))
+                    .or_default()
+                    .push(Area::Group(group));
+            }
+            for (kind, areas) in by_kind {
+                let Some(duty) = self.under_programmes(&rate, text)? else {
+                    continue;
+                };
+                self.line.measures.push(Measure {
+                    areas,
+                    ..Measure::of(kind, Some(duty))
+                });
+            }
         }
         Ok(())
+    }
+
+    /// What a rate with programmes behind it comes to.
+    fn under_programmes(&mut self, rate: &Rate, text: &str) -> Result<Option<Expression>, ImportError> {
+        Ok(match rate {
+            Rate::Duty(duty) => Some(duty.clone()),
+            Rate::Words(reason) => Some(self.in_words("special", text, reason)?),
+            // What is added to the general duty stands in the general column.
+            Rate::Added(_) => Some(self.in_words("special", text, "a duty is added under a programme only")?),
+            Rate::Blank | Rate::NoChange => None,
+        })
     }
 
     /// Column 2, but for countries that a footnote leads elsewhere.

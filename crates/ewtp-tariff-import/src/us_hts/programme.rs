@@ -1,5 +1,6 @@
 //! The programmes of the special column, and the countries of column 2.
 
+use ewtp_record::edition::MeasureKind;
 use ewtp_tariff::row::{Entry, Group, GroupId, Member, Validity};
 use ewtp_tariff::{Row, RowError, RowKey};
 
@@ -15,7 +16,8 @@ const fn programme(symbol: &'static str, title: &'static str, members: &'static 
     Programme { symbol, title, members }
 }
 
-/// The symbols of general note 3(c)(i) of the schedule.
+/// The symbols of general note 3(c)(i) of the schedule. Whether a programme has lapsed is the law of another text, too: the file
+/// prints rates under `A` as it prints the others.
 const PROGRAMMES: &[Programme] = &[
     programme("A", "Generalized System of Preferences", &[]),
     programme("A*", "Generalized System of Preferences, with countries excluded", &[]),
@@ -82,6 +84,14 @@ pub(super) fn group(symbol: &str) -> Option<GroupId> {
     format!("us-{symbol}").parse().ok().filter(|_| is_known)
 }
 
+/// What a rate for this group is: the Generalized System of Preferences has a kind of its own, whoever its countries are.
+pub(super) fn kind(group: &GroupId) -> MeasureKind {
+    match group.as_str() {
+        "us-A" | "us-A*" | "us-A+" => MeasureKind::Gsp,
+        _ => MeasureKind::Preference,
+    }
+}
+
 /// The rows of these groups.
 pub(super) fn rows<'g>(used: impl IntoIterator<Item = &'g GroupId>) -> Result<Vec<Row>, RowError> {
     used.into_iter().map(row).collect()
@@ -105,4 +115,18 @@ fn row(id: &GroupId) -> Result<Row, RowError> {
         agreement: programme.and_then(|programme| programme.symbol.parse().ok()),
     };
     Row::new(RowKey::Group(*id), Entry::Group(group))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_generalized_system_of_preferences_is_of_its_kind() {
+        for programme in PROGRAMMES {
+            let is_gsp = programme.title.starts_with("Generalized System of Preferences");
+            let group = group(programme.symbol).expect("its group");
+            assert_eq!(kind(&group) == MeasureKind::Gsp, is_gsp, "{group}");
+        }
+    }
 }
