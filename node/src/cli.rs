@@ -223,8 +223,13 @@ pub(crate) struct VerifyArgs {
     /// the papers that its goods need are looked for there. Once for each.
     #[arg(long = "paper", value_name = "BUNDLE")]
     pub(crate) papers: Vec<PathBuf>,
-    /// The bundle of an edition that may correct that of a duty receipt, from `ewtp cert bundle`. Once for each; a node that runs
-    /// in the folder is asked for those that it knows.
+    /// The table by which the certificate's codes and units are checked where no receipt is shown: the folder of a schedule, from
+    /// `ewtp tariff import` or `ewtp tariff show --out`, or an edition of the node here.
+    #[arg(long, value_name = "DIR|ID", conflicts_with = "receipts")]
+    pub(crate) edition: Option<PathBuf>,
+    /// The bundle of an edition, from `ewtp cert bundle`: of one that may correct that of a duty receipt, or of the one that the
+    /// certificate names, for a folder that was only imported. Once for each; a node that runs in the folder is asked for those that it
+    /// knows.
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) evidence: Vec<PathBuf>,
     /// The policy [default: policy.json in the folder; without one nobody is trusted].

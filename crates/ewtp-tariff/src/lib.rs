@@ -27,6 +27,7 @@
 mod assess;
 pub mod chain;
 mod code;
+mod declared;
 mod exact;
 mod expression;
 pub mod page;
@@ -40,6 +41,7 @@ mod token;
 
 pub use assess::{AssessError, assess};
 pub use code::LineCode;
+pub use declared::{UndeclaredError, declared_units};
 pub use exact::Exact;
 pub use expression::{
     Applied, Base, Basis, ComputeError, DutyOf, Earlier, Expression, ExpressionError, ExpressionFault, Inputs,

@@ -29,6 +29,7 @@ mod text;
 mod assessment;
 mod duty;
 
+pub use assessment::ShownTable;
 pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleError, Receipt, WitnessCosignature};
 pub use duty::{Correction, DutyVerdict, DutyView, Effect, verify_duty, verify_duty_with_editions};
 pub use ewtp_tariff::Receipt as DutyReceipt;

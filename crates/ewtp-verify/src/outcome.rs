@@ -158,6 +158,8 @@ checks! {
 impl CheckCode {
     /// The checks that a duty receipt makes possible. // spec: bundle R21
     pub(crate) const OF_DUTY: [Self; 4] = [Self::GoodsCode, Self::GoodsUnit, Self::Papers, Self::Duty];
+    /// Those of them that a table makes possible. // spec: bundle R28
+    pub(crate) const OF_TABLE: [Self; 2] = [Self::GoodsCode, Self::GoodsUnit];
 }
 
 impl Serialize for CheckCode {

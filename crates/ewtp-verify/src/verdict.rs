@@ -4,7 +4,7 @@ use ewtp_record::{Body, HubCode, Record, RecordId, RecordKind, Subject, UnixTime
 use ewtp_trust::CLOCK_SKEW;
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use crate::assessment;
+use crate::assessment::{self, ShownTable};
 use crate::bundle::Bundle;
 use crate::chains::Chains;
 use crate::logged::Logged;
@@ -77,6 +77,8 @@ pub struct Beside<'a> {
     pub receipts: &'a [ShownFile<'a>],
     /// Bundles of the records on which the certificate rests: permits, phytosanitary certificates, proofs of origin.
     pub papers: &'a [ShownFile<'a>],
+    /// The table of an edition, by which codes and units are checked where no receipt is shown that says them.
+    pub table: Option<ShownTable<'a>>,
 }
 
 /// A file as it was handed in.
@@ -130,6 +132,7 @@ impl<'a> Asked<'a> {
             beside: Beside {
                 receipts: &[],
                 papers: &[],
+                table: None,
             },
             policy,
             now,

@@ -26,10 +26,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ewtp_record::cbor::{self, Blob, Limits};
-use ewtp_record::{LogId, NodeKey, Position, Record, UnixTime};
+use ewtp_record::{Body, Edition, LogId, NodeKey, Position, Record, UnixTime};
+use ewtp_tariff::{PageTrees, Row};
 use ewtp_trust::{Acquaintance, Authority, CharterChain, Directory, Introduction, examine};
 use ewtp_vectors::Vector;
-use ewtp_verify::{Beside, Bundle, Outcome, Policy, ShownFile, verify_beside, verify_duty_with_editions};
+use ewtp_verify::{Beside, Bundle, Outcome, Policy, ShownFile, ShownTable, verify_beside, verify_duty_with_editions};
 
 const OBJECTS: [&str; 5] = ["charter-chain", "examine", "introduction", "bundle", "duty-verdict"];
 
@@ -103,13 +104,48 @@ fn bundle(vector: &Vector) -> Result<(), String> {
         hex.split_whitespace().map(|file| hex::decode(file).unwrap()).collect()
     };
     let (receipts, papers) = (files("receipts"), files("papers"));
+    let table = vector
+        .find("edition")
+        .map(|edition| Table::read(edition, &files("rows")));
     let beside = Beside {
         receipts: &shown(&receipts),
         papers: &shown(&papers),
+        table: table.as_ref().map(Table::shown),
     };
     match verify_beside(&vector.bytes, &beside, &policy, UnixTime(vector.value("now"))).outcome {
         Outcome::Accepted => Ok(()),
         other => Err(other.code().to_owned()),
+    }
+}
+
+/// The edition that a vector shows with its rows.
+struct Table {
+    record: Record,
+    edition: Edition,
+    trees: PageTrees,
+}
+
+impl Table {
+    fn read(edition: &str, rows: &[Vec<u8>]) -> Self {
+        let record = Record::decode(hex::decode(edition).unwrap().into()).unwrap();
+        let Ok(Body::Edition(edition)) = record.body() else {
+            panic!("no edition");
+        };
+        let rows = rows.iter().map(|row| Row::decode(row.clone().into()).unwrap());
+        Self {
+            edition: *edition,
+            trees: PageTrees::of(rows).unwrap(),
+            record,
+        }
+    }
+
+    fn shown(&self) -> ShownTable<'_> {
+        ShownTable {
+            name: self.record.header().subject.as_str(),
+            record: Some(&self.record),
+            edition: &self.edition,
+            trees: &self.trees,
+        }
     }
 }
 

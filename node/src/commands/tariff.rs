@@ -8,6 +8,7 @@ mod history;
 mod import;
 mod publish;
 mod quote;
+pub(crate) mod table;
 
 use crate::cli::{TariffCommand, TariffDiffArgs, TariffTemplateArgs, TariffTreeArgs};
 use crate::output::{FAINT, Output};

@@ -2,7 +2,7 @@
 //! duty receipt; without node, network or configuration.
 //!
 //! No runtime, no threads, no folder beyond the policy: from start to exit it takes a few milliseconds. Only for a duty receipt
-//! the node of the folder is asked, if one runs, which editions correct that of the receipt.
+//! the node of the folder is asked, if one runs, which editions correct that of the receipt, and for a table, of what edition it is.
 
 mod corrections;
 mod likeness;
@@ -10,6 +10,7 @@ mod next;
 mod policy;
 
 use super::input;
+use super::tariff::table::Table;
 use crate::cli::VerifyArgs;
 use crate::output::{BAD, GOOD, Output, WARN, shown};
 use ewtp_node::clock;
@@ -41,7 +42,7 @@ pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -
     let receipts = receipts(&arguments.receipts)?;
     let papers = papers(&arguments.papers)?;
     if likeness::is_meant_as_receipt(&bytes) {
-        if !receipts.is_empty() || !papers.is_empty() {
+        if !receipts.is_empty() || !papers.is_empty() || arguments.edition.is_some() {
             return Err(lone_receipt(&arguments.file).into());
         }
         let editions = corrections::gather(folder, arguments, &bytes, output)?;
@@ -50,21 +51,24 @@ pub(crate) fn answer(folder: &Folder, arguments: &VerifyArgs, output: &Output) -
         tell_next(judge.next(verdict.outcome, &bytes, &arguments.file), output)?;
         return Ok(exit);
     }
-    if !arguments.evidence.is_empty() {
+    if !arguments.evidence.is_empty() && arguments.edition.is_none() {
         return Err(no_receipt(&arguments.file).into());
     }
     if !likeness::is_meant_as_bundle(&bytes) {
         return Err(likeness::failure(&arguments.file, &bytes).into());
     }
+    let table = table(folder, arguments, &bytes)?;
     let beside = Beside {
         receipts: &shown_files(&receipts),
         papers: &shown_files(&papers),
+        table: table.as_ref().map(Table::shown),
     };
     let verdict = ewtp_verify::verify_beside(&bytes, &beside, &judge.policy, at);
     let exit = told(&verdict, verdict.outcome, output)?;
     let place = Place {
         file: &arguments.file,
         policy_file: arguments.policy.as_deref(),
+        is_tabled: arguments.edition.is_some(),
         folder,
     };
     let next = match judge.is_missing {
@@ -81,6 +85,15 @@ fn tell_next(next: Option<String>, output: &Output) -> anyhow::Result<()> {
         Some(next) => output.line(format!("  next     {}", output.remedy(&next))),
         None => Ok(()),
     }
+}
+
+/// The table that is held against the certificate, if one is named.
+fn table(folder: &Folder, arguments: &VerifyArgs, certificate: &[u8]) -> anyhow::Result<Option<Table>> {
+    let Some(named) = &arguments.edition else {
+        return Ok(None);
+    };
+    let evidence = corrections::shown(&arguments.evidence)?;
+    Table::read(folder, named, certificate, &evidence).map(Some)
 }
 
 fn shown_files(files: &[(String, Vec<u8>)]) -> Vec<ShownFile<'_>> {
@@ -134,15 +147,18 @@ fn papers(paths: &[PathBuf]) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
 /// A receipt that is checked by itself has no receipts and papers of its own.
 fn lone_receipt(path: &Path) -> Failure {
     let message = format!(
-        "{} is a duty receipt itself: --receipt and --paper go with a certificate",
+        "{} is a duty receipt itself: --receipt, --paper and --edition go with a certificate",
         path.display()
     );
     Failure::new("usage", message).next("ewtp verify CERTIFICATE.ewtp --receipt RECEIPT")
 }
 
-/// Evidence of corrections is for a receipt.
+/// Evidence of editions is for a receipt or a table.
 fn no_receipt(path: &Path) -> Failure {
-    let message = format!("{} is no duty receipt: --evidence goes with one", path.display());
+    let message = format!(
+        "{} is no duty receipt: --evidence goes with one, or with --edition",
+        path.display()
+    );
     Failure::new("usage", message).next("ewtp verify RECEIPT --evidence EDITION.ewtp")
 }
 

@@ -78,7 +78,7 @@ impl PageTree {
     }
 
     /// The rows from this key on, ascending.
-    pub fn rows_from(&self, key: &RowKey) -> impl Iterator<Item = &Row> {
+    pub fn rows_from<'t>(&'t self, key: &RowKey) -> impl Iterator<Item = &'t Row> + use<'t> {
         let page = self.pages.partition_point(|page| page.last() < key);
         let within = self
             .pages

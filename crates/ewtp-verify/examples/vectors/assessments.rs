@@ -1,10 +1,10 @@
 //! Bundles of certificates that assess duty, with the receipts and papers shown beside them.
 
 use super::bundles::case;
-use super::trade::{Trade, phyto};
+use super::trade::{Trade, phyto, tariff};
 use ewtp_tariff::Receipt;
 use ewtp_vectors::Case;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Shirts of two lines after `change`, judged with the receipts that are then shown.
 fn shown(name: &'static str, rule: &'static str, note: &'static str, change: impl FnOnce(&mut Trade)) -> Case {
@@ -36,6 +36,22 @@ fn beside(case: Case, name: &'static str, files: Vec<Vec<u8>>) -> Case {
     }
 }
 
+/// A certificate without receipts, beside the table of the edition.
+fn tabled(name: &'static str, note: &'static str, mut trade: Trade) -> Case {
+    trade.receipts.clear();
+    let edition = hex::encode(trade.edition.bytes());
+    let rows = tariff().trees.rows().map(|row| row.bytes().to_vec()).collect();
+    let case = judged(trade, name, "bundle R28", note, |_| {});
+    beside(case.with("edition", edition), "rows", rows)
+}
+
+/// One line of shirts after `change` of what the office writes.
+fn shirts(change: impl FnOnce(&mut Value)) -> Trade {
+    let mut trade = Trade::of(&["61091000"]);
+    change(&mut trade.input);
+    trade
+}
+
 /// Flowers, which need a paper.
 fn flowers(name: &'static str, note: &'static str, change: impl FnOnce(&mut Trade)) -> Case {
     judged(Trade::of(&["06031100"]), name, "bundle R24", note, change)
@@ -54,6 +70,12 @@ fn holds() -> Vec<Case> {
         flowers("assessed-paper-shown", "flowers with their PHYTO", |trade| {
             trade.rest_on(phyto(|_| {}));
         }),
+        tabled("tabled", "the edition that the certificate names", shirts(|_| {})),
+        tabled(
+            "tabled-unassessed",
+            "a certificate that assesses nothing",
+            shirts(|_| {}).unassessed(),
+        ),
     ]
 }
 
@@ -112,6 +134,16 @@ fn contradicted() -> Vec<Case> {
         shown("assessed-other-unit", "bundle R23", "pairs of shirts", |trade| {
             trade.input["lines"][1]["quantity"] = json!("5 PR");
         }),
+        tabled(
+            "tabled-other-code",
+            "no line in the edition that is named",
+            shirts(|input| input["lines"][0]["hs"] = json!("61102000")),
+        ),
+        tabled(
+            "tabled-other-unit",
+            "pairs of shirts",
+            shirts(|input| input["lines"][0]["quantity"] = json!("5 PR")),
+        ),
     ];
     cases.into_iter().map(|case| case.refused("invalid")).collect()
 }
@@ -179,6 +211,16 @@ fn open() -> Vec<Case> {
             |trade| {
                 trade.forge(0, |receipt| receipt.evidence = None);
             },
+        ),
+        tabled(
+            "tabled-unassessed-other-code",
+            "no line in an edition that the certificate does not name",
+            shirts(|input| input["lines"][0]["hs"] = json!("61102000")).unassessed(),
+        ),
+        tabled(
+            "tabled-other-edition",
+            "another edition than the one that is named",
+            shirts(|input| input["assessment"]["edition"]["id"] = json!("5a".repeat(32))),
         ),
     ];
     cases.into_iter().map(|case| case.refused("undecided")).collect()

@@ -46,22 +46,22 @@ impl Findings {
         list.entry(code).or_default().push(told);
     }
 
-    /// None of the checks could be made here, for one reason.
-    pub(super) fn note_all(&mut self, place: &str, detail: &str) {
-        for code in CheckCode::OF_DUTY {
-            self.note(code, place, Finding::Open(Outcome::Undecided, detail.to_owned()));
+    /// None of these checks could be made here, for one reason.
+    pub(super) fn note_open(&mut self, codes: &[CheckCode], place: &str, detail: &str) {
+        for code in codes {
+            self.note(*code, place, Finding::Open(Outcome::Undecided, detail.to_owned()));
         }
     }
 
-    /// One check of each code: the first thing against it, else the first that is open.
-    pub(super) fn tell(&self, report: &mut Report, assessment: &Assessment) {
-        for code in CheckCode::OF_DUTY {
+    /// One check of each of these codes: the first thing against it, else the first that is open, else that it holds.
+    pub(super) fn tell(&self, report: &mut Report, codes: &[CheckCode], holds: impl Fn(CheckCode) -> String) {
+        for code in codes.iter().copied() {
             if let Some((outcome, detail)) = self.against.get(&code).map(|all| joined(all)) {
                 report.fail(code, outcome, detail);
             } else if let Some((outcome, detail)) = self.open.get(&code).map(|all| joined(all)) {
                 report.unknown(code, outcome, detail);
             } else {
-                report.pass(code, holds(code, assessment));
+                report.pass(code, holds(code));
             }
         }
     }
@@ -80,7 +80,8 @@ fn joined(all: &[(Outcome, String)]) -> (Outcome, String) {
     }
 }
 
-fn holds(code: CheckCode, assessment: &Assessment) -> String {
+/// What is told of a check against which no receipt speaks.
+pub(super) fn holds(code: CheckCode, assessment: &Assessment) -> String {
     match code {
         CheckCode::GoodsCode => "goods can be declared under every code in the edition that is named".to_owned(),
         CheckCode::GoodsUnit => "every quantity is in a unit of its line in the table".to_owned(),

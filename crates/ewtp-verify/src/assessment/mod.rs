@@ -1,15 +1,18 @@
 //! Whether the duty that a certificate assesses follows from the receipts shown with it, and its goods fit the schedule.
 //!
 //! A certificate names a duty receipt for each of its lines, by hash. Who shows the receipts gets four checks more, numbered
-//! as officers know them; who shows none is told that they were not made. A receipt that the certificate names and that
-//! contradicts it makes the verdict `invalid`; one that is missing, or none of the certificate's, leaves it `undecided`. So does
-//! a paper that the goods need and that no record shows on which the certificate rests.
+//! as officers know them; who shows none is told that they were not made, but for the two that a table makes possible. A receipt that
+//! the certificate names and that contradicts it makes the verdict `invalid`; one that is missing, or none of the certificate's, leaves
+//! it `undecided`. So does a paper that the goods need and that no record shows on which the certificate rests.
 // spec: bundle R21
 
 mod finding;
 mod line;
 mod need;
 mod papers;
+mod table;
+
+pub use table::ShownTable;
 
 use ewtp_log::leaf_hash;
 use ewtp_record::certificate::{Assessment, Certificate, Goods};
@@ -25,51 +28,79 @@ use crate::verdict::{Asked, ShownFile};
 use finding::{Finding, Findings};
 use line::{HeldLine, Replayed};
 use papers::Papers;
+use table::Tabled;
 
-/// Makes the checks of duty, if the record assesses any or receipts were shown with it.
+/// Makes the checks of duty, if the record assesses any or something was shown that is held against it.
 pub(crate) fn check(report: &mut Report, chains: &mut Chains, asked: &Asked<'_>, (record, body): (&Record, &Body)) {
-    let assessed = match body {
-        Body::Certificate(certificate) => certificate
-            .assessment
-            .as_ref()
-            .map(|assessment| (certificate, assessment)),
+    let certificate = match body {
+        Body::Certificate(certificate) => Some(&**certificate),
         _ => None,
     };
+    let assessed = certificate.and_then(|certificate| Some((certificate, certificate.assessment.as_ref()?)));
     match assessed {
-        None => unassessed(report, asked),
-        Some(_) if asked.beside.receipts.is_empty() => {
-            let is_open = |code: &CheckCode| *code == CheckCode::Papers && !asked.beside.papers.is_empty();
-            for code in CheckCode::OF_DUTY.into_iter().filter(|code| !is_open(code)) {
-                report.skip(code, "not checked: no duty receipt was shown (--receipt FILE)");
-            }
-            no_receipt_asks(report, asked);
-        }
-        Some((certificate, assessment)) => {
+        Some((certificate, assessment)) if !asked.beside.receipts.is_empty() => {
             let held = Held {
                 record,
                 certificate,
                 assessment,
                 asked,
             };
-            held.findings(chains).tell(report, assessment);
+            let holds = |code| finding::holds(code, assessment);
+            held.findings(chains).tell(report, &CheckCode::OF_DUTY, holds);
+        }
+        _ => {
+            by_table(report, asked, (record, certificate), assessed.is_some());
+            without_receipts(report, asked, assessed.is_some());
         }
     }
 }
 
-/// What was shown beside a record that assesses nothing.
-fn unassessed(report: &mut Report, asked: &Asked<'_>) {
-    if !asked.beside.receipts.is_empty() {
-        let detail = "the record assesses no duty, so no receipt can be held against it: leave them out";
-        report.unknown(CheckCode::Duty, Outcome::Undecided, detail);
+/// What a table says of a certificate, if one is shown.
+// spec: bundle R28
+fn by_table(
+    report: &mut Report,
+    asked: &Asked<'_>,
+    (record, certificate): (&Record, Option<&Certificate>),
+    is_assessed: bool,
+) {
+    match (asked.beside.table, certificate) {
+        (Some(table), Some(certificate)) => {
+            let tabled = Tabled {
+                record,
+                certificate,
+                table,
+            };
+            let holds = |code| table.holds(code);
+            tabled.findings().tell(report, &CheckCode::OF_TABLE, holds);
+        }
+        (Some(_), None) => {
+            let detail = "the record has no goods, so no table can be held against it: leave it out";
+            report.unknown(CheckCode::GoodsCode, Outcome::Undecided, detail);
+        }
+        (None, _) if is_assessed => {
+            for code in CheckCode::OF_TABLE {
+                report.skip(code, NO_RECEIPT);
+            }
+        }
+        (None, _) => {}
     }
-    no_receipt_asks(report, asked);
 }
 
-/// Papers that were shown where no receipt says which are needed.
-fn no_receipt_asks(report: &mut Report, asked: &Asked<'_>) {
+const NO_RECEIPT: &str = "not checked: no duty receipt was shown (--receipt FILE)";
+
+/// What only receipts can say: papers that were shown are told to wait for one, and receipts of a record that assesses nothing to go.
+fn without_receipts(report: &mut Report, asked: &Asked<'_>, is_assessed: bool) {
     if !asked.beside.papers.is_empty() {
         let detail = "which papers the goods need, a duty receipt says that the certificate names (--receipt FILE)";
         report.unknown(CheckCode::Papers, Outcome::Undecided, detail);
+    } else if is_assessed {
+        report.skip(CheckCode::Papers, NO_RECEIPT);
+    }
+    if is_assessed {
+        report.skip(CheckCode::Duty, NO_RECEIPT);
+    } else if !asked.beside.receipts.is_empty() {
+        let detail = "the record assesses no duty, so no receipt can be held against it: leave them out";
+        report.unknown(CheckCode::Duty, Outcome::Undecided, detail);
     }
 }
 
@@ -97,7 +128,7 @@ impl Held<'_> {
         for (line, assessed) in lines {
             let place = format!("line {}", line.number);
             let Some(receipt) = shown.get(&assessed.receipt.0) else {
-                findings.note_all(&place, "its duty receipt was not shown");
+                findings.note_open(&CheckCode::OF_DUTY, &place, "its duty receipt was not shown");
                 continue;
             };
             let held = HeldLine {

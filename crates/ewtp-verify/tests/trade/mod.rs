@@ -10,7 +10,7 @@ use ewtp_record::{Certificate, Draft, Duty, Edition, Record, RecordKind, Terms, 
 use ewtp_tariff::quote::Request;
 use ewtp_tariff::row::{Entry, Requirement, TariffLine};
 use ewtp_tariff::{Receipt, Row, RowKey};
-use ewtp_verify::{Beside, Bundle, Policy, ShownFile, Verdict, verify_beside};
+use ewtp_verify::{Beside, Bundle, Policy, ShownFile, ShownTable, Verdict, verify_beside};
 use serde_json::{Value, json};
 
 use super::lab::{DAY, Hub, Lab, T0, net};
@@ -203,8 +203,46 @@ impl Trade {
         let beside = Beside {
             receipts: &receipts,
             papers: &papers,
+            table: None,
         };
         verify_beside(&bundle, &beside, &self.policy(), self.lab.now())
+    }
+}
+
+impl Trade {
+    /// The certificate assesses nothing, and no receipt is shown.
+    pub(crate) fn unassessed(mut self) -> Self {
+        self.input.as_object_mut().unwrap().remove("assessment");
+        self.receipts.clear();
+        self
+    }
+
+    /// The certificate names an edition of these rows, of which it shows no receipt.
+    pub(crate) fn name_edition(&mut self, schedule: &Schedule) {
+        self.edition = signed(&self.lab, "2026-rev-1", T0.plus(DAY), &schedule.edition);
+        self.input["assessment"]["edition"] = json!({"hub": "MY", "id": self.edition.id()});
+    }
+
+    /// The verdict by a table, without receipts.
+    pub(crate) fn verdict_by(&mut self, record: Option<&Record>, schedule: &Schedule) -> Verdict {
+        let bundle = self.bundle();
+        let table = ShownTable {
+            name: "2026-rev-1",
+            record,
+            edition: &schedule.edition,
+            trees: &schedule.trees,
+        };
+        let beside = Beside {
+            table: Some(table),
+            ..Beside::default()
+        };
+        verify_beside(&bundle, &beside, &self.policy(), self.lab.now())
+    }
+
+    /// The verdict by the table of the edition.
+    pub(crate) fn verdict_by_table(&mut self) -> Verdict {
+        let edition = self.edition.clone();
+        self.verdict_by(Some(&edition), &tariff())
     }
 }
 

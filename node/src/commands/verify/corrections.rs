@@ -10,7 +10,7 @@ use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
 use ewtp_record::RecordId;
 use ewtp_verify::{BUNDLE_BYTES_MAX, Bundle, DutyReceipt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Most editions that are shown beside one receipt: nobody corrects one edition as often.
 const EDITIONS_MAX: usize = 64;
@@ -22,18 +22,21 @@ pub(super) fn gather(
     receipt: &[u8],
     output: &Output,
 ) -> anyhow::Result<Vec<Bundle>> {
-    if arguments.evidence.len() > EDITIONS_MAX {
-        let message = format!("--evidence is given more than {EDITIONS_MAX} times");
-        return Err(Failure::new(USAGE, message)
-            .next("give the editions that correct that of the receipt")
-            .into());
-    }
-    let shown = arguments.evidence.iter().map(|path| read(path));
-    let mut editions = shown.collect::<anyhow::Result<Vec<_>>>()?;
+    let mut editions = shown(&arguments.evidence)?;
     if let Ok(receipt) = DutyReceipt::decode(receipt) {
         editions.extend(of_node(folder, receipt.record.id(), output));
     }
     Ok(editions)
+}
+
+/// The bundles of editions that were shown.
+pub(super) fn shown(paths: &[PathBuf]) -> anyhow::Result<Vec<Bundle>> {
+    if paths.len() > EDITIONS_MAX {
+        let message = format!("--evidence is given more than {EDITIONS_MAX} times");
+        let next = "give the editions that correct that of the receipt";
+        return Err(Failure::new(USAGE, message).next(next).into());
+    }
+    paths.iter().map(|path| read(path)).collect()
 }
 
 fn read(path: &Path) -> anyhow::Result<Bundle> {

@@ -1,6 +1,7 @@
 //! What an officer can do about a record that is not accepted and not bad: one of a hub that the policy does not pin, or one
 //! of which too little is shown.
 
+use crate::commands::tariff::table::named_edition;
 use crate::commands::witnesses::{self, names};
 use ewtp_node::folder::Folder;
 use ewtp_record::{CharterId, HubCode, Record};
@@ -13,6 +14,8 @@ pub(super) struct Place<'a> {
     pub(super) file: &'a Path,
     /// The policy that was named; the folder's if none was.
     pub(super) policy_file: Option<&'a Path>,
+    /// Whether a table was shown with it.
+    pub(super) is_tabled: bool,
     pub(super) folder: &'a Folder,
 }
 
@@ -27,6 +30,7 @@ pub(super) fn of(verdict: &Verdict, file: &[u8], policy: &Policy, place: &Place<
             let check = verdict.checks.iter().find(|check| is_open(check.result))?;
             match check.code {
                 CheckCode::Quorum => Some(witnessed(verdict, file, &bundle, policy, place)),
+                CheckCode::GoodsCode | CheckCode::GoodsUnit if place.is_tabled => Some(tabled(file, place)),
                 CheckCode::GoodsCode | CheckCode::GoodsUnit | CheckCode::Duty => {
                     let (file, policy) = (place.file.display(), place.policy_file);
                     let policy = policy.map_or_else(String::new, |policy| format!(" --policy {}", policy.display()));
@@ -43,6 +47,22 @@ pub(super) fn of(verdict: &Verdict, file: &[u8], policy: &Policy, place: &Place<
             }
         }
         _ => None,
+    }
+}
+
+/// How the edition comes here that a certificate names, or one that held when it was issued.
+fn tabled(file: &[u8], place: &Place<'_>) -> String {
+    let policy = place.policy_file;
+    let policy = policy.map_or_else(String::new, |policy| format!(" --policy {}", policy.display()));
+    let again = format!("ewtp verify {}{policy} --edition DIR", place.file.display());
+    match named_edition(file) {
+        Some(named) => format!(
+            "at a node that carries {}: ewtp tariff show {} --out DIR; then: {again}",
+            named.hub, named.id
+        ),
+        None => format!(
+            "take an edition that held on the day of the certificate: ewtp tariff history, ewtp tariff show ID --out DIR; then: {again}"
+        ),
     }
 }
 
