@@ -307,6 +307,19 @@ fn quotas() -> Vec<Case> {
         of(&|quota| quota.balance.clone_from(&balance))
     };
     let no_quantity = of(&|_| {});
+    let safeguarded = |left: i64| {
+        let mut within = measure(Safeguard, "free");
+        within.quota = Some(read("q-094003"));
+        let measures = vec![measure(Mfn, "16.5%"), within, measure(Safeguard, "25%")];
+        let quotas = counted(left, "2026-07-01").trees;
+        let quotas = quotas
+            .rates
+            .rows()
+            .filter(|row| matches!(row.key(), RowKey::Quota(_)))
+            .cloned();
+        let rows = quotas.chain([line("61091000", &["KGM"], measures)]);
+        schedule::schedule("US", Valuation::Fob, "USD", rows.collect())
+    };
     let unclaimed = answered(
         "quota-unclaimed",
         "quote R12",
@@ -351,6 +364,26 @@ fn quotas() -> Vec<Case> {
         ),
         case("quota-too-little", "39 kg are left", &counted(39, "2026-07-01")),
         case("quota-used-up", "nothing is left", &counted(0, "2026-07-01")),
+        case(
+            "safeguard-within-quota",
+            "free as far as the quota reaches",
+            &safeguarded(500),
+        ),
+        case(
+            "safeguard-quota-used-up",
+            "the duty outside of the quota",
+            &safeguarded(0),
+        ),
+        refused(
+            "safeguard-quantity-missing",
+            "no-quantity",
+            "duty-expression R10",
+            &safeguarded(500),
+            &Request {
+                quantities: ewtp_tariff::Quantities::new(),
+                ..asked.clone()
+            },
+        ),
         case(
             "quota-without-balance",
             "nobody counted",

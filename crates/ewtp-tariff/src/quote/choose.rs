@@ -3,7 +3,7 @@
 use super::compute::{Duty, Gap, Trail, duty, is_lower};
 use super::goods::{Belongs, Goods};
 use super::measure::{Found, Winner, lacking, winner};
-use super::quota::{Balance, has_balance};
+use super::quota::has_enough;
 use super::{Need, QuoteError, Reason};
 use crate::{Exact, Inputs, RowKey};
 use ewtp_record::edition::MeasureKind;
@@ -54,12 +54,10 @@ pub(super) fn choose<'a>(
             continue;
         }
         let mut candidate = candidate(goods, trail, inputs, found, lacking)?;
-        if let Some(quota) = found.measure.quota {
-            match has_balance(goods, &quota)? {
-                Balance::Enough => {}
-                Balance::None => continue,
-                Balance::Unknown => candidate.duty.amount = Err(Gap::Person(Reason::Quota(quota))),
-            }
+        if let Some(quota) = found.measure.quota
+            && !has_enough(goods, &quota)?
+        {
+            candidate.duty.amount = Err(Gap::Person(Reason::Quota(quota)));
         }
         if let Belongs::Unknown(group) = found.belongs {
             candidate.duty.amount = Err(Gap::Person(Reason::Membership(group)));

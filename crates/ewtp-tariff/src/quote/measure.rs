@@ -1,7 +1,7 @@
 //! Which measures are for the goods, and which of those for one purpose counts.
 
 use super::goods::{Belongs, Goods, Line};
-use super::quota::{Balance, has_balance};
+use super::quota::{has_enough, is_used_up};
 use super::{Need, QuoteError, Reason};
 use crate::RowKey;
 use crate::row::{Area, Measure, NationalCode, Purpose};
@@ -65,7 +65,7 @@ const fn is_for_all(kind: MeasureKind) -> bool {
 }
 
 /// The measures of these lines that are for the goods, those of nearer lines instead of those above.
-// spec: quote R7
+// spec: quote R7, R12
 pub(super) fn found<'a>(
     goods: &Goods<'a>,
     lines: &[Line<'a>],
@@ -88,7 +88,7 @@ pub(super) fn found<'a>(
                 measure,
                 belongs,
             };
-            if belongs != Belongs::No && !nearer.contains(&found.says()) {
+            if belongs != Belongs::No && !nearer.contains(&found.says()) && !is_used_up(goods, measure)? {
                 all.push(found);
             }
         }
@@ -106,7 +106,7 @@ pub(super) struct Elsewhere {
 }
 
 /// The kinds of which these lines say something for other members, and nothing for the goods' own.
-// spec: quote R7
+// spec: quote R7, R12
 pub(super) fn elsewhere(
     goods: &Goods<'_>,
     lines: &[Line<'_>],
@@ -119,7 +119,8 @@ pub(super) fn elsewhere(
             let kind = measure.kind;
             let is_elsewhere = !goods.goes_to_one_of(&measure.members) && goods.is_in_time_and_regime(measure);
             let is_open = !known.contains(&kind) && is_elsewhere;
-            if is_open && goods.belongs(&measure.areas, &measure.except)? != Belongs::No {
+            if is_open && goods.belongs(&measure.areas, &measure.except)? != Belongs::No && !is_used_up(goods, measure)?
+            {
                 known.insert(kind);
                 open.push(Elsewhere {
                     kind,
@@ -185,12 +186,10 @@ pub(super) fn winner<'f, 'a>(goods: &Goods<'_>, all: &[&'f Found<'a>]) -> Result
     if let Belongs::Unknown(group) = one.belongs {
         return Ok(Winner::Person(Reason::Membership(group), one.key));
     }
-    if let Some(quota) = one.measure.quota {
-        match has_balance(goods, &quota)? {
-            Balance::Enough => {}
-            Balance::None => return Ok(Winner::None),
-            Balance::Unknown => return Ok(Winner::Person(Reason::Quota(quota), one.key)),
-        }
+    if let Some(quota) = one.measure.quota
+        && !has_enough(goods, &quota)?
+    {
+        return Ok(Winner::Person(Reason::Quota(quota), one.key));
     }
     Ok(Winner::One(one))
 }

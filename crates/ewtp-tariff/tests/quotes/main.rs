@@ -1,6 +1,7 @@
 //! What a quote answers, rule by rule.
 
 mod claims;
+mod quotas;
 mod reliefs;
 #[path = "../schedule/mod.rs"]
 mod schedule;
