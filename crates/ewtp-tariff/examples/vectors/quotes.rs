@@ -470,6 +470,17 @@ fn on_all_goods() -> Schedule {
     schedule::schedule("US", Valuation::Fob, "USD", rows)
 }
 
+/// Sales tax from which a relief frees that is for a group without members, among duties that count all that came before.
+fn taxed_perhaps() -> Schedule {
+    let of_all = |kind| measure(kind, "10% of customs-value+duties");
+    let measures = vec![measure(Mfn, "5%"), of_all(Excise), of_all(Vat), of_all(Levy).at(95)];
+    let spared = relief("spared", Taxes::Vat, "2000.00 USD", Basis::Fob, |relief| {
+        relief.areas = vec![read("first")];
+    });
+    let rows = vec![line("61091000", &[], measures), group("first", &[]), spared];
+    schedule::schedule("US", Valuation::Fob, "USD", rows)
+}
+
 fn open() -> Vec<Case> {
     let words = shirts(vec![
         measure(Mfn, "text(us-note-20)"),
@@ -529,6 +540,13 @@ fn open() -> Vec<Case> {
             "quote R8",
             "nobody says who is in the group",
             &unknown,
+            &asked(),
+        ),
+        answered(
+            "tax-relief-unsettled",
+            "quote R15",
+            "nobody says who is in the group of a relief of sales taxes: what comes before the tax is known",
+            &taxed_perhaps(),
             &asked(),
         ),
         answered(

@@ -220,8 +220,6 @@ pub fn quote(edition: &Edition, published: UnixTime, rows: &dyn Rows, request: &
     work.reliefs.has_regime = !work.reliefs.covers(MeasureKind::ECommerce) && has_regime(&goods, &all)?;
     let resolve = |reference| refer(&goods, &trail, reference);
     let mut inputs = goods.inputs(&resolve);
-    let unsettled = work.reliefs.open.iter().flat_map(|relief| &relief.kinds);
-    unsettled.for_each(|kind| inputs.earlier.open(*kind));
     let mut steps = steps(&all, &work.reliefs);
     for open in elsewhere(&goods, &lines, &all)? {
         if !work.reliefs.covers(open.kind) {
@@ -229,7 +227,11 @@ pub fn quote(edition: &Edition, published: UnixTime, rows: &dyn Rows, request: &
         }
     }
     Bound::Steps.check(steps.len())?;
-    for (_, step) in steps {
+    let mut unsettled = unsettled(&work.reliefs, &steps).into_iter().peekable();
+    for (place, step) in steps {
+        while let Some((_, kind)) = unsettled.next_if(|(from, _)| *from < place) {
+            inputs.earlier.open(kind);
+        }
         work.take(step, &lines[0].key, &mut inputs)?;
     }
     work.papers(&lines)?;
@@ -339,6 +341,20 @@ fn steps<'f, 'a>(all: &'f [Found<'a>], reliefs: &Reliefs<'a>) -> BTreeMap<Place,
         }
     }
     steps
+}
+
+/// The kinds that reliefs would stand in for of which nobody knows whether they count, each with the place from which on an amount of
+/// it may be another: that of the kind, or of a measure of it that comes before.
+// spec: quote R15
+fn unsettled(reliefs: &Reliefs<'_>, steps: &BTreeMap<Place, Step<'_, '_>>) -> BTreeSet<(Place, MeasureKind)> {
+    let from = |kind: MeasureKind| {
+        // Whichever duty of customs is due, its place is that of the `mfn` duty.
+        let kind = if is_customs_duty(kind) { MeasureKind::Mfn } else { kind };
+        let first = steps.keys().find(|(_, number, _)| *number == kind.number());
+        first.copied().into_iter().fold(place(kind, None), Place::min)
+    };
+    let kinds = reliefs.open.iter().flat_map(|relief| &relief.kinds);
+    kinds.map(|kind| (from(*kind), *kind)).collect()
 }
 
 /// The place of a kind in the order, for measures that name none.

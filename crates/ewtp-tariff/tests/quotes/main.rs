@@ -1,6 +1,7 @@
 //! What a quote answers, rule by rule.
 
 mod claims;
+mod items;
 mod quotas;
 mod reliefs;
 #[path = "../schedule/mod.rs"]
@@ -110,25 +111,6 @@ fn an_open_customs_duty_is_open_in_each_of_its_kinds() {
     ];
     let schedule = with_rows(measures, vec![note]);
     assert_eq!(reasons(&schedule, &asked()), ["needs-person", "depends"]);
-}
-
-#[test]
-fn an_open_relief_opens_what_counts_the_duties_it_would_replace() {
-    let perhaps = schedule::relief("parcels", Taxes::Duty, "2000.00 USD", Basis::Fob, |relief| {
-        relief.areas = vec![read("first")];
-    });
-    let taxed = |tax: &str| {
-        let measures = vec![measure(Mfn, "5%"), measure(Vat, tax)];
-        with_rows(measures, vec![group("first", &[]), perhaps.clone()])
-    };
-    assert_eq!(
-        reasons(&taxed("10% of customs-value+duties"), &asked()),
-        ["unknown-membership", "depends"]
-    );
-    assert_eq!(
-        reasons(&taxed("10% of customs-value+excise"), &asked()),
-        ["unknown-membership"]
-    );
 }
 
 #[test]

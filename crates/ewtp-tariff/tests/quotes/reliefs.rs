@@ -1,96 +1,74 @@
-//! What a relief by the item needs to know, and when it is asked for.
+//! Reliefs of which only a person can say whether they count.
 
-use crate::schedule::{self, line, measure, read, request, with_quantity};
-use ewtp_record::edition::{MeasureKind, Valuation};
-use ewtp_tariff::quote::Request;
-use ewtp_tariff::row::{LimitPer, Relief, Taxes};
-use ewtp_tariff::{Basis, Row};
+use crate::schedule::{self, Narrow, Schedule, group, measure, read};
+use crate::{asked, reasons, with_rows};
+use ewtp_record::edition::MeasureKind;
+use ewtp_tariff::Basis;
+use ewtp_tariff::row::{Measure, Taxes};
 
-use MeasureKind::Mfn;
-
-/// Wine by the litre, beside these reliefs.
-fn wine(mut rows: Vec<Row>) -> schedule::Schedule {
-    rows.push(line("22042150", &["LTR"], vec![measure(Mfn, "0.063 USD/LTR")]));
-    schedule::schedule("US", Valuation::Fob, "USD", rows)
-}
-
-fn by_item(id: &str, limit: &str, change: impl FnOnce(&mut Relief)) -> Row {
-    schedule::relief(id, Taxes::Both, limit, Basis::ItemPrice, |relief| {
-        relief.per = LimitPer::Item;
-        change(relief);
-    })
-}
-
-/// So much wine for that price.
-fn wine_of(price: &str) -> Request {
-    with_quantity(request("US", "22042150", "JO", "2026-07-01", price), "900 LTR")
-}
-
-fn bottles(asked: Request, number: &str) -> Request {
-    with_quantity(asked, &format!("{number} H87"))
-}
+use MeasureKind::{Additional, Excise, Levy, Mfn, Preference, Vat};
 
 #[test]
-fn goods_that_are_within_the_limit_together_need_no_number_of_items() {
-    let schedule = wine(vec![by_item("low-value", "500.00 USD", |_| {})]);
-    assert_eq!(schedule.total(&wine_of("500.00 USD")), "0.00");
-    assert_eq!(schedule.total(&bottles(wine_of("500.00 USD"), "1")), "0.00");
-}
-
-#[test]
-fn beyond_the_limit_the_number_of_items_is_asked_for_by_its_name() {
-    let schedule = wine(vec![by_item("low-value", "500.00 USD", |_| {})]);
-    for asked in [wine_of("500.01 USD"), bottles(wine_of("500.01 USD"), "0")] {
-        let error = schedule.quote(&asked).unwrap_err();
-        assert_eq!((error.code(), error.rule()), ("no-items", "quote R13"));
-    }
-    assert_eq!(schedule.total(&bottles(wine_of("3000.00 USD"), "6")), "0.00");
-    assert_eq!(schedule.total(&bottles(wine_of("3000.01 USD"), "6")), "56.70");
-}
-
-#[test]
-fn a_relief_that_would_not_apply_asks_for_no_number_of_items() {
-    let other = |change: fn(&mut Relief)| wine(vec![by_item("low-value", "500.00 USD", change)]);
-    for schedule in [
-        other(|relief| relief.areas = vec![read("CN")]),
-        other(|relief| relief.goods_except = vec![read("2204")]),
-        other(|relief| relief.validity.to = Some(read("2026-06-30"))),
-        other(|relief| relief.modes = vec![read("post")]),
-        other(|relief| relief.conditions = vec![read("value<=150 USD")]),
-    ] {
-        assert_eq!(schedule.total(&wine_of("3000.00 USD")), "56.70");
-    }
-}
-
-#[test]
-fn a_condition_that_lacks_its_input_asks_for_it_only_within_the_limit() {
-    let weighed = |limit| {
-        wine(vec![by_item("light", limit, |relief| {
-            relief.conditions = vec![read("quantity<=2 KGM")]
-        })])
+fn an_open_relief_opens_what_counts_the_duties_it_would_replace() {
+    let perhaps = schedule::relief("parcels", Taxes::Duty, "2000.00 USD", Basis::Fob, |relief| {
+        relief.areas = vec![read("first")];
+    });
+    let taxed = |tax: &str| {
+        let measures = vec![measure(Mfn, "5%"), measure(Vat, tax)];
+        with_rows(measures, vec![group("first", &[]), perhaps.clone()])
     };
-    let asked = bottles(wine_of("3000.00 USD"), "1");
-    assert_eq!(weighed("500.00 USD").total(&asked), "56.70");
-    assert_eq!(weighed("5000.00 USD").quote(&asked).unwrap_err().code(), "no-quantity");
+    assert_eq!(
+        reasons(&taxed("10% of customs-value+duties"), &asked()),
+        ["unknown-membership", "depends"]
+    );
+    assert_eq!(
+        reasons(&taxed("10% of customs-value+excise"), &asked()),
+        ["unknown-membership"]
+    );
+}
+
+/// These measures beside a relief that is for a group whose countries nobody names.
+fn beside_open_relief(taxes: Taxes, measures: Vec<Measure>) -> Schedule {
+    let perhaps = schedule::relief("parcels", taxes, "2000.00 USD", Basis::Fob, |relief| {
+        relief.areas = vec![read("first")];
+    });
+    with_rows(measures, vec![group("first", &[]), perhaps])
 }
 
 #[test]
-fn a_relief_asks_for_nothing_beside_one_that_counts_before_it() {
-    let parcels = |limit| {
-        schedule::relief("parcels", Taxes::Both, limit, Basis::Fob, |relief| {
-            relief.areas = vec![read("JO")];
-        })
-    };
-    let beside = |limit| wine(vec![by_item("low-value", "500.00 USD", |_| {}), parcels(limit)]);
-    assert_eq!(beside("5000.00 USD").total(&wine_of("3000.00 USD")), "0.00");
-    let error = beside("2000.00 USD").quote(&wine_of("3000.00 USD")).unwrap_err();
-    assert_eq!(error.code(), "no-items");
+fn an_open_relief_of_a_tax_leaves_what_comes_before_the_tax() {
+    const ALL: &str = "10% of customs-value+duties";
+    let measures = vec![
+        measure(Mfn, "5%"),
+        measure(Excise, ALL),
+        measure(Vat, ALL),
+        measure(Levy, ALL).at(95),
+    ];
+    let schedule = beside_open_relief(Taxes::Vat, measures);
+    assert_eq!(reasons(&schedule, &asked()), ["unknown-membership", "depends"]);
+    let amounts: Vec<_> = schedule
+        .quote(&asked())
+        .unwrap()
+        .lines
+        .iter()
+        .map(|line| line.amount)
+        .collect();
+    assert_eq!(amounts, [5_000, 10_500, 11_550]);
 }
 
 #[test]
-fn a_relief_that_would_count_before_another_asks() {
-    let parcels = schedule::relief("parcels", Taxes::Both, "5000.00 USD", Basis::Fob, |_| {});
-    let schedule = wine(vec![by_item("low-value", "500.00 USD", |_| {}), parcels]);
-    assert_eq!(schedule.quote(&wine_of("3000.00 USD")).unwrap_err().code(), "no-items");
-    assert_eq!(schedule.total(&bottles(wine_of("3000.00 USD"), "1")), "0.00");
+fn an_open_relief_opens_an_amount_before_its_place_too() {
+    let levy = measure(Levy, "2%").at(5);
+    let measures = vec![levy, measure(Mfn, "5% of customs-value+levy")];
+    let schedule = beside_open_relief(Taxes::Both, measures);
+    assert_eq!(reasons(&schedule, &asked()), ["unknown-membership", "depends"]);
+    let measures = vec![
+        measure(Mfn, "5%").at(5),
+        measure(Preference, "2%").to(&["CN"]),
+        measure(Additional, "1% of customs-value+preference").at(7),
+    ];
+    let schedule = beside_open_relief(Taxes::Duty, measures);
+    let mut claimed = asked();
+    claimed.agreements.insert(read("CN"));
+    assert_eq!(reasons(&schedule, &claimed), ["unknown-membership", "depends"]);
 }
