@@ -19,21 +19,42 @@ pub(super) fn line_key(record: &mut Record) -> Result<(LineCode, u32), ImportErr
     Ok((code, seq))
 }
 
-/// A code, with or without dots.
-// spec: tariff-csv R4
+/// The code in a column.
 fn code(record: &mut Record, column: &'static str) -> Result<LineCode, ImportError> {
     let cell = record.text(column).ok_or_else(|| record.missing(column))?;
-    let (is_text, code) = cell
-        .strip_prefix('\'')
-        .map_or((false, cell.as_str()), |code| (true, code));
+    read_code(record, column, &cell)
+}
+
+/// The codes in a column, parted by spaces.
+fn codes(record: &mut Record, column: &'static str) -> Result<Vec<LineCode>, ImportError> {
+    let cell = record.text(column).unwrap_or_default();
+    let codes = cell.split_whitespace().map(|word| read_code(record, column, word));
+    let mut codes = codes.collect::<Result<Vec<_>, _>>()?;
+    codes.sort();
+    codes.dedup();
+    Ok(codes)
+}
+
+/// A code, with or without dots.
+// spec: tariff-csv R4
+fn read_code(record: &Record, column: &str, written: &str) -> Result<LineCode, ImportError> {
+    let (is_text, code) = written.strip_prefix('\'').map_or((false, written), |code| (true, code));
     let digits = code.replace('.', "");
     // A spreadsheet that takes codes for numbers drops the zero in front, unless an apostrophe says that they are text.
-    if !is_text && [3, 5, 7].contains(&digits.len()) {
+    let is_odd = [3, 5, 7].contains(&digits.len());
+    if !is_text && (is_odd || is_odd_before_dot(code)) {
+        let place = if is_odd { "" } else { " before its dot" };
         let message =
-            format!("{cell:?} has an odd number of digits; was a leading zero lost? If none was, write '{cell}");
+            format!("{code:?} has an odd number of digits{place}; was a leading zero lost? If none was, write '{code}");
         return Err(record.fault(column, message));
     }
     record.parsed(column, &digits)
+}
+
+/// Whether a code is a number with a fraction that begins in the middle of a pair of digits, as `0101.20` is after a spreadsheet: 101.2.
+fn is_odd_before_dot(code: &str) -> bool {
+    let parts = code.split_once('.');
+    parts.is_some_and(|(whole, fraction)| !fraction.contains('.') && whole.len() % 2 == 1)
 }
 
 /// A line without its measures, and its description with its language.
@@ -154,7 +175,7 @@ fn relief(record: &mut Record) -> Result<Relief, ImportError> {
         modes: record.list("modes")?,
         areas: record.list("areas")?,
         except: record.list("except")?,
-        goods_except: record.list("goods_except")?,
+        goods_except: codes(record, "goods_except")?,
         duty: duty(record, "duty")?.ok_or_else(|| record.missing("duty"))?,
         regimes: record.list("regimes")?,
         conditions: sorted_by_text(conditions),

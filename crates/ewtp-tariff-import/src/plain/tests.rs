@@ -66,6 +66,14 @@ fn what_is_wrong_is_told_with_line_and_column() {
             "line,101.21",
             "line 3, code: \"101.21\" has an odd number of digits; was a leading zero lost?",
         ),
+        (
+            "line,101.2",
+            "line 3, code: \"101.2\" has an odd number of digits before its dot; was a leading zero lost?",
+        ),
+        (
+            "line,1.1",
+            "line 3, code: \"1.1\" has an odd number of digits before its dot; was a leading zero lost?",
+        ),
         ("line", "line 3, code: must be there for a line"),
         ("line,6110,,KG", "line 3, units: "),
         (

@@ -70,12 +70,14 @@ impl Cells {
     }
 }
 
-/// A code with dots: a spreadsheet takes bare digits for a number, and drops a zero in front.
+/// A code with dots: a spreadsheet takes bare digits for a number, and drops a zero in front. With one dot or none it would still be
+/// a number, of which zeros at the end go too, so that 2204.00 becomes its heading; an apostrophe says that it is text.
 // spec: tariff-csv R4
 fn dotted(code: LineCode) -> String {
     let digits = code.as_str();
     let (heading, rest) = digits.split_at(digits.len().min(4));
-    let mut text = if matches!(digits.len(), 3 | 5 | 7) { "'" } else { "" }.to_owned();
+    let is_text = digits.len() <= 7; // one of 7 digits has two dots, but looks as if it had lost a zero
+    let mut text = if is_text { "'" } else { "" }.to_owned();
     text.push_str(heading);
     for (at, digit) in rest.chars().enumerate() {
         if at % 2 == 0 {
@@ -206,7 +208,7 @@ fn of_relief(key: &RowKey, relief: &Relief) -> Cells {
         .list("modes", " ", &relief.modes)
         .list("areas", " ", &relief.areas)
         .list("except", " ", &relief.except)
-        .list("goods_except", " ", &relief.goods_except)
+        .list("goods_except", " ", relief.goods_except.iter().copied().map(dotted))
         .with("duty", &relief.duty)
         .list("regimes", " ", &relief.regimes)
         .list("conditions", "; ", &relief.conditions)
