@@ -24,8 +24,13 @@ pub(super) fn of_fault(file: &[u8], trees: &PageTrees, error: &ScheduleError) ->
 fn is_said(mut record: Record, trees: &PageTrees, spots: &[Spot]) -> bool {
     match record.kind.as_str() {
         "measure" | "requirement" => is_part_said(&mut record, trees, spots),
-        _ => keys(&mut record).iter().any(|key| spots.contains(&Spot::Row(*key))),
+        _ => keys(&mut record).iter().any(|key| is_among(spots, &Spot::Row(*key))),
     }
+}
+
+/// Whether a part is one of these, which are ascending: a circle may have as many as the file has records.
+fn is_among(spots: &[Spot], spot: &Spot) -> bool {
+    spots.binary_search(spot).is_ok()
 }
 
 /// The rows that a record makes; of a member, that of its group.
@@ -67,5 +72,5 @@ fn is_part_said(record: &mut Record, trees: &PageTrees, spots: &[Spot]) -> bool 
         let index = requirements.iter().position(|said| Some(said) == requirement.as_ref());
         index.map(|index| Spot::Requirement(key, index))
     };
-    spot.is_some_and(|spot| spots.contains(&spot))
+    spot.is_some_and(|spot| is_among(spots, &spot))
 }

@@ -125,6 +125,21 @@ fn what_is_wrong_is_told_with_line_and_column() {
 }
 
 #[test]
+fn each_line_of_a_long_circle_is_told() {
+    const LINES: usize = 10_000;
+    let records = (0..LINES).flat_map(|at| {
+        let (code, next) = (100_000 + at, 100_000 + (at + 1) % LINES);
+        [format!("line,{code}"), format!("measure,{code},,,,,mfn,,duty({next})")]
+    });
+    let records: Vec<_> = records.collect();
+    let lines: Vec<_> = records.iter().map(String::as_str).collect();
+    let ImportError::Schedule { places, .. } = read(&file(&lines)).expect_err("a circle") else {
+        panic!("it is refused for its rows")
+    };
+    assert_eq!(places.len(), LINES);
+}
+
+#[test]
 fn a_bad_header_or_a_row_of_another_length_is_refused() {
     let told = |text: &str| read(text.as_bytes()).expect_err("a bad file").to_string();
     assert!(told("record,colour\n").starts_with("line 1, colour: is no column of this format"));

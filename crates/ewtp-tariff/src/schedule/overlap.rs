@@ -33,10 +33,13 @@ pub(super) fn spots(trees: &PageTrees, error: &ScheduleError) -> Vec<Spot> {
     let RowKey::Line(code, _) = error.row else {
         return Vec::new();
     };
-    let lines: Vec<_> = lines(trees).filter(|(_, other, _)| *other == code).collect();
+    let of_code = lines(trees).filter(|(_, other, line)| *other == code && says(line));
+    let lines: Vec<_> = of_code.collect();
     let code = Code::of(&lines);
-    let pairs = (0..lines.len()).flat_map(|later| (0..=later).map(move |line| (line, later)));
-    let mut pairs = pairs.filter(|(_, later)| *lines[*later].0 == error.row);
+    let at_row = lines.iter().position(|(key, ..)| **key == error.row);
+    let mut pairs = at_row
+        .into_iter()
+        .flat_map(|later| (0..=later).map(move |line| (line, later)));
     let row = |line: usize| Spot::Row(*lines[line].0);
     let found = match error.fault {
         ScheduleFault::Twice => {
@@ -48,13 +51,14 @@ pub(super) fn spots(trees: &PageTrees, error: &ScheduleError) -> Vec<Spot> {
     found.map_or_else(Vec::new, Vec::from)
 }
 
+/// Whether a line says something of its goods, so that a long run of bare texts below a heading costs nothing.
+const fn says(line: &TariffLine) -> bool {
+    line.is_declarable || !line.measures.is_empty()
+}
+
 /// The lines with one code: most often one line.
 fn check_code(lines: &[Line<'_>]) -> Result<(), ScheduleError> {
-    // Only lines that say something, so that a long run of bare texts below a heading costs nothing.
-    let saying = lines
-        .iter()
-        .filter(|(_, _, line)| line.is_declarable || !line.measures.is_empty());
-    let saying: Vec<_> = saying.copied().collect();
+    let saying: Vec<_> = lines.iter().filter(|(_, _, line)| says(line)).copied().collect();
     if let Some((key, ..)) = saying.get(LINES_MAX) {
         return Err(ScheduleFault::Count.of(**key));
     }

@@ -203,6 +203,19 @@ fn both_lines_under_which_goods_are_declared_are_told() {
 }
 
 #[test]
+fn a_long_run_of_bare_texts_hides_no_fault_and_costs_nothing() {
+    let at = |seq, line: &TariffLine| Row::new(RowKey::Line("610910".parse().unwrap(), seq), Entry::Line(line.clone()));
+    let rated = TariffLine {
+        measures: vec![measure(MeasureKind::Mfn, "5%")],
+        ..TariffLine::default()
+    };
+    let bare = (2..20_000).map(|seq| at(seq, &TariffLine::default()));
+    let rows = bare.chain([at(1, &rated), at(20_000, &rated)]).map(Result::unwrap);
+    let expected = ["line 610910: mfn 5%", "line 610910 (20000): mfn 5%"];
+    assert_eq!(told(rows.collect()), expected);
+}
+
+#[test]
 fn the_measure_that_names_what_is_not_there_is_told() {
     let mut preference = measure(MeasureKind::Preference, "free");
     preference.areas = vec!["us-S".parse().unwrap()];
