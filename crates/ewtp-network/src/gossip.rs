@@ -317,7 +317,7 @@ mod tests {
             source: None,
             data: vector.bytes.clone(),
             sequence_number: None,
-            topic: libp2p::gossipsub::TopicHash::from_raw(vector.find("topic").expect("its topic")),
+            topic: TopicHash::from_raw(vector.find("topic").expect("its topic")),
         };
         assert_eq!(message_id(&message).to_string(), id);
     }
