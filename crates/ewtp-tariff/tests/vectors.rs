@@ -185,10 +185,25 @@ fn every_page_has_its_id_or_is_refused_for_the_reason_it_names() {
     }
 }
 
+/// The trees of the rows of one page in hex.
+fn notes(text: &str) -> PageTrees {
+    let page = Page::decode(hex::decode(text).expect("hex").into()).expect("a page");
+    PageTrees::of(page.rows().iter().cloned()).expect("few rows")
+}
+
 #[test]
 fn every_patch_is_read_or_refused_for_the_reason_it_names() {
     for vector in ewtp_vectors::read(&["tariff-patch"]) {
-        match Patch::decode(&vector.bytes) {
+        let read = Patch::decode(&vector.bytes).and_then(|patch| match vector.find("from") {
+            Some(from) => {
+                let signed = notes(vector.get("to"));
+                let reached = patch.apply(&notes(from), &signed.summary())?;
+                assert_eq!(reached, signed, "{vector}");
+                Ok(patch)
+            }
+            None => Ok(patch),
+        });
+        match read {
             Ok(patch) => assert_eq!(
                 (vector.verdict(), patch.encode()),
                 (Ok(()), vector.bytes.clone()),

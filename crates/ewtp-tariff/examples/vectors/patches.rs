@@ -1,5 +1,6 @@
-//! Patches, good and bad, judged alone.
+//! Patches, good and bad, judged alone or between two editions.
 
+use ewtp_log::entry_bundle;
 use ewtp_record::cbor::{self, Blob};
 use ewtp_tariff::row::Entry;
 use ewtp_tariff::{Row, RowKey};
@@ -16,8 +17,11 @@ fn removed(id: &str) -> Blob {
 }
 
 fn set(id: &str) -> Blob {
-    let row = Row::new(key(id), Entry::Note("text".to_owned()));
-    Blob(row.expect("a row").bytes().clone())
+    Blob(note(id, "text").bytes().clone())
+}
+
+fn note(id: &str, text: &str) -> Row {
+    Row::new(key(id), Entry::Note(text.to_owned())).expect("a row")
 }
 
 fn patch(removed: &[Blob], set: &[Blob]) -> Vec<u8> {
@@ -26,6 +30,63 @@ fn patch(removed: &[Blob], set: &[Blob]) -> Vec<u8> {
 
 /// Every patch.
 pub(crate) fn all() -> Vec<Case> {
+    [alone(), between()].concat()
+}
+
+/// Patches from one edition to the next, each of a few notes.
+fn between() -> Vec<Case> {
+    let hex = |rows: &[Row]| -> String {
+        let rows: Vec<_> = rows.iter().map(Row::bytes).collect();
+        let bytes = entry_bundle(&rows).expect("rows are short");
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let case = |name, note, (from, to): (&[Row], &[Row]), patch: Vec<u8>| {
+        let case = Case::good(OBJECT, name, "tariff-page R9", note);
+        case.with("from", hex(from)).with("to", hex(to)).body(patch)
+    };
+    let before = [note("a", "text"), note("b", "old")];
+    let after = [note("b", "text"), note("c", "text")];
+    let whole = patch(&[removed("a")], &[set("b"), set("c")]);
+    vec![
+        case(
+            "leads",
+            "one note goes, one changes, one comes",
+            (&before, &after),
+            whole.clone(),
+        ),
+        case(
+            "absent",
+            "",
+            (&before, &after),
+            patch(&[removed("a"), removed("d")], &[set("b"), set("c")]),
+        )
+        .refused("absent"),
+        case("set-to-what-it-was", "", (&before, &before), patch(&[], &[set("a")])).refused("needless"),
+        case(
+            "removed-and-set",
+            "",
+            (&before, &after),
+            patch(&[removed("a"), removed("b")], &[set("b"), set("c")]),
+        )
+        .refused("needless"),
+        case(
+            "row-too-few",
+            "",
+            (&before, &after),
+            patch(&[removed("a")], &[set("b")]),
+        )
+        .refused("root-mismatch"),
+        case(
+            "other-text",
+            "as many rows as are signed",
+            (&before, &[note("b", "more"), note("c", "text")]),
+            whole,
+        )
+        .refused("root-mismatch"),
+    ]
+}
+
+fn alone() -> Vec<Case> {
     let good = |name, note, patch: Vec<u8>| Case::good(OBJECT, name, "tariff-page R8", note).body(patch);
     let bad = |name, rule, reason, patch: Vec<u8>| Case::good(OBJECT, name, rule, "").refused(reason).body(patch);
     let both = patch(&[removed("a"), removed("c")], &[set("b"), set("d")]);

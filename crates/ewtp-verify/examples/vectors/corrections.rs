@@ -24,8 +24,20 @@ impl Desk {
 
     /// The receipt shown with these bundles, of which this is told.
     fn case(self, name: &'static str, note: &'static str, editions: &[Bundle], told: &str) -> Case {
+        self.case_of("duty-receipt R8", name, note, editions, told)
+    }
+
+    /// The same, of another rule.
+    fn case_of(
+        self,
+        rule: &'static str,
+        name: &'static str,
+        note: &'static str,
+        editions: &[Bundle],
+        told: &str,
+    ) -> Case {
         let files: Vec<_> = editions.iter().map(|bundle| hex::encode(bundle.encode())).collect();
-        Case::good("duty-verdict", name, "duty-receipt R8", note)
+        Case::good("duty-verdict", name, rule, note)
             .with("policy", one_line(&self.trade.lab.policy().to_json()))
             .with("now", self.trade.lab.now().0)
             .with("editions", files.join(" "))
@@ -57,8 +69,19 @@ fn changed(
     desk.case(name, note, &[bundle], told)
 }
 
+/// A receipt with the bundle of a correction as its evidence.
+fn with_other_evidence() -> Case {
+    let mut desk = Desk::open();
+    let record = desk.correction(UnixTime(desk.known.0 - 5), |_| {});
+    desk.receipt.evidence = Some(desk.trade.bundle_of(&record).encode().into());
+    let name = "evidence-of-another-record";
+    desk.case_of("duty-receipt R2", name, "the bundle is of a correction", &[], "-")
+        .refused("invalid")
+}
+
 pub(crate) fn cases() -> Vec<Case> {
     vec![
+        with_other_evidence(),
         corrected("corrected-since", "published later", 20, "2026-rev-1a counts-since"),
         corrected("corrected-before", "published before", -5, "2026-rev-1a counted-then"),
         changed(
