@@ -446,8 +446,9 @@ pub(crate) enum TariffCommand {
     ///
     /// Tonight's surcharge, from the office's file: ewtp tariff publish schedule.csv --name 2026-2 --in-force 2026-12-01 --dry-run,
     /// and the same without --dry-run. What an edition says beside its rows is taken from the folder, else from the edition before.
-    /// Shows the rows that change and the ten largest changes of rates; when more than one row in a hundred changes, the hub's code is
-    /// asked for. Sending the same again gives the first answer again.
+    /// Shows the rows that change and the ten largest changes of rates; the hub's code is asked for when more than one row in a
+    /// hundred changes, for the first edition of a territory, and for a territory that is not the hub's own country. Sending the same
+    /// again gives the first answer again.
     Publish(TariffPublishArgs),
     /// Publish an edition that corrects another, whose duty receipts are then to be looked at again
     ///

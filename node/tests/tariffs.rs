@@ -79,6 +79,11 @@ impl Office {
         self.folder.path().join(name)
     }
 
+    /// These words as the node tells them to be typed.
+    fn line(&self, words: &[&str]) -> String {
+        format!("ewtp --dir {} {}", self.path("hub").display(), words.join(" "))
+    }
+
     /// Writes the office's file: 300 lines, of which the first `raised` have another duty.
     fn csv(&self, name: &str, raised: u32, duty: &str) {
         let mut text = "record,code,units,declarable,text,kind,areas,duty\n".to_owned();
@@ -107,6 +112,14 @@ fn run(folder: &Path) -> Child {
 }
 
 /// `ewtp` in a folder of its own, whatever the caller's environment says.
+impl Office {
+    /// Publishes the first edition of Malaysia, which is confirmed.
+    fn publish_first(&self) -> Value {
+        let words = ["schedule.csv", "--about", "about.json", "--confirm", "MY"];
+        self.json(&[&["tariff", "publish"], &words[..]].concat())
+    }
+}
+
 fn ewtp(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ewtp"));
     command.env_remove("EWTP_DIR").arg("--dir").arg(folder.join("hub"));
@@ -117,7 +130,7 @@ fn ewtp(folder: &Path) -> Command {
 fn a_surcharge_is_published_tonight_and_its_mistake_corrected() {
     let mut office = Office::open();
     office.csv("schedule.csv", 0, "");
-    let first = office.json(&["tariff", "publish", "schedule.csv", "--about", "about.json"]);
+    let first = office.publish_first();
     assert_eq!((&first["number"], &first["rows"]), (&1.into(), &600.into()), "{first}");
 
     // What is not said is taken from the edition before, but for the name and the first day.
@@ -199,7 +212,7 @@ fn a_surcharge_is_published_tonight_and_its_mistake_corrected() {
 fn a_saved_edition_is_a_folder_that_is_compared_without_a_node() {
     let office = Office::open();
     office.csv("schedule.csv", 0, "");
-    let first = office.json(&["tariff", "publish", "schedule.csv", "--about", "about.json"]);
+    let first = office.publish_first();
     let id = first["issued"]["id"].as_str().unwrap();
     assert!(
         office
@@ -243,10 +256,32 @@ fn a_saved_edition_is_a_folder_that_is_compared_without_a_node() {
 }
 
 #[test]
+fn the_first_edition_of_a_territory_is_refused_with_what_to_type() {
+    let office = Office::open();
+    office.csv("schedule.csv", 0, "");
+    let words = ["tariff", "publish", "schedule.csv", "--about", "about.json"];
+    let told = office.ask(&words);
+    let text = String::from_utf8(told.stderr).unwrap();
+    let line = office.line(&words);
+    let next = format!("to look at it: {line} --dry-run; if it is meant: {line} --confirm MY");
+    assert!(
+        text.contains("it is the first edition of MY by this hub") && text.contains(&next),
+        "{text}"
+    );
+    let seen = office.ask(&[&words[..], &["--dry-run"]].concat());
+    let text = String::from_utf8(seen.stdout).unwrap();
+    let next = format!(
+        "nothing was published; it is the first edition of MY by this hub, so if it is meant: {line} --confirm MY"
+    );
+    assert!(text.contains(&next), "{text}");
+    assert_eq!(office.publish_first()["unusual"][0]["code"], "first-edition");
+}
+
+#[test]
 fn a_change_of_two_rows_in_a_hundred_is_refused_with_what_to_type() {
     let office = Office::open();
     office.csv("schedule.csv", 0, "");
-    office.json(&["tariff", "publish", "schedule.csv", "--about", "about.json"]);
+    office.publish_first();
     office.csv("tonight.csv", 12, "20 %");
     let words = [
         "tariff",
@@ -259,8 +294,12 @@ fn a_change_of_two_rows_in_a_hundred_is_refused_with_what_to_type() {
     ];
     let told = office.ask(&words);
     let text = String::from_utf8(told.stderr).unwrap();
+    let line = office.line(&words);
     assert!(
-        text.contains("12 of 600 rows change") && text.contains("add --confirm MY"),
+        text.contains("12 of 600 rows change, more than one in a hundred; nothing was published")
+            && text.contains(&format!(
+                "to look at it: {line} --dry-run; if it is meant: {line} --confirm MY"
+            )),
         "{text}"
     );
     let confirmed = office.json(&[&words[..], &["--confirm", "MY"]].concat());

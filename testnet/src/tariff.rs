@@ -64,7 +64,8 @@ pub async fn publish(testnet: &Testnet, us_hts: Option<&ScheduleForm>) -> Result
     Ok(try_join_all(done).await?.len() as u64)
 }
 
-/// Publishes one schedule at one hub, however many rows it changes.
+/// Publishes one schedule at one hub, however unusual it is: whoever lays a testnet speaks for all of its hubs, and means to publish
+/// what they asked for, first editions above all.
 ///
 /// # Errors
 /// When the hub does not answer, or refuses.

@@ -161,7 +161,7 @@ fn a_surcharge_is_published_quoted_proved_offline_and_corrected() {
     let trade = Trade::begin();
     let about = workspace().join("testnet/schedules/MY.json");
     let first = trade.write_schedule("first.csv", None);
-    let (_, first_known) = trade.publish(&["publish", shown(&first), "--about", shown(&about)]);
+    let (_, first_known) = trade.publish(&["publish", shown(&first), "--about", shown(&about), "--confirm", "MY"]);
     assert_eq!(trade.due(&["--on", AFTER]), format!("{WITHOUT_SURCHARGE} by 2026-1"));
 
     // More than one row in a hundred changes, so the office types the hub's code; and mistypes the rate.

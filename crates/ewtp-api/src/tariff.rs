@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Publishing {
     /// The edition that it corrects.
     pub corrects: Option<RecordId>,
-    /// The hub's code, typed by whoever saw that many rows change.
+    /// The hub's code, typed by whoever saw what is unusual: that it is the first, of another country, or changes many rows.
     pub confirm: Option<HubCode>,
     /// Compute and tell everything, keep and sign nothing.
     pub dry_run: bool,
@@ -57,10 +57,22 @@ pub struct Publication {
     pub rates_changed: u64,
     /// The largest of them, at most ten; none for the first.
     pub largest: Vec<RateChangeView>,
-    /// Whether so much changes that the hub's code is asked for.
+    /// Whether something is so unusual that the hub's code is asked for.
     pub needs_confirmation: bool,
+    /// What; nothing of an edition that was published before. A node that does not say it yet says nothing.
+    #[serde(default)]
+    pub unusual: Vec<UnusualView>,
     /// The record; null after a dry run.
     pub issued: Option<Issued>,
+}
+
+/// Something that is unusual about a publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnusualView {
+    /// A stable name for programs: `first-edition`, `foreign-territory`, `many-rows`.
+    pub code: String,
+    /// What it is, for people.
+    pub detail: String,
 }
 
 /// A measure with another rate.

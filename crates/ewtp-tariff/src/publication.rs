@@ -5,8 +5,10 @@
 // spec: edition R4, R9, R12
 
 mod error;
+mod unusual;
 
 pub use error::PublicationError;
+pub use unusual::Unusual;
 
 use crate::patch::RateChange;
 use crate::{PageTrees, Patch, schedule};
@@ -157,12 +159,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether so many rows change, more than one in a hundred, that a person says so by typing the hub's code. Not for what
-    /// was published before.
+    /// What is so unusual, if `hub` publishes it, that a person says so by typing the hub's code. Nothing of what was published
+    /// before: that is answered as it was.
     #[must_use]
-    pub fn needs_confirmation(&self) -> bool {
-        let changes_much = |change: &Change| u128::from(change.rows()) * 100 > u128::from(change.rows_before);
-        !self.is_again && self.change.as_ref().is_some_and(changes_much)
+    pub fn unusual(&self, hub: HubCode) -> Vec<Unusual> {
+        match self.is_again {
+            true => Vec::new(),
+            false => Unusual::of(self, hub),
+        }
     }
 
     /// Checks that the office of `hub` typed what it must.
@@ -170,14 +174,11 @@ impl Plan {
     /// # Errors
     /// [`PublicationError::Unconfirmed`].
     pub fn check_confirmed(&self, hub: HubCode, typed: Option<HubCode>) -> Result<(), PublicationError> {
-        match &self.change {
-            Some(change) if self.needs_confirmation() && typed != Some(hub) => Err(PublicationError::Unconfirmed {
-                changed: change.rows(),
-                before: change.rows_before,
-                hub,
-            }),
-            _ => Ok(()),
+        let unusual = self.unusual(hub);
+        if unusual.is_empty() || typed == Some(hub) {
+            return Ok(());
         }
+        Err(PublicationError::Unconfirmed { unusual, hub })
     }
 }
 

@@ -21,7 +21,8 @@ pub(crate) struct TariffPublishArgs {
     /// Show what would be published, and publish nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// The hub's code, when more than one row in a hundred changes and you looked at them.
+    /// The hub's code, when something is unusual and you looked at it: the first edition of a territory, one of another country,
+    /// or changes in more than one row in a hundred.
     #[arg(long, value_name = "HUB")]
     pub(crate) confirm: Option<String>,
 }

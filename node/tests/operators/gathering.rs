@@ -43,6 +43,9 @@ fn publish(hub: &Hub, name: &str, lines: u32, rate: &str) {
         name,
         "--in-force",
         "2026-01-01",
+        // The first of Singapore is confirmed; behind it nothing asks for it.
+        "--confirm",
+        "SG",
     ];
     let published = hub.json(&words);
     assert!(published["issued"]["id"].is_string(), "{published}");

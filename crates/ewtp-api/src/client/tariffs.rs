@@ -16,7 +16,7 @@ impl Client {
     /// Publishes a schedule as the next edition of its territory. Sent again, it gives the first answer again.
     ///
     /// # Errors
-    /// [`ClientError`]; `not-confirmed` when many rows change, `schedule-refused` for a row that breaks a rule,
+    /// [`ClientError`]; `not-confirmed` when something is unusual, `schedule-refused` for a row that breaks a rule,
     /// `already-issued-differently` when the name is taken, `too-large` for one that no node would gather.
     pub async fn publish(&self, schedule: &ScheduleForm, publishing: &Publishing) -> Result<Publication, ClientError> {
         // Refused here as there: a node that reads no further may be gone before it could say so.

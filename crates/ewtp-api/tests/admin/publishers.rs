@@ -66,6 +66,14 @@ fn signed(hub: &str, duty: Duty, schedule: &ScheduleForm, change: impl FnOnce(&m
     draft.sign(&key(code(hub), duty)).unwrap()
 }
 
+/// The hub's code was typed, for what is unusual.
+fn confirmed() -> Publishing {
+    Publishing {
+        confirm: Some(code("MY")),
+        ..Publishing::default()
+    }
+}
+
 /// A node that carries `RW` and `TH` with such editions: a territory, its duty, and the duty of the key.
 async fn carrying(editions: &[(&str, &str, &str, Duty)]) -> Running {
     let running = Running::start().await;
@@ -175,7 +183,7 @@ async fn a_carried_hub_that_is_not_pinned_hides_nobodys_edition() {
     .await;
     pin(&running, &["RW"]).await;
     let own = schedule("2026-1", "MY", "5%");
-    running.client.publish(&own, &Publishing::default()).await.unwrap();
+    running.client.publish(&own, &confirmed()).await.unwrap();
     assert_eq!(total(&running, "DE", None).await, by("100.00", "RW"));
     assert_eq!(total(&running, "MY", None).await, by("50.00", "MY"));
     assert_eq!(total(&running, "DE", Some(code("TH"))).await, by("900.00", "TH"));
@@ -268,11 +276,7 @@ async fn the_newest_of_each_territory_is_that_behind_which_the_next_is_published
     let running = carrying(&[]).await;
     for (name, territory) in [("my-1", "MY"), ("eu-1", "EU"), ("my-2", "MY")] {
         let form = schedule(name, territory, if name == "my-2" { "7%" } else { "5%" });
-        let publishing = Publishing {
-            confirm: Some(code("MY")),
-            ..Publishing::default()
-        };
-        running.client.publish(&form, &publishing).await.unwrap();
+        running.client.publish(&form, &confirmed()).await.unwrap();
     }
     let listing = |territory: Option<&str>| EditionListing {
         hub: Some(code("MY")),

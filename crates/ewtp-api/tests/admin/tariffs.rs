@@ -43,7 +43,11 @@ fn about(name: &str) -> About {
 }
 
 async fn publish(running: &Running, schedule: &ScheduleForm) -> Publication {
-    running.client.publish(schedule, &Publishing::default()).await.unwrap()
+    let publishing = Publishing {
+        confirm: Some(code("MY")),
+        ..Publishing::default()
+    };
+    running.client.publish(schedule, &publishing).await.unwrap()
 }
 
 fn refusal<T: std::fmt::Debug>(answer: Result<T, ClientError>) -> Problem {
@@ -137,6 +141,44 @@ async fn more_than_one_row_in_a_hundred_asks_for_the_hubs_code() {
             "{hub}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_first_edition_and_one_of_another_country_ask_for_the_hubs_code() {
+    let running = Running::start().await;
+    let first = schedule("2026-1", 0);
+    let refused = refusal(running.client.publish(&first, &Publishing::default()).await);
+    assert_eq!(refused.code, "not-confirmed");
+    let message = "it is the first edition of MY by this hub; nothing was published";
+    assert_eq!(refused.message, message);
+    publish(&running, &first).await;
+    // What was published is answered again without a word; and the next of the country is nothing unusual.
+    for (name, raised) in [("2026-1", 0), ("2026-2", 1)] {
+        let form = schedule(name, raised);
+        let told = running.client.publish(&form, &Publishing::default()).await.unwrap();
+        assert!(told.unusual.is_empty() && !told.needs_confirmation, "{told:?}");
+    }
+
+    let mut words = about("sg-1").to_json();
+    words.insert("territory".to_owned(), json!("SG"));
+    let foreign = ScheduleForm {
+        about: About::from_json(&words.into()).unwrap(),
+        trees: schedule("sg-1", 0).trees,
+    };
+    let dry_run = Publishing {
+        dry_run: true,
+        ..Publishing::default()
+    };
+    let told = running.client.publish(&foreign, &dry_run).await.unwrap();
+    let codes: Vec<_> = told.unusual.iter().map(|unusual| unusual.code.as_str()).collect();
+    assert_eq!(codes, ["first-edition", "foreign-territory"]);
+    assert!(told.needs_confirmation);
+    let refused = refusal(running.client.publish(&foreign, &Publishing::default()).await);
+    assert!(
+        refused.message.contains("SG is not the country of hub MY"),
+        "{}",
+        refused.message
+    );
 }
 
 #[tokio::test]

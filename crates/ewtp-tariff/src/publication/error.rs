@@ -1,5 +1,6 @@
 //! Why an edition is not published.
 
+use super::unusual::{Unusual, all_of};
 use crate::ScheduleError;
 use ewtp_record::{FieldError, HubCode, RecordId, Subject};
 use thiserror::Error;
@@ -37,13 +38,11 @@ pub enum PublicationError {
         /// The record that has it.
         existing: RecordId,
     },
-    /// More than one row in a hundred changes, and nobody said that this is meant.
-    #[error("{changed} of {before} rows change, more than one in a hundred; nothing was published")]
+    /// Something is unusual, and nobody said that it is meant.
+    #[error("{}; nothing was published", all_of(unusual))]
     Unconfirmed {
-        /// Rows that change.
-        changed: u64,
-        /// Rows of the edition before.
-        before: u64,
+        /// What.
+        unusual: Vec<Unusual>,
         /// The hub whose code is to be typed.
         hub: HubCode,
     },

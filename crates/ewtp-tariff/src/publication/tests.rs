@@ -91,7 +91,54 @@ fn the_first_of_a_territory_has_number_one_and_no_patch() {
         (plan.edition.number, plan.edition.previous, plan.edition.patch),
         (1, None, None)
     );
-    assert!(plan.change.is_none() && !plan.needs_confirmation());
+    assert!(plan.change.is_none());
+}
+
+/// What must be confirmed of a plan, by its codes.
+fn unusual(plan: &Plan, hub: &str) -> Vec<&'static str> {
+    plan.unusual(hub.parse().unwrap()).iter().map(Unusual::code).collect()
+}
+
+#[test]
+fn the_first_of_a_territory_asks_for_the_hubs_code_and_the_next_does_not() {
+    let mut office = Office::default();
+    let first = office.publish("2026-1", schedule(400, 0));
+    assert_eq!(unusual(&first, "MY"), ["first-edition"]);
+    let hub: HubCode = "MY".parse().unwrap();
+    assert_eq!(first.check_confirmed(hub, Some(hub)), Ok(()));
+    let refused = first.check_confirmed(hub, None).unwrap_err().to_string();
+    assert_eq!(
+        refused,
+        "it is the first edition of MY by this hub; nothing was published"
+    );
+    let next = office.plan("2026-2", &schedule(400, 1)).unwrap();
+    assert_eq!(next.check_confirmed(hub, None), Ok(()));
+}
+
+#[test]
+fn an_edition_for_another_country_asks_for_the_hubs_code_each_time() {
+    let mut office = Office::default();
+    office.publish("2026-1", schedule(400, 0));
+    let next = office.plan("2026-2", &schedule(400, 1)).unwrap();
+    assert_eq!(unusual(&next, "SG"), ["foreign-territory"]);
+    let refused = next
+        .check_confirmed("SG".parse().unwrap(), None)
+        .unwrap_err()
+        .to_string();
+    let words = "MY is not the country of hub SG, nor has it that country as a member; nothing was published";
+    assert_eq!(refused, words);
+    // Any hub of the country publishes its tariff.
+    assert!(unusual(&next, "MY-KUL").is_empty());
+}
+
+#[test]
+fn a_hub_of_a_member_publishes_for_its_union() {
+    let mut office = Office::default();
+    let mut plan = office.publish("2026-1", schedule(400, 0));
+    plan.edition.territory = "EU".to_owned();
+    plan.edition.members = ["BE", "DE"].map(|country| country.parse().unwrap()).into();
+    assert_eq!(unusual(&plan, "BE"), ["first-edition"]);
+    assert_eq!(unusual(&plan, "MY"), ["first-edition", "foreign-territory"]);
 }
 
 #[test]
@@ -111,7 +158,13 @@ fn more_than_one_row_in_a_hundred_asks_for_the_hubs_code() {
     let mut office = Office::default();
     office.publish("2026-1", schedule(400, 0));
     let (few, many) = (schedule(400, 4), schedule(400, 5));
-    assert!(!office.plan("2026-2", &few).unwrap().needs_confirmation());
+    assert!(
+        office
+            .plan("2026-2", &few)
+            .unwrap()
+            .unusual("MY".parse().unwrap())
+            .is_empty()
+    );
     let plan = office.plan("2026-2", &many).unwrap();
     let hub = |code: &str| code.parse().unwrap();
     assert_eq!(plan.check_confirmed(hub("MY"), Some(hub("MY"))), Ok(()));
@@ -119,8 +172,10 @@ fn more_than_one_row_in_a_hundred_asks_for_the_hubs_code() {
         assert_eq!(
             plan.check_confirmed(hub("MY"), typed),
             Err(PublicationError::Unconfirmed {
-                changed: 5,
-                before: 400,
+                unusual: vec![Unusual::ManyRows {
+                    changed: 5,
+                    before: 400
+                }],
                 hub: hub("MY")
             })
         );
@@ -143,13 +198,13 @@ fn the_same_again_is_the_same_edition_and_asks_for_nothing() {
     office.publish("2026-1", schedule(4, 0));
     let second = office.publish("2026-2", schedule(4, 4));
     office.publish("2026-3", schedule(4, 1));
-    assert!(second.needs_confirmation());
+    assert_eq!(unusual(&second, "MY"), ["many-rows"]);
     // Also when the one before it was found faulty since: it keeps the place that it has.
     for is_sound in [true, false] {
         office.published[0].3 = is_sound;
         let again = office.plan("2026-2", &schedule(4, 4)).unwrap();
         assert_eq!((&again.edition, &again.change), (&second.edition, &second.change));
-        assert!(!again.needs_confirmation());
+        assert!(unusual(&again, "MY").is_empty());
     }
 }
 
@@ -262,7 +317,7 @@ proptest! {
             let new = patch.apply(old, &plan.edition.trees);
             prop_assert_eq!(new.as_ref(), Ok(&trees));
             let rows = old.rows().count() as u64;
-            prop_assert_eq!(plan.needs_confirmation(), patch.rows() as u64 * 100 > rows);
+            prop_assert_eq!(!unusual(&plan, "MY").is_empty(), patch.rows() as u64 * 100 > rows);
             prop_assert_eq!(change.rows_before + change.added - change.removed, trees.rows().count() as u64);
         }
     }

@@ -76,7 +76,12 @@ fn publish(source: &Sample, form: &ScheduleForm, deadline: Deadline) -> anyhow::
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        client.publish(form, &Publishing::default()).await?;
+        // The first edition is confirmed, as an office does that means it.
+        let publishing = Publishing {
+            confirm: Some(source.plan.config.hub),
+            ..Publishing::default()
+        };
+        client.publish(form, &publishing).await?;
         Ok(())
     })
 }

@@ -61,8 +61,8 @@ fn answer(folder: &Folder, typed: Typed<'_>, output: &Output) -> anyhow::Result<
             publishing.confirm = ask(&client, &form, &publishing, own, output).await?;
         }
         let told = client.publish(&form, &publishing).await;
-        let told = told.map_err(|fault| node::of_problem(Problem::from(fault)))?;
-        tell(&told, output)
+        let told = told.map_err(|fault| refused(Problem::from(fault), typed, own))?;
+        tell(&told, typed, own, output)
     })
 }
 
@@ -201,7 +201,7 @@ fn is_asked(arguments: &TariffPublishArgs, output: &Output) -> bool {
     !arguments.dry_run && arguments.confirm.is_none() && !output.is_json() && io::stdin().is_terminal()
 }
 
-/// Shows a large change before it is published, and has the hub's code typed.
+/// Shows an unusual publication before it is one, and has the hub's code typed.
 async fn ask(
     client: &Client,
     form: &ScheduleForm,
@@ -218,10 +218,23 @@ async fn ask(
         return Ok(None);
     }
     tell_changes(&told, output)?;
-    confirm::typed_code(own, io::stdin().lock(), &mut io::stderr()).map(Some)
+    confirm::typed_code(own, &told.unusual, io::stdin().lock(), &mut io::stderr()).map(Some)
 }
 
-fn tell(told: &Publication, output: &Output) -> anyhow::Result<()> {
+/// Why the node does not publish it. Who must confirm gets the whole lines to type: to look at it, and to publish it.
+fn refused(problem: Problem, typed: Typed<'_>, own: HubCode) -> anyhow::Error {
+    if problem.code != "not-confirmed" {
+        return node::of_problem(problem).into();
+    }
+    let next = format!(
+        "to look at it: {}; if it is meant: {}",
+        typed.dry_run(),
+        typed.confirmed(own)
+    );
+    node::of_problem(problem).next(next).into()
+}
+
+fn tell(told: &Publication, typed: Typed<'_>, own: HubCode, output: &Output) -> anyhow::Result<()> {
     if output.is_json() {
         return output.object(told);
     }
@@ -229,11 +242,17 @@ fn tell(told: &Publication, output: &Output) -> anyhow::Result<()> {
     match &told.issued {
         Some(issued) => {
             let position = format!("{}:{}:{}", issued.hub, issued.epoch, issued.index);
-            output.line(format!("{}  {position}  {}", output.paint(GOOD, "published"), issued.id))
+            output.line(format!(
+                "{}  {position}  {}",
+                output.paint(GOOD, "published"),
+                issued.id
+            ))
         }
         None if told.needs_confirmation => output.line(format!(
-            "{}: nothing was published; more than one row in a hundred changes, so publish with --confirm and the hub's code",
-            output.paint(WARN, "dry run")
+            "{}: nothing was published; {}, so if it is meant: {}",
+            output.paint(WARN, "dry run"),
+            confirm::told(&told.unusual),
+            output.remedy(&typed.confirmed(own))
         )),
         None => output.line(format!("{}: nothing was published", output.paint(WARN, "dry run"))),
     }

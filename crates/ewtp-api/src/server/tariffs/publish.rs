@@ -10,7 +10,7 @@ use crate::issue::{IssueInput, Issued};
 use crate::problem::Problem;
 use crate::schema::PublicationSchema;
 use crate::server::Api;
-use crate::tariff::{Publication, RateChangeView, SCHEDULE_TYPE, ScheduleForm, ScheduleFormError};
+use crate::tariff::{Publication, RateChangeView, SCHEDULE_TYPE, ScheduleForm, ScheduleFormError, UnusualView};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
@@ -22,7 +22,7 @@ use ewtp_record::{HubCode, RecordId, RecordKind, Subject};
 use ewtp_store::{Reader, Schedules};
 use ewtp_tariff::PageTrees;
 use ewtp_tariff::patch::RateChange;
-use ewtp_tariff::publication::{Change, Former, Opening, Plan, Proposal, PublicationError};
+use ewtp_tariff::publication::{Change, Former, Opening, Plan, Proposal, PublicationError, Unusual};
 use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -124,7 +124,7 @@ impl Office<'_> {
             expires_at: None,
             not_before: None,
         };
-        Ok((input, told(about.name, &plan)))
+        Ok((input, told(about.name, &plan, self.own)))
     }
 
     fn rows(&self, before: &Former<'_>) -> Result<Arc<PageTrees>, Problem> {
@@ -156,7 +156,8 @@ fn unavailable(message: String) -> Problem {
         .next("it is gathered from other hubs; ewtp tariff history tells when it is here")
 }
 
-fn told(name: Subject, plan: &Plan) -> Publication {
+fn told(name: Subject, plan: &Plan, own: HubCode) -> Publication {
+    let unusual = plan.unusual(own);
     let (edition, change) = (&plan.edition, plan.change.as_ref());
     let trees = [edition.trees.rates, edition.trees.texts, edition.trees.notes];
     let rates = change.map_or(&[][..], |change| &change.rates);
@@ -177,7 +178,8 @@ fn told(name: Subject, plan: &Plan) -> Publication {
         bytes_moved: change.map_or_else(|| edition.trees.bytes(), |change| change.patch.len() as u64),
         rates_changed: rates.len() as u64,
         largest: rates.iter().take(LARGEST).map(RateChangeView::from).collect(),
-        needs_confirmation: plan.needs_confirmation(),
+        needs_confirmation: !unusual.is_empty(),
+        unusual: unusual.iter().map(UnusualView::from).collect(),
         issued: None,
     }
 }
@@ -209,9 +211,18 @@ impl From<PublicationError> for Problem {
                 }
             }
             PublicationError::Unconfirmed { hub, .. } => {
-                let next = format!("look at them with --dry-run; if they are meant, add --confirm {hub}");
+                let next = format!("look at it with --dry-run; if it is meant, add --confirm {hub}");
                 Self::new("not-confirmed", message).field("confirm").next(next)
             }
+        }
+    }
+}
+
+impl From<&Unusual> for UnusualView {
+    fn from(unusual: &Unusual) -> Self {
+        Self {
+            code: unusual.code().to_owned(),
+            detail: unusual.to_string(),
         }
     }
 }

@@ -1,6 +1,7 @@
-//! A change of many rows is shown before it is published, and the hub's code has to be typed.
+//! What is unusual about a publication is shown before, and the hub's code has to be typed.
 
 use anyhow::Context;
+use ewtp_api::tariff::UnusualView;
 use ewtp_node::failure::Failure;
 use ewtp_record::HubCode;
 use std::io::{BufRead, Write};
@@ -8,12 +9,23 @@ use std::io::{BufRead, Write};
 /// Longest answer that is read: a hub code has at most 16 characters, and a line has an end.
 const ANSWER_BYTES_MAX: u64 = 256;
 
-/// Asks on `screen`, and reads from `typed` the code of the hub that publishes.
+/// What is unusual, in one sentence.
+pub(super) fn told(unusual: &[UnusualView]) -> String {
+    let all: Vec<_> = unusual.iter().map(|unusual| unusual.detail.as_str()).collect();
+    all.join(", and ")
+}
+
+/// Says on `screen` what is unusual and asks, and reads from `typed` the code of the hub that publishes.
 ///
 /// # Errors
 /// A failure with code `not-confirmed` when something else is typed, or nothing.
-pub(super) fn typed_code(own: HubCode, typed: impl BufRead, screen: &mut impl Write) -> anyhow::Result<HubCode> {
-    let question = format!("more than one row in a hundred changes; type the hub's code ({own}) to publish: ");
+pub(super) fn typed_code(
+    own: HubCode,
+    unusual: &[UnusualView],
+    typed: impl BufRead,
+    screen: &mut impl Write,
+) -> anyhow::Result<HubCode> {
+    let question = format!("{}; type the hub's code ({own}) to publish: ", told(unusual));
     let asked = screen.write_all(question.as_bytes()).and_then(|()| screen.flush());
     asked.context("cannot ask")?;
     let mut answer = String::new();
@@ -34,7 +46,15 @@ mod tests {
     /// What comes of these lines, and what the screen shows meanwhile.
     fn answered(lines: &[u8]) -> (anyhow::Result<HubCode>, String) {
         let mut screen = Vec::new();
-        let code = typed_code("MY".parse().unwrap(), lines, &mut screen);
+        let unusual = [
+            ("many-rows", "12 of 600 rows change"),
+            ("foreign-territory", "MY is far away"),
+        ];
+        let unusual = unusual.map(|(code, detail)| UnusualView {
+            code: code.to_owned(),
+            detail: detail.to_owned(),
+        });
+        let code = typed_code("MY".parse().unwrap(), &unusual, lines, &mut screen);
         (code, String::from_utf8(screen).unwrap())
     }
 
@@ -43,7 +63,8 @@ mod tests {
         for lines in [&b"MY\n"[..], b" MY \r\nnothing else is read", b"MY"] {
             let (code, screen) = answered(lines);
             assert_eq!(code.unwrap().as_str(), "MY");
-            assert!(screen.ends_with("type the hub's code (MY) to publish: "), "{screen}");
+            let question = "12 of 600 rows change, and MY is far away; type the hub's code (MY) to publish: ";
+            assert_eq!(screen, question);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The line that was typed, so that a failure can say the next one whole.
 
 use crate::cli::{TariffFormat, TariffPublishArgs};
+use ewtp_record::HubCode;
 
 /// What `publish` or `correct` was given.
 #[derive(Clone, Copy)]
@@ -13,13 +14,27 @@ pub(super) struct Typed<'a> {
 impl Typed<'_> {
     /// The command with all that was typed behind it.
     pub(super) fn line(&self) -> String {
+        self.line_with(self.arguments.confirm.clone(), self.arguments.dry_run)
+    }
+
+    /// The same, to look at what would be published.
+    pub(super) fn dry_run(&self) -> String {
+        self.line_with(None, true)
+    }
+
+    /// The same, to publish what is unusual.
+    pub(super) fn confirmed(&self, own: HubCode) -> String {
+        self.line_with(Some(own.to_string()), false)
+    }
+
+    fn line_with(&self, confirm: Option<String>, is_dry_run: bool) -> String {
         let TariffPublishArgs {
             source,
             from,
             about,
             territory,
-            dry_run,
-            confirm,
+            dry_run: _,
+            confirm: _,
         } = self.arguments;
         let mut line = match self.corrects {
             Some(edition) => format!("ewtp tariff correct {edition} {}", source.display()),
@@ -33,12 +48,12 @@ impl Typed<'_> {
             ("--name", about.name.clone()),
             ("--in-force", about.in_force.clone()),
             ("--territory", territory.clone()),
-            ("--confirm", confirm.clone()),
+            ("--confirm", confirm),
         ];
         for (option, value) in options {
             line.extend(value.map(|value| format!(" {option} {value}")));
         }
-        line + if *dry_run { " --dry-run" } else { "" }
+        line + if is_dry_run { " --dry-run" } else { "" }
     }
 }
 
