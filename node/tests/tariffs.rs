@@ -307,6 +307,34 @@ fn a_change_of_two_rows_in_a_hundred_is_refused_with_what_to_type() {
 }
 
 #[test]
+fn a_currency_without_a_rate_is_told_before_the_file_is_published() {
+    let office = Office::open();
+    office.csv("schedule.csv", 0, "2 USD per KGM");
+    let warned = |told: Output| {
+        String::from_utf8(told.stderr)
+            .unwrap()
+            .matches("states an amount in USD")
+            .count()
+    };
+    let words = [
+        "tariff",
+        "publish",
+        "schedule.csv",
+        "--about",
+        "about.json",
+        "--dry-run",
+    ];
+    assert_eq!(warned(office.ask(&words)), 0, "every duty is a percentage");
+    office.csv("schedule.csv", 2, "2 USD per KGM");
+    assert_eq!(warned(office.ask(&words)), 1);
+    let imported = ["schedule.csv", "--about", "about.json", "--out", "folder"];
+    assert_eq!(
+        warned(office.ask(&[&["tariff", "import", "--from", "csv"], &imported[..]].concat())),
+        1
+    );
+}
+
+#[test]
 fn a_file_that_is_wrong_is_refused_with_its_line_and_nothing_is_published() {
     let office = Office::open();
     std::fs::write(

@@ -7,6 +7,7 @@ use crate::commands::input;
 use crate::output::{Output, TITLE, WARN, note};
 use ewtp_node::failure::Failure;
 use ewtp_record::edition::About;
+use ewtp_tariff::PageTrees;
 use ewtp_tariff_import::{Import, ImportError, Report, Share, currencies, plain, us_hts};
 use serde_json::json;
 use std::path::Path;
@@ -24,7 +25,7 @@ pub(super) fn answer(arguments: &TariffImportArgs, output: &Output) -> anyhow::R
     );
     let import = read(from, file, &again)?;
     if let Some(about) = &about {
-        warn_of_currencies(&import, about, output);
+        warn_of_currencies(&import.trees, about, output);
     }
     let stated = about.map(|about| Stated::About(Box::new(about)));
     let contents = Contents {
@@ -51,9 +52,9 @@ pub(super) fn answer(arguments: &TariffImportArgs, output: &Output) -> anyhow::R
 }
 
 /// Amounts that nobody can compute until the schedule has their rate.
-fn warn_of_currencies(import: &Import, about: &About, output: &Output) {
-    let own = about.edition(import.trees.summary()).currency;
-    for (currency, row) in currencies::without_rate(&import.trees, own) {
+pub(super) fn warn_of_currencies(trees: &PageTrees, about: &About, output: &Output) {
+    let own = about.edition(trees.summary()).currency;
+    for (currency, row) in currencies::without_rate(trees, own) {
         let what = format!("{row} states an amount in {currency}, for which the schedule has no exchange rate");
         let next = format!("until it has a row exchange with the id {currency}, what is due there needs a person");
         note(output, format!("{what}: {next}"));

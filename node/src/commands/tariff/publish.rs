@@ -51,6 +51,10 @@ fn answer(folder: &Folder, typed: Typed<'_>, output: &Output) -> anyhow::Result<
         };
         let about = about(&client, own, typed, stated.as_ref(), corrected.as_ref()).await?;
         refuse_other_territory(arguments.territory.as_deref(), &about)?;
+        // A folder was warned of when it was imported.
+        if !arguments.source.is_dir() {
+            import::warn_of_currencies(&trees, &about, output);
+        }
         let form = ScheduleForm { about, trees };
         let mut publishing = Publishing {
             corrects: corrected.map(|edition| edition.id),
