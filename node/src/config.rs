@@ -16,6 +16,7 @@ pub(crate) use resolve::is_multiaddr;
 
 use crate::failure::Failure;
 use crate::folder::Folder;
+use crate::shell;
 use anyhow::Context;
 use ewtp_federation::gathering::SCHEDULE_BYTES_EACH;
 use ewtp_federation::{Caps, limits};
@@ -211,7 +212,7 @@ impl Config {
         let path = folder.config();
         if !path.exists() {
             let message = format!("{} holds no hub: there is no ewtp.toml", folder.root().display());
-            let next = format!("ewtp init --dir {}", folder.root().display());
+            let next = format!("ewtp init --dir {}", shell::path(folder.root()));
             return Err(Failure::new("no-folder", message).next(next).into());
         }
         let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;

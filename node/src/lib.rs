@@ -11,3 +11,4 @@ pub mod init;
 pub mod keys;
 pub mod manifest;
 pub mod runtime;
+pub mod shell;

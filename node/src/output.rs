@@ -3,6 +3,7 @@
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Context;
+use ewtp_node::shell;
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{self, IsTerminal, Write};
@@ -36,7 +37,7 @@ pub(crate) struct Output {
     /// The form asked for.
     pub(crate) form: Form,
     colours: bool,
-    /// The folder the caller typed: commands that a failure proposes must name it too.
+    /// The folder the caller typed, as a shell reads it: commands that a failure proposes must name it too.
     typed_folder: Option<String>,
 }
 
@@ -58,7 +59,7 @@ impl Output {
 
     /// The same, for a caller who typed the folder.
     pub(crate) fn in_folder(self, folder: Option<&Path>) -> Self {
-        let typed_folder = folder.map(|folder| folder.display().to_string());
+        let typed_folder = folder.map(shell::path);
         Self { typed_folder, ..self }
     }
 
@@ -180,6 +181,8 @@ mod tests {
         assert_eq!(output.remedy("start it: ewtp run"), "start it: ewtp --dir A run");
         assert_eq!(output.remedy("ewtp run --dir B"), "ewtp run --dir B");
         assert_eq!(output.remedy("ewtp inspect FILE"), "ewtp inspect FILE");
+        let spaced = Output::new(Form::Json).in_folder(Some(Path::new("my hub")));
+        assert_eq!(spaced.remedy("ewtp run"), "ewtp --dir 'my hub' run");
         let implied = Output::new(Form::Json).in_folder(None);
         assert_eq!(implied.remedy("ewtp status"), "ewtp status");
     }

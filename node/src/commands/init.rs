@@ -10,6 +10,7 @@ use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
 use ewtp_node::init::{Laid, Plan, Seeds, lay_folder, parse_carried, warnings};
 use ewtp_node::keys::{Protection, passphrase};
+use ewtp_node::shell;
 use ewtp_record::NetName;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
@@ -157,7 +158,7 @@ impl Asking {
 
 fn tell(plan: &Plan, laid: &Laid, output: &Output) -> anyhow::Result<()> {
     let (config, tick) = (&plan.config, output.paint(GOOD, "✓"));
-    let dir = config.folder.root().display();
+    let root = config.folder.root().display();
     let panel = plan
         .panel
         .iter()
@@ -192,8 +193,9 @@ fn tell(plan: &Plan, laid: &Laid, output: &Output) -> anyhow::Result<()> {
     }
     note(
         output,
-        format!("\nMove {dir}/keys/root-*.pem and next-root-*.pem to other places: a running node never opens them."),
+        format!("\nMove {root}/keys/root-*.pem and next-root-*.pem to other places: a running node never opens them."),
     );
+    let dir = shell::path(config.folder.root());
     note(output, "Next:");
     note(output, format!("  ewtp run --dir {dir}"));
     note(

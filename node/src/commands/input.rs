@@ -1,6 +1,7 @@
 //! Reading what the caller names: a file, or `-` for stdin, never more than a bound.
 
 use ewtp_node::failure::Failure;
+use ewtp_node::shell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -48,5 +49,5 @@ pub(crate) fn open(path: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
 
 fn unread(path: &Path, verb: &str, error: &io::Error) -> Failure {
     let message = format!("cannot {verb} {}: {error}", path.display());
-    Failure::new("no-input", message).next(format!("ls -l {}", path.display()))
+    Failure::new("no-input", message).next(format!("ls -l {}", shell::path(path)))
 }

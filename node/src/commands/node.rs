@@ -4,6 +4,7 @@ use anyhow::Context;
 use ewtp_api::{Client, ClientError, Problem, Target};
 use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
+use ewtp_node::shell;
 use ewtp_record::{HubCode, RecordId};
 
 /// Runs a conversation with the node of `folder`.
@@ -28,8 +29,8 @@ pub(crate) fn ask<T>(
 
 fn not_running(folder: &Folder, why: impl std::fmt::Display) -> Failure {
     let next = match folder.config().exists() {
-        true => format!("ewtp run --dir {}", folder.root().display()),
-        false => format!("ewtp init --dir {}", folder.root().display()),
+        true => format!("ewtp run --dir {}", shell::path(folder.root())),
+        false => format!("ewtp init --dir {}", shell::path(folder.root())),
     };
     Failure::new(
         "unavailable",

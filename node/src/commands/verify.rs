@@ -16,6 +16,7 @@ use crate::output::{BAD, GOOD, Output, WARN, shown};
 use ewtp_node::clock;
 use ewtp_node::failure::{Failure, USAGE};
 use ewtp_node::folder::Folder;
+use ewtp_node::shell;
 use ewtp_verify::{BUNDLE_BYTES_MAX, Beside, DutyReceipt, Outcome, ShownFile};
 use next::Place;
 use policy::Judge;
@@ -104,7 +105,7 @@ fn shown_files(files: &[(String, Vec<u8>)]) -> Vec<ShownFile<'_>> {
 pub(super) fn as_typed(folder: &Folder, file: &Path) -> String {
     let policy = folder.policy();
     let policy = if policy.exists() { policy } else { "POLICY.json".into() };
-    format!("ewtp verify {} --policy {}", file.display(), policy.display())
+    format!("ewtp verify {} --policy {}", shell::path(file), shell::path(&policy))
 }
 
 /// The duty receipts with the names of their files.

@@ -4,6 +4,7 @@
 //! out. And OpenSSL gives scrypt at most 32 MiB, which rules out N = 2^15 and more; where a key needs more work (roots),
 //! the parallel factor is raised instead, which costs a guesser the same.
 
+use crate::shell;
 use pkcs8::der::asn1::OctetStringRef;
 use pkcs8::der::{Decode, SecretDocument};
 use pkcs8::pkcs5::{pbes2, scrypt};
@@ -105,13 +106,14 @@ impl KeyError {
     /// What to type next.
     pub fn remedy(&self) -> String {
         match self {
-            Self::Io { path, .. } => format!("ls -l {}", path.display()),
-            Self::ModeTooOpen { path, .. } => format!("chmod 600 {}", path.display()),
-            Self::Malformed { path, .. } => format!("openssl pkey -noout -in {}", path.display()),
+            Self::Io { path, .. } => format!("ls -l {}", shell::path(path)),
+            Self::ModeTooOpen { path, .. } => format!("chmod 600 {}", shell::path(path)),
+            Self::Malformed { path, .. } => format!("openssl pkey -noout -in {}", shell::path(path)),
             Self::Unencrypted { path } => {
                 format!(
-                    "openssl pkcs8 -topk8 -scrypt -in {0} -out {0}.new && mv {0}.new {0}",
-                    path.display()
+                    "openssl pkcs8 -topk8 -scrypt -in {0} -out {1} && mv {1} {0}",
+                    shell::path(path),
+                    shell::word(&format!("{}.new", path.display()))
                 )
             }
             Self::WrongPassphrase { .. } | Self::NoPassphrase { .. } => {

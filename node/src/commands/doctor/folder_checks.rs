@@ -6,6 +6,7 @@ use ewtp_node::config::{Config, ConfigFaults};
 use ewtp_node::folder::Folder;
 use ewtp_node::init::{NO_PANEL, NO_PANEL_NEXT, read_charters};
 use ewtp_node::keys::{self, KeyError, KeyName, Passphrase, PassphraseSource};
+use ewtp_node::shell;
 use ewtp_record::charter::Duty;
 use ewtp_record::{HubCode, Record, UnixTime};
 use ewtp_trust::{Charter, CharterChain, quorum_need, verify_manifest};
@@ -24,7 +25,7 @@ pub(super) fn folder_and_config(folder: &Folder, checks: &mut Vec<Check>) -> Opt
         checks.push(Check::fail(
             "folder",
             format!("there is no {root}"),
-            format!("ewtp init --dir {root}"),
+            format!("ewtp init --dir {}", shell::path(folder.root())),
         ));
         return None;
     };

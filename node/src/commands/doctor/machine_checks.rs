@@ -3,6 +3,7 @@
 use super::{Check, Finding};
 use ewtp_node::clock;
 use ewtp_node::config::Config;
+use ewtp_node::shell;
 use nix::sys::statvfs::statvfs;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 
@@ -47,7 +48,7 @@ fn disk(config: &Config) -> Check {
 pub(super) fn stopped(config: &Config, checks: &mut Vec<Check>) {
     checks.push(ledger(config));
     checks.extend(ports(&config.network.listen));
-    let next = format!("ewtp run --dir {}", config.folder.root().display());
+    let next = format!("ewtp run --dir {}", shell::path(config.folder.root()));
     checks.push(Check {
         next: Some(next),
         ..Check::skip("node", "does not run: peers and alarms were not looked at")

@@ -7,6 +7,7 @@ use crate::cli::TariffExportArgs;
 use crate::output::{Output, note};
 use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
+use ewtp_node::shell;
 use ewtp_record::Record;
 use ewtp_record::edition::About;
 use ewtp_tariff_import::plain::{self, WriteError};
@@ -60,11 +61,11 @@ fn again(out: &Path, has_about: bool) -> String {
     let file = out.join(SCHEDULE);
     let about = out.join(folder::ABOUT);
     let about = if has_about {
-        format!(" --about {}", about.display())
+        format!(" --about {}", shell::path(&about))
     } else {
         String::new()
     };
-    format!("ewtp tariff import --from csv {}{about} --out DIR", file.display())
+    format!("ewtp tariff import --from csv {}{about} --out DIR", shell::path(&file))
 }
 
 fn refused(error: &WriteError, schedule: &Path) -> Failure {

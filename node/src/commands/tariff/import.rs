@@ -6,6 +6,7 @@ use crate::cli::{TariffFormat, TariffImportArgs};
 use crate::commands::input;
 use crate::output::{Output, TITLE, WARN, note};
 use ewtp_node::failure::Failure;
+use ewtp_node::shell;
 use ewtp_record::edition::About;
 use ewtp_tariff::PageTrees;
 use ewtp_tariff_import::{Import, ImportError, Report, Share, currencies, plain, us_hts};
@@ -17,11 +18,12 @@ const INPUT_BYTES_MAX: usize = 160 * 1024 * 1024;
 
 pub(super) fn answer(arguments: &TariffImportArgs, output: &Output) -> anyhow::Result<()> {
     let about = about(arguments)?;
-    let (from, file, out) = (arguments.from, &arguments.file, arguments.out.display());
+    let (from, file) = (arguments.from, &arguments.file);
     let again = format!(
-        "ewtp tariff import --from {} {} --out {out}",
+        "ewtp tariff import --from {} {} --out {}",
         from.name(),
-        file.display()
+        shell::path(file),
+        shell::path(&arguments.out)
     );
     let import = read(from, file, &again)?;
     if let Some(about) = &about {

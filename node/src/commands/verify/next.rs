@@ -4,6 +4,7 @@
 use crate::commands::tariff::table::named_edition;
 use crate::commands::witnesses::{self, names};
 use ewtp_node::folder::Folder;
+use ewtp_node::shell;
 use ewtp_record::{CharterId, HubCode, Record};
 use ewtp_trust::CharterChain;
 use ewtp_verify::{Bundle, CheckCode, CheckResult, Outcome, Policy, Verdict};
@@ -32,8 +33,7 @@ pub(super) fn of(verdict: &Verdict, file: &[u8], policy: &Policy, place: &Place<
                 CheckCode::Quorum => Some(witnessed(verdict, file, &bundle, policy, place)),
                 CheckCode::GoodsCode | CheckCode::GoodsUnit if place.is_tabled => Some(tabled(file, place)),
                 CheckCode::GoodsCode | CheckCode::GoodsUnit | CheckCode::Duty => {
-                    let (file, policy) = (place.file.display(), place.policy_file);
-                    let policy = policy.map_or_else(String::new, |policy| format!(" --policy {}", policy.display()));
+                    let (file, policy) = (shell::path(place.file), by_policy(place));
                     let line = format!("ewtp verify {file}{policy} --receipt RECEIPT");
                     Some(format!("{line}, with the duty receipt of each line"))
                 }
@@ -50,11 +50,19 @@ pub(super) fn of(verdict: &Verdict, file: &[u8], policy: &Policy, place: &Place<
     }
 }
 
+/// The policy that was typed, to be typed again.
+fn by_policy(place: &Place<'_>) -> String {
+    let policy = place.policy_file;
+    policy.map_or_else(String::new, |policy| format!(" --policy {}", shell::path(policy)))
+}
+
 /// How the edition comes here that a certificate names, or one that held when it was issued.
 fn tabled(file: &[u8], place: &Place<'_>) -> String {
-    let policy = place.policy_file;
-    let policy = policy.map_or_else(String::new, |policy| format!(" --policy {}", policy.display()));
-    let again = format!("ewtp verify {}{policy} --edition DIR", place.file.display());
+    let again = format!(
+        "ewtp verify {}{} --edition DIR",
+        shell::path(place.file),
+        by_policy(place)
+    );
     match named_edition(file) {
         Some(named) => format!(
             "at a node that carries {}: ewtp tariff show {} --out DIR; then: {again}",
@@ -114,7 +122,7 @@ fn witnessed(verdict: &Verdict, file: &[u8], bundle: &Bundle, policy: &Policy, p
 }
 
 fn newer(verdict: &Verdict, place: &Place<'_>) -> String {
-    let file = place.file.display();
+    let file = shell::path(place.file);
     let Some(record) = verdict.record else {
         return "ask the holder for the bundle".to_owned();
     };

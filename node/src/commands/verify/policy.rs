@@ -4,6 +4,7 @@ use crate::cli::VerifyArgs;
 use crate::commands::input;
 use ewtp_node::failure::Failure;
 use ewtp_node::folder::Folder;
+use ewtp_node::shell;
 use ewtp_verify::{Outcome, POLICY_BYTES_MAX, Policy};
 use std::path::Path;
 
@@ -36,7 +37,7 @@ impl Judge {
         if !self.is_missing || outcome != Outcome::Unrecognised {
             return None;
         }
-        let path = path.display();
+        let path = shell::path(path);
         let Some(proposed) = Policy::proposed_by(file) else {
             return Some(format!("say whom you trust: ewtp verify {path} --policy POLICY.json"));
         };

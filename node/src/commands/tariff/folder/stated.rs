@@ -6,6 +6,7 @@ use crate::commands::input;
 use anyhow::Context;
 use bytes::Bytes;
 use ewtp_node::failure::Failure;
+use ewtp_node::shell;
 use ewtp_record::edition::{About, Trees};
 use ewtp_record::{Body, Edition, FieldError, Record, RecordKind, parse_json};
 use ewtp_tariff::PageTrees;
@@ -127,9 +128,10 @@ pub(in super::super) fn find_stated(folder: &Path, trees: &PageTrees) -> anyhow:
 /// What a folder says of its edition, which it must.
 pub(in super::super) fn stated(folder: &Path, trees: &PageTrees) -> anyhow::Result<Stated> {
     find_stated(folder, trees)?.ok_or_else(|| {
+        let about = shell::path(&folder.join(ABOUT));
         let folder = folder.display();
         let message = format!("{folder} does not say whose schedule it is and from when it holds: there is no {ABOUT}");
-        let next = format!("ewtp tariff template --about > {folder}/{ABOUT}, and write your own words into it");
+        let next = format!("ewtp tariff template --about > {about}, and write your own words into it");
         Failure::new("no-about", message).next(next).into()
     })
 }

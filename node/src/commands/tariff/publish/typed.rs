@@ -1,6 +1,7 @@
 //! The line that was typed, so that a failure can say the next one whole.
 
 use crate::cli::{TariffFormat, TariffPublishArgs};
+use ewtp_node::shell;
 use ewtp_record::HubCode;
 
 /// What `publish` or `correct` was given.
@@ -36,9 +37,10 @@ impl Typed<'_> {
             dry_run: _,
             confirm: _,
         } = self.arguments;
+        let source = shell::path(source);
         let mut line = match self.corrects {
-            Some(edition) => format!("ewtp tariff correct {edition} {}", source.display()),
-            None => format!("ewtp tariff publish {}", source.display()),
+            Some(edition) => format!("ewtp tariff correct {} {source}", shell::word(edition)),
+            None => format!("ewtp tariff publish {source}"),
         };
         let path = about.about.as_ref().map(|path| path.display().to_string());
         let from = Some(*from).filter(|from| !matches!(from, TariffFormat::Csv));
@@ -51,7 +53,7 @@ impl Typed<'_> {
             ("--confirm", confirm),
         ];
         for (option, value) in options {
-            line.extend(value.map(|value| format!(" {option} {value}")));
+            line.extend(value.map(|value| format!(" {option} {}", shell::word(&value))));
         }
         line + if is_dry_run { " --dry-run" } else { "" }
     }
@@ -67,10 +69,11 @@ mod tests {
     fn what_was_typed_is_told_again_word_by_word() {
         for line in [
             "ewtp tariff publish schedule.csv",
+            "ewtp tariff publish 'law of 2026/schedule.csv' --about 'what we say.json'",
             "ewtp tariff publish us.json --from us-hts --name rev-5 --in-force 2026-04-01 --dry-run",
             "ewtp tariff correct 2026-2 tonight.csv --about about.json --name 2026-2a --territory MY --confirm MY",
         ] {
-            let told = match Cli::parse_from(line.split(' ')).command {
+            let told = match Cli::parse_from(shlex::split(line).unwrap()).command {
                 Command::Tariff(TariffCommand::Publish(arguments)) => Typed {
                     arguments: &arguments,
                     corrects: None,
