@@ -6,7 +6,8 @@ use ewtp_tariff::{Expression, PageTrees, RowKey, Term};
 use std::collections::BTreeMap;
 
 /// Each currency beside its own in which a schedule states a duty, a condition or a limit, and for which no row gives a rate, with the
-/// first row that does so. Every quote that meets one needs a person.
+/// first row that does so. A quote whose duty or condition meets one needs a person (quote R5); one whose goods are held against such a limit of a
+/// relief is refused with `no-exchange-rate`.
 #[must_use]
 pub fn without_rate(trees: &PageTrees, own: Currency) -> BTreeMap<Currency, RowKey> {
     let mut named = BTreeMap::new();

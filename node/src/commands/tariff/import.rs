@@ -58,7 +58,7 @@ pub(super) fn warn_of_currencies(trees: &PageTrees, about: &About, output: &Outp
     let own = about.edition(trees.summary()).currency;
     for (currency, row) in currencies::without_rate(trees, own) {
         let what = format!("{row} states an amount in {currency}, for which the schedule has no exchange rate");
-        let next = format!("until it has a row exchange with the id {currency}, what is due there needs a person");
+        let next = format!("until it has a row exchange with the id {currency}, there is no total where that counts");
         note(output, format!("{what}: {next}"));
     }
 }
