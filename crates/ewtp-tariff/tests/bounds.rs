@@ -119,10 +119,26 @@ fn terms_are_counted_each_time_that_they_are_computed() {
     let surcharges = line("9900", &[], vec![measure(Additional, &eight)]);
     let nine_times_eight = ["duty(9900, additional)"; 8].join(" + ");
     let schedule = |count| of(vec![surcharges.clone()], levies(count, |_| nine_times_eight.clone()));
-    // The duty of customs is compared with none, and then due: 2 terms.
-    assert_eq!(14 * 72 + 2, 1_010);
+    // The duty of customs has one more.
+    assert_eq!(14 * 72 + 1, 1_009);
     assert_eq!(refusal(&schedule(14)), None);
     assert_eq!(refusal(&schedule(15)), refused(Bound::Terms));
+}
+
+#[test]
+fn each_duty_that_is_possible_is_counted_once() {
+    let terms = |percent: &str| [percent; 32].join(" + ");
+    let levies = |count| {
+        let all = levies(count, |_| terms("2%")).into_iter();
+        let by_size = all.map(|levy| match levy.kind {
+            Levy => levy.when("people<30", &terms("1%")),
+            _ => levy,
+        });
+        of(vec![], by_size.collect())
+    };
+    let quote = levies(15).quote(&asked()).expect("15 x (32 + 32) + 1 terms");
+    assert_eq!((quote.lines.len(), quote.alternatives.len()), (16, 15));
+    assert_eq!(refusal(&levies(16)), refused(Bound::Terms));
 }
 
 /// A percentage whose fraction has no factor in common with that of another.

@@ -23,6 +23,8 @@ mod rows;
 mod schedule;
 #[path = "../examples/vectors/schedules.rs"]
 mod schedules;
+#[path = "../examples/vectors/silent.rs"]
+mod silent;
 #[path = "../examples/vectors/unquoted.rs"]
 mod unquoted;
 

@@ -2,7 +2,7 @@
 
 use ewtp_vectors::Case;
 
-use super::{amounts, chains, pages, patches, quotes, receipts, refusals, reliefs, rows, schedules, unquoted};
+use super::{amounts, chains, pages, patches, quotes, receipts, refusals, reliefs, rows, schedules, silent, unquoted};
 
 /// Every case of this crate.
 pub(crate) fn all() -> Vec<Case> {
@@ -16,6 +16,7 @@ pub(crate) fn all() -> Vec<Case> {
         quotes::all(),
         reliefs::all(),
         unquoted::all(),
+        silent::all(),
         receipts::all(),
         schedules::all(),
         chains::all(),

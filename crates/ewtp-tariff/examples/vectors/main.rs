@@ -14,6 +14,7 @@ mod rows;
 #[path = "../../tests/schedule/mod.rs"]
 mod schedule;
 mod schedules;
+mod silent;
 mod unquoted;
 
 fn main() -> std::io::Result<()> {

@@ -2,8 +2,8 @@
 
 use super::goods::Goods;
 use super::measure::{Winner, found, lacking, winner};
-use super::supposed::{Outcome, outcomes};
-use super::{Bound, QuoteError, Reason};
+use super::supposed::outcomes;
+use super::{Bound, Need, QuoteError, Reason};
 use crate::row::Measure;
 use crate::{ComputeError, Exact, Expression, Inputs, LineCode, Reference, RowKey};
 use ewtp_record::edition::{MeasureKind, RoundingScope};
@@ -120,8 +120,17 @@ pub(super) struct Duty<'a> {
     pub(super) amount: Result<Exact, Gap>,
     /// The rows of references and exchange rates that the amount rests on.
     pub(super) rows: Vec<RowKey>,
-    /// What else it could be.
-    pub(super) others: Vec<Outcome<'a>>,
+    /// What else it could be, in the order of its conditions.
+    pub(super) others: Vec<Possible<'a>>,
+}
+
+/// A duty that a measure can have, computed.
+pub(super) struct Possible<'a> {
+    pub(super) expression: &'a Expression,
+    pub(super) amount: Result<Exact, Gap>,
+    rows: Vec<RowKey>,
+    /// What must be stated for it, or given.
+    pub(super) needs: Vec<Need>,
 }
 
 // spec: quote R10
@@ -131,38 +140,51 @@ pub(super) fn duty<'a>(
     inputs: &mut Inputs<'_>,
     measure: &'a Measure,
 ) -> Result<Duty<'a>, QuoteError> {
-    let mut others = match outcomes(goods, measure)? {
+    let outcomes = match outcomes(goods, measure)? {
         Ok(outcomes) => outcomes,
         Err(error) => return Ok(Duty::none(gap(trail, error))),
     };
-    let mut greatest = None;
-    for (index, outcome) in others.iter().enumerate() {
-        if outcome.lacks_document {
-            continue;
-        }
+    let mut all: Vec<Possible<'a>> = Vec::new();
+    let mut greatest: Option<usize> = None;
+    for outcome in outcomes {
         let Some(expression) = outcome.expression else {
             return Ok(Duty::none(Gap::Person(Reason::NoDuty)));
         };
         let (amount, rows) = compute(goods, trail, inputs, expression)?;
-        let is_greater = match (&greatest, &amount) {
-            (Some((_, Ok(before), _)), Ok(amount)) => amount > before,
-            // Without one of them nobody knows the greatest.
-            (Some((_, before, _)), Err(_)) => before.is_ok(),
-            (Some((_, Err(_), _)), Ok(_)) => false,
-            (None, _) => true,
-        };
-        if is_greater {
-            greatest = Some((index, amount, rows));
+        let is_greater = || greatest.is_none_or(|before| is_greater(&amount, &all[before].amount));
+        if !outcome.lacks_document && is_greater() {
+            greatest = Some(all.len());
         }
+        let needs = outcome.needs;
+        all.push(Possible {
+            expression,
+            amount,
+            rows,
+            needs,
+        });
     }
-    let (index, amount, rows) = greatest.expect("a measure has an outcome for which no document is lacking");
-    let expression = others.remove(index).expression;
-    Ok(Duty {
+    let greatest = greatest.expect("a measure has an outcome for which no document is lacking");
+    let Possible {
         expression,
         amount,
         rows,
-        others,
+        ..
+    } = all.remove(greatest);
+    Ok(Duty {
+        expression: Some(expression),
+        amount,
+        rows,
+        others: all,
     })
+}
+
+/// Whether an amount takes the place of the greatest before it: without one of them nobody knows the greatest.
+fn is_greater(amount: &Result<Exact, Gap>, before: &Result<Exact, Gap>) -> bool {
+    match (amount, before) {
+        (Ok(amount), Ok(before)) => amount > before,
+        (Err(_), before) => before.is_ok(),
+        (Ok(_), Err(_)) => false,
+    }
 }
 
 impl Duty<'_> {

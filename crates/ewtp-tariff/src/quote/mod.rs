@@ -62,14 +62,14 @@ pub use version::{Destination, NoneCounts, Offer, Published, choose_edition, cho
 use crate::row::{Area, NationalCode, Transport, When};
 use crate::{Exact, Expression, LineCode, RowKey, Sign, Term, Token};
 use choose::{Candidate, Choice, choose, is_customs_duty};
-use compute::{Computed, Duty, Gap, Trail, as_earlier, compute, duty, gap, refer, rounded};
+use compute::{Computed, Duty, Gap, Possible, Trail, as_earlier, compute, duty, gap, refer, rounded};
 use ewtp_record::edition::MeasureKind;
 use ewtp_record::{Currency, Edition, Money, Regime, UnitCode, UnixTime};
 use goods::{Belongs, Goods, Line};
 use measure::{Elsewhere, Found, Winner, elsewhere, found, winner};
 use relief::{Granted, Reliefs, has_regime, reliefs};
 use std::collections::{BTreeMap, BTreeSet};
-use supposed::{Outcome, outcomes};
+use supposed::outcomes;
 
 /// What is due on goods, and what else was possible.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::consignment::{is_waived, sum};
 use super::{
     Alternative, Area, Belongs, Candidate, Charge, Choice, Computed, Duty, Exact, Expression, Found, Gap, Goods, Line,
-    Need, NeedsPerson, Outcome, Paper, Quote, QuoteError, QuoteLine, Reason, Reliefs, RowKey, Sign, Step, Term, Trail,
+    Need, NeedsPerson, Paper, Possible, Quote, QuoteError, QuoteLine, Reason, Reliefs, RowKey, Sign, Step, Term, Trail,
     Winner, Work, as_earlier, choose, compute, duty, gap, is_customs_duty, outcomes, rounded, winner,
 };
 use crate::{Inputs, REFERENCES_MAX};
@@ -131,7 +131,7 @@ impl<'w, 'a> Work<'w, 'a> {
             return amount.map_or_else(|gap| self.gap(kind, gap, found.key, inputs), |_| Ok(()));
         };
         for other in others {
-            self.otherwise(found, other, least, inputs)?;
+            self.otherwise(found, other, least)?;
         }
         let due = Due {
             charge: Charge::Measure(kind),
@@ -143,29 +143,23 @@ impl<'w, 'a> Work<'w, 'a> {
     }
 
     /// What a measure would say if something were stated or given, where that is less.
-    fn otherwise(
-        &mut self,
-        found: &Found<'_>,
-        other: Outcome<'_>,
-        least: &Exact,
-        inputs: &mut Inputs<'_>,
-    ) -> Result<(), QuoteError> {
-        let Some(expression) = other.expression else {
+    fn otherwise(&mut self, found: &Found<'_>, other: Possible<'_>, least: &Exact) -> Result<(), QuoteError> {
+        let Possible {
+            expression,
+            amount,
+            needs,
+            ..
+        } = other;
+        let Some(amount) = amount.ok().filter(|amount| amount < least) else {
             return Ok(());
         };
-        let (Ok(amount), _) = compute(self.goods, self.trail, inputs, expression)? else {
-            return Ok(());
-        };
-        if amount >= *least {
-            return Ok(());
-        }
         let kind = found.measure.kind;
         self.quote.alternatives.push(Alternative {
             charge: Charge::Measure(kind),
             area: found.area(),
             expression: expression.clone(),
             amount: Some(rounded(self.goods, kind, &amount)?),
-            needs: other.needs,
+            needs,
             row: found.key,
         });
         Ok(())

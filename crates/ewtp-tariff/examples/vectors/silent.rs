@@ -1,0 +1,55 @@
+//! Quotes for merchants that keep something to themselves: which of the possible duties counts, which are named, and what they cost.
+
+use super::quotes::{answered, asked};
+use super::unquoted::refused;
+use crate::schedule::{self, Narrow as _, Schedule, line, measure};
+use ewtp_record::edition::{MeasureKind, Valuation};
+use ewtp_tariff::row::Measure;
+use ewtp_vectors::Case;
+
+use MeasureKind::{Additional, Levy, Mfn};
+
+pub(crate) fn all() -> Vec<Case> {
+    counted()
+}
+
+fn shirts(measures: Vec<Measure>) -> Schedule {
+    let surcharge = measure(Additional, "5%").when("people<30", "20%");
+    let by_weight = measure(Additional, "5%").when("people<30", "0.5 USD/KGM");
+    let rows = vec![
+        line("61091000", &["KGM"], measures),
+        line("9904", &[], vec![surcharge]),
+        line("9905", &[], vec![measure(Additional, "25% - duty(9904, additional)")]),
+        line("9906", &["KGM"], vec![by_weight]),
+    ];
+    schedule::schedule("US", Valuation::Fob, "USD", rows)
+}
+
+/// Levies of 32 terms, each with another duty of as many: 64 terms each.
+fn counted() -> Vec<Case> {
+    let terms = |percent: &str| [percent; 32].join(" + ");
+    let levies = |count: u16| {
+        let levy = |at| {
+            measure(Levy, &terms("2%"))
+                .when("people<30", &terms("1%"))
+                .at(1_000 + at)
+        };
+        shirts((0..count).map(levy).chain([measure(Mfn, "5%")]).collect())
+    };
+    vec![
+        answered(
+            "possible-duties-counted-once",
+            "quote R19",
+            "961 terms",
+            &levies(15),
+            &asked(),
+        ),
+        refused(
+            "too-many-possible",
+            "too-many-terms",
+            "quote R19",
+            &levies(16),
+            &asked(),
+        ),
+    ]
+}
