@@ -263,6 +263,16 @@ fn quoted(vector: &Vector) -> Result<quote::Quote, (&'static str, &'static str)>
     quote::quote(&edition, published, &trees, &request).map_err(|error| (error.rule(), error.code()))
 }
 
+/// The lower duties that a quote names.
+fn lower(quote: &quote::Quote) -> String {
+    let others = quote.alternatives.iter().map(|other| {
+        let minor = other.amount.expect("an amount");
+        let currency = quote.currency;
+        format!("{} {}", Money { minor, currency }, other.charge.kind())
+    });
+    others.collect::<Vec<_>>().join(", ")
+}
+
 #[test]
 fn every_quote_is_answered_or_refused_as_it_says() {
     for vector in ewtp_vectors::read(&["quote"]) {
@@ -277,6 +287,9 @@ fn every_quote_is_answered_or_refused_as_it_says() {
                     format!("{money} {}", line.charge.kind())
                 });
                 assert_eq!(amounts.collect::<Vec<_>>().join(", "), vector.get("lines"), "{vector}");
+                if let Some(named) = vector.find("named") {
+                    assert_eq!(lower(&quote), named, "{vector}");
+                }
                 let total = quote.total().map(|total| total.to_string());
                 assert_eq!(total.as_deref(), vector.find("total"), "{vector}");
                 let open: Vec<_> = quote.needs_person.iter().map(|needs| needs.reason.code()).collect();

@@ -3,14 +3,16 @@
 use super::quotes::{answered, asked};
 use super::unquoted::refused;
 use crate::schedule::{self, Narrow as _, Schedule, line, measure};
+use ewtp_record::Money;
 use ewtp_record::edition::{MeasureKind, Valuation};
+use ewtp_tariff::quote::Request;
 use ewtp_tariff::row::Measure;
 use ewtp_vectors::Case;
 
-use MeasureKind::{Additional, Levy, Mfn};
+use MeasureKind::{Additional, Levy, Mfn, Preference, Suspension};
 
 pub(crate) fn all() -> Vec<Case> {
-    counted()
+    [lower(), counted()].concat()
 }
 
 fn shirts(measures: Vec<Measure>) -> Schedule {
@@ -23,6 +25,38 @@ fn shirts(measures: Vec<Measure>) -> Schedule {
         line("9906", &["KGM"], vec![by_weight]),
     ];
     schedule::schedule("US", Valuation::Fob, "USD", rows)
+}
+
+/// A case that says which lower duties are named.
+fn named(name: &'static str, note: &'static str, schedule: &Schedule, asked: &Request) -> Case {
+    let quote = schedule.quote(asked).expect("a quote");
+    let named = quote.alternatives.iter().map(|other| {
+        let minor = other.amount.expect("an amount");
+        let currency = quote.currency;
+        format!("{} {}", Money { minor, currency }, other.charge.kind())
+    });
+    let named = named.collect::<Vec<_>>().join(", ");
+    answered(name, "quote R10", note, schedule, asked).with("named", named)
+}
+
+fn lower() -> Vec<Case> {
+    let suspended = measure(Suspension, "5%").when("people<30", "free");
+    let preferred = measure(Preference, "2%").to(&["CN"]);
+    let preferred = preferred.when("people<30", "1%").when("document:D1", "4%");
+    vec![
+        named(
+            "dearer-duty-perhaps-free",
+            "the suspension is dearer than the duty for everyone, and free for a small firm",
+            &shirts(vec![measure(Mfn, "3%"), suspended]),
+            &asked(),
+        ),
+        named(
+            "unclaimed-duty-perhaps-lower",
+            "a preference that lacks a claim, for less to a small firm, and for more with a document",
+            &shirts(vec![measure(Mfn, "3%"), preferred]),
+            &asked(),
+        ),
+    ]
 }
 
 /// Levies of 32 terms, each with another duty of as many: 64 terms each.

@@ -90,15 +90,28 @@ impl<'w, 'a> Work<'w, 'a> {
             duty,
             mut lacking,
         } = other;
-        let Duty { expression, amount, .. } = duty;
+        let Duty {
+            expression,
+            amount,
+            others,
+            ..
+        } = duty;
         let Some(expression) = expression else { return Ok(()) };
         let kind = found.measure.kind;
+        if let Belongs::Unknown(group) = found.belongs {
+            lacking.push(Need::Person(Reason::Membership(group)));
+        }
+        if let Ok(amount) = &amount {
+            // Of a duty that is dearer itself another may be possible that is not.
+            let least = least.map_or(amount, |least| least.min(amount));
+            for mut other in others {
+                other.needs.splice(0..0, lacking.iter().cloned());
+                self.otherwise(&found, other, least)?;
+            }
+        }
         let is_dearer = least.is_some_and(|least| amount.as_ref().is_ok_and(|amount| amount >= least));
         if is_dearer {
             return Ok(());
-        }
-        if let Belongs::Unknown(group) = found.belongs {
-            lacking.push(Need::Person(Reason::Membership(group)));
         }
         if let Err(Gap::Person(reason)) = &amount {
             lacking.push(Need::Person(reason.clone()));

@@ -3,7 +3,7 @@
 use crate::schedule::{self, Narrow, line, measure, read, row};
 use crate::{asked, reasons, shirts, with_rows};
 use ewtp_record::edition::MeasureKind;
-use ewtp_tariff::quote::{Charge, Need, Request};
+use ewtp_tariff::quote::{Charge, Need, Quote, Request};
 use ewtp_tariff::row::{Entry, Measure, Taxes};
 use ewtp_tariff::{Basis, RowKey};
 
@@ -200,4 +200,45 @@ fn what_cannot_become_true_is_no_alternative() {
     let document = |code: &str| Need::Condition(read(&format!("document:{code}")));
     let papered = vec![document("D2"), Need::Condition(read("not attribute:marketplace"))];
     assert_eq!(needs, [vec![document("D1")], papered]);
+}
+
+/// What else is possible: the amounts and what each needs.
+fn others(quote: &Quote) -> Vec<(Option<i64>, Vec<Need>)> {
+    let others = quote.alternatives.iter();
+    others.map(|other| (other.amount, other.needs.clone())).collect()
+}
+
+#[test]
+fn a_duty_that_was_not_chosen_says_what_it_could_be() {
+    let small = || Need::People(read("0-29"));
+    let suspended = measure(Suspension, "5%").when("people<30", "free");
+    let schedule = shirts(vec![measure(Mfn, "3%"), suspended]);
+    let quote = schedule.quote(&asked()).unwrap();
+    assert_eq!(quote.sum, 3_000);
+    assert_eq!(others(&quote), [(Some(0), vec![small()])]);
+    assert_eq!(schedule.total(&of_size("10-29")), "0.00");
+
+    // A preference that is not claimed lacks the claim as well; another duty of it that is no less is not named.
+    let preferred = measure(Preference, "2%")
+        .to(&["CN"])
+        .when("people<30", "1%")
+        .when("document:D1", "4%");
+    let schedule = shirts(vec![measure(Mfn, "3%"), preferred]);
+    let claim = || Need::Agreement(read("CN"));
+    let quote = schedule.quote(&asked()).unwrap();
+    assert_eq!(
+        others(&quote),
+        [(Some(1_000), vec![claim(), small()]), (Some(2_000), vec![claim()])]
+    );
+}
+
+#[test]
+fn another_duty_of_customs_is_of_what_came_before_that_duty() {
+    let suspended = measure(Suspension, "5%").when("document:D1", "2% of customs-value+mfn");
+    let schedule = shirts(vec![measure(Mfn, "3%"), suspended]);
+    let quote = schedule.quote(&asked()).unwrap();
+    assert_eq!(
+        others(&quote),
+        [(Some(2_000), vec![Need::Condition(read("document:D1"))])]
+    );
 }
