@@ -2,7 +2,7 @@
 
 use ewtp_record::Currency;
 use ewtp_tariff::row::{Entry, Measure, Relief, When};
-use ewtp_tariff::{Expression, PageTrees, RowKey, Term};
+use ewtp_tariff::{Expression, PageTrees, RowKey};
 use std::collections::BTreeMap;
 
 /// Each currency beside its own in which a schedule states a duty, a condition or a limit, and for which no row gives a rate, with the
@@ -58,18 +58,7 @@ fn of_when(when: &When, see: &mut impl FnMut(Currency)) {
 }
 
 fn of_duty(duty: &Expression, see: &mut impl FnMut(Currency)) {
-    for (_, term) in duty.terms() {
-        match term {
-            Term::Amount { currency, .. } | Term::Subheadings { currency, .. } => see(*currency),
-            Term::Min(all) | Term::Max(all) => {
-                for duty in all {
-                    of_duty(duty, see);
-                }
-            }
-            Term::Share { of, .. } | Term::Component { duty: of, .. } => of_duty(of, see),
-            Term::Free | Term::Percent { .. } | Term::Duty(_) | Term::Text(_) => {}
-        }
-    }
+    duty.currencies().into_iter().for_each(see);
 }
 
 #[cfg(test)]

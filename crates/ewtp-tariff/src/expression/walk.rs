@@ -2,7 +2,7 @@
 
 use super::{Base, Expression, ExpressionFault, Per, Reference, Sign, Term};
 use crate::{Exact, Token};
-use ewtp_record::{UnitCode, ValueError};
+use ewtp_record::{Currency, UnitCode, ValueError};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -52,6 +52,18 @@ impl Expression {
             }
         });
         references
+    }
+
+    /// The currencies in which it states amounts; those of lines that it refers to are theirs to say.
+    #[must_use]
+    pub fn currencies(&self) -> BTreeSet<Currency> {
+        let mut currencies = BTreeSet::new();
+        self.visit(None, &mut |_, term| {
+            if let Term::Amount { currency, .. } | Term::Subheadings { currency, .. } = term {
+                currencies.insert(*currency);
+            }
+        });
+        currencies
     }
 
     /// The notes that only a person can apply.

@@ -6,6 +6,7 @@ use super::supposed::outcomes;
 use super::{Bound, Need, QuoteError, Reason};
 use crate::row::Measure;
 use crate::{ComputeError, Exact, Expression, Inputs, LineCode, Reference, RowKey};
+use ewtp_record::Currency;
 use ewtp_record::edition::{MeasureKind, RoundingScope};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -19,7 +20,22 @@ pub(super) struct Trail<'a> {
     fault: RefCell<Option<QuoteError>>,
     reason: RefCell<Option<Reason>>,
     resolved: RefCell<BTreeMap<(LineCode, MeasureKind), Resolved<'a>>>,
+    /// The rows of the exchange rates that were needed so far.
+    rates: RefCell<BTreeMap<Currency, RowKey>>,
     terms: Cell<usize>,
+}
+
+impl Trail<'_> {
+    /// Notes the exchange rates that an expression rests on, as far as they are known.
+    fn note_rates(&self, expression: &Expression) {
+        let rates = self.rates.borrow();
+        // Few schedules state amounts in another currency.
+        if !rates.is_empty() {
+            let used = expression.currencies();
+            let used = used.iter().filter_map(|currency| rates.get(currency));
+            self.rows.borrow_mut().extend(used);
+        }
+    }
 }
 
 /// Why there is no amount.
@@ -59,7 +75,9 @@ pub(super) fn refer<'a>(
         Ok(Resolved::Person(reason)) => *trail.reason.borrow_mut() = Some(reason),
         Ok(Resolved::Duty(row, duty)) => {
             trail.rows.borrow_mut().push(row);
-            return duty?.ok_or(nowhere);
+            let duty = duty?.ok_or(nowhere)?;
+            trail.note_rates(&duty);
+            return Ok(duty);
         }
     }
     Err(nowhere)
@@ -214,7 +232,6 @@ pub(super) fn compute(
     expression: &Expression,
 ) -> Result<Computed, QuoteError> {
     trail.rows.borrow_mut().clear();
-    let mut rates = Vec::new();
     loop {
         let (amount, terms) = expression.computed(inputs);
         trail.terms.set(trail.terms.get() + terms);
@@ -226,14 +243,15 @@ pub(super) fn compute(
         if let Err(ComputeError::ExchangeRate(currency)) = amount
             && let Some((row, rate)) = goods.rate(currency)?
         {
-            rates.push(row);
+            trail.rates.borrow_mut().insert(currency, row);
             inputs.exchange.insert(currency, rate);
             continue;
         }
-        rates.append(&mut trail.rows.borrow_mut());
-        rates.sort_unstable();
-        rates.dedup();
-        return Ok((amount.map_err(|error| gap(trail, error)), rates));
+        trail.note_rates(expression);
+        let mut rows = trail.rows.take();
+        rows.sort_unstable();
+        rows.dedup();
+        return Ok((amount.map_err(|error| gap(trail, error)), rows));
     }
 }
 

@@ -259,6 +259,22 @@ fn a_value_in_another_currency_takes_the_rate_of_the_day() {
 }
 
 #[test]
+fn every_amount_names_the_exchange_rate_that_it_rests_on() {
+    let key = RowKey::Exchange(read("EUR"), read("2026-06-01"));
+    let surcharge = line("99038815", &["KGM"], vec![measure(Additional, "1 EUR/KGM")]);
+    let measures = vec![
+        measure(Mfn, "1 EUR/KGM"),
+        measure(Additional, "duty(99038815, additional)"),
+        measure(MeasureKind::Levy, "1%"),
+        measure(Vat, "max(1%, 2 EUR/KGM)"),
+    ];
+    let schedule = with_rows(measures, vec![row(key, Entry::Exchange(read("1.1"))), surcharge]);
+    let quote = schedule.quote(&with_quantity(asked(), "40 KGM")).unwrap();
+    let named: Vec<_> = quote.lines.iter().map(|line| line.rows.contains(&key)).collect();
+    assert_eq!(named, [true, true, false, true]);
+}
+
+#[test]
 fn a_value_that_is_not_given_is_not_replaced() {
     let schedule = schedule::schedule(
         "MY",
