@@ -10,7 +10,7 @@
 //!
 //! // A third of the value, but at most 0.40 USD a kilogram: 100.00 USD of goods that weigh 60 kg.
 //! let expression: Expression = "min(100/3%, 0.4 USD/KGM)".parse()?;
-//! let nowhere = |reference| Err(ComputeError::Duty(reference));
+//! let nowhere = |reference, _| Err(ComputeError::Duty(reference));
 //! let mut goods = Inputs::of_value("USD".parse()?, 100.into(), &nowhere);
 //! goods.quantities.insert(("KGM".parse()?, None), 60.into());
 //! assert_eq!(expression.compute(&goods)?.to_string(), "24");

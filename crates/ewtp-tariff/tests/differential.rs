@@ -211,7 +211,7 @@ fn computed(expression: &Expression, goods: &Goods) -> Result<String, ComputeErr
         .iter()
         .map(|(code, plain)| (*code, plain.text().parse().unwrap()));
     let lines: BTreeMap<&str, Expression> = lines.collect();
-    let duty = |reference: Reference| match reference {
+    let duty = |reference: Reference, _| match reference {
         Reference::Line { code, .. } if lines.contains_key(code.as_str()) => Ok(Cow::Borrowed(&lines[code.as_str()])),
         _ => Err(ComputeError::Duty(reference)),
     };

@@ -96,7 +96,7 @@ fn judge(vector: &Vector) -> Result<Option<Exact>, (&'static str, &'static str)>
         .map(|line| cut(line, " = "))
         .map(|(reference, text)| (reference.to_owned(), read(text)))
         .collect();
-    let duty = |reference: Reference| {
+    let duty = |reference: Reference, _| {
         let found = lines.get(&reference.to_string()).map(Cow::Borrowed);
         found.ok_or(ComputeError::Duty(reference))
     };

@@ -1,6 +1,6 @@
 //! Quotes for merchants that keep something to themselves: which of the possible duties counts, which are named, and what they cost.
 
-use super::quotes::{answered, asked};
+use super::quotes::{answered, asked, of_size};
 use super::unquoted::refused;
 use crate::schedule::{self, Narrow as _, Schedule, line, measure};
 use ewtp_record::Money;
@@ -12,7 +12,7 @@ use ewtp_vectors::Case;
 use MeasureKind::{Additional, Levy, Mfn, Preference, Suspension};
 
 pub(crate) fn all() -> Vec<Case> {
-    [lower(), counted()].concat()
+    [lower(), counted(), taken_off()].concat()
 }
 
 fn shirts(measures: Vec<Measure>) -> Schedule {
@@ -83,6 +83,30 @@ fn counted() -> Vec<Case> {
             "too-many-terms",
             "quote R19",
             &levies(16),
+            &asked(),
+        ),
+    ]
+}
+
+fn taken_off() -> Vec<Case> {
+    let of = |text: &str| shirts(vec![measure(Mfn, "5%"), measure(Additional, text)]);
+    let case = |name, note, text: &str, asked: &Request| answered(name, "quote R10", note, &of(text), asked);
+    const LESS: &str = "30% - duty(9904, additional)";
+    const TWICE: &str = "30% - duty(9905, additional)";
+    vec![
+        case("taken-off-undisclosed", "the least is taken off", LESS, &asked()),
+        case("taken-off-small", "10 to 29 people", LESS, &of_size("10-29")),
+        case(
+            "taken-off-twice",
+            "taken off from what is taken off: the greatest",
+            TWICE,
+            &asked(),
+        ),
+        refused(
+            "taken-off-quantity-missing",
+            "no-quantity",
+            "duty-expression R10",
+            &of("30% - duty(9906, additional)"),
             &asked(),
         ),
     ]

@@ -20,7 +20,7 @@ impl Expression {
     ///
     /// // Drawn glass: 14.5 cents a square metre and 0.4 % of 8,000 USD.
     /// let expression: Expression = "0.145 USD/MTK + 0.4%".parse()?;
-    /// let nowhere = |reference| Err(ComputeError::Duty(reference));
+    /// let nowhere = |reference, _| Err(ComputeError::Duty(reference));
     /// let mut goods = Inputs::of_value("USD".parse()?, 8_000.into(), &nowhere);
     /// assert_eq!(expression.compute(&goods).map_err(|error| error.code()), Err("no-quantity"));
     ///
@@ -40,6 +40,7 @@ impl Expression {
         let mut work = Work {
             inputs,
             part: None,
+            sign: Sign::Plus,
             references: 0,
             terms: 0,
         };
@@ -58,6 +59,8 @@ struct Work<'i, 'a> {
     inputs: &'i Inputs<'a>,
     /// The part of the goods that is computed now; `None` is the whole.
     part: Option<(Token, &'i Part)>,
+    /// Whether what is computed now is added to the whole, or taken off from it.
+    sign: Sign,
     references: usize,
     terms: usize,
 }
@@ -66,13 +69,16 @@ impl Work<'_, '_> {
     // spec: duty-expression R20
     fn sum(&mut self, expression: &Expression) -> Result<Exact, ComputeError> {
         let mut sum = Exact::zero();
+        let outer = self.sign;
         for (sign, term) in expression.terms() {
+            self.sign = outer.times(*sign);
             let amount = bounded(self.term(term)?)?;
             sum = bounded(match sign {
                 Sign::Plus => &sum + &amount,
                 Sign::Minus => &sum - &amount,
             })?;
         }
+        self.sign = outer;
         // No schedule pays the importer: what is taken off reaches to nothing at most.
         Ok(sum.max(Exact::zero()))
     }
@@ -173,7 +179,7 @@ impl Work<'_, '_> {
         if self.references == REFERENCES_MAX {
             return Err(ComputeError::References);
         }
-        let expression = (self.inputs.duty)(reference)?;
+        let expression = (self.inputs.duty)(reference, self.sign)?;
         self.references += 1;
         let amount = self.sum(&expression);
         self.references -= 1;

@@ -1,6 +1,6 @@
 //! What an expression is computed from.
 
-use super::{Applied, Base, Basis, ComputeError, Expression, Reference};
+use super::{Applied, Base, Basis, ComputeError, Expression, Reference, Sign};
 use crate::{Exact, Token};
 use ewtp_record::{Currency, UnitCode};
 use std::borrow::Cow;
@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 /// How much of the goods there is in a unit: as a whole, or of a measured content.
 pub type Quantities = BTreeMap<(UnitCode, Option<Token>), Exact>;
 
-/// Gives the expression that a reference means, chosen for the goods as the schedule says.
+/// Gives the expression that a reference means, chosen for the goods as the schedule says, where it is added to the whole, or taken off.
 ///
 /// A reference that leads nowhere is [`ComputeError::Duty`]; one that only a person can follow,
 /// [`ComputeError::NeedsPerson`].
-pub type DutyOf<'a> = dyn Fn(Reference) -> Result<Cow<'a, Expression>, ComputeError> + 'a;
+pub type DutyOf<'a> = dyn Fn(Reference, Sign) -> Result<Cow<'a, Expression>, ComputeError> + 'a;
 
 /// What is known of the goods. Values and amounts are in whole units of [`Inputs::currency`].
 // spec: duty-expression R18

@@ -54,6 +54,13 @@ pub enum Sign {
     Minus,
 }
 
+impl Sign {
+    /// What a part with this sign is to the whole, as a part of what has `self`: taken off from what is taken off, it is added.
+    fn times(self, inner: Self) -> Self {
+        if self == inner { Self::Plus } else { Self::Minus }
+    }
+}
+
 /// One term of a sum. Numbers are 0 or more, within [`Exact::DIGITS_MAX`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Term {
@@ -174,11 +181,15 @@ impl Expression {
     }
 
     /// The greatest of these, as no schedule writes it: it may have more bytes and terms than a text has.
-    pub(crate) fn greatest(of: &[&Self]) -> Self {
-        let of = of.iter().copied().cloned().collect();
-        Self {
-            terms: vec![(Sign::Plus, Term::Max(of))],
-        }
+    pub(crate) fn greatest(of: Vec<Self>) -> Self {
+        let terms = vec![(Sign::Plus, Term::Max(of))];
+        Self { terms }
+    }
+
+    /// The least of these, as no schedule writes it either.
+    pub(crate) fn least(of: Vec<Self>) -> Self {
+        let terms = vec![(Sign::Plus, Term::Min(of))];
+        Self { terms }
     }
 
     /// The terms in their order, at least one.

@@ -19,7 +19,7 @@ fn refusal(text: &str) -> ExpressionError {
     }
 }
 
-fn nowhere(reference: Reference) -> Result<Cow<'static, Expression>, ComputeError> {
+fn nowhere(reference: Reference, _: Sign) -> Result<Cow<'static, Expression>, ComputeError> {
     Err(ComputeError::Duty(reference))
 }
 
@@ -58,7 +58,7 @@ fn amount(text: &str) -> Result<String, &'static str> {
 
 /// Other lines: one that says a rate, one that sends on to the next, one that sends to itself, one that only sends back
 /// and forth many times, one in words.
-fn schedule(reference: Reference) -> Result<Cow<'static, Expression>, ComputeError> {
+fn schedule(reference: Reference, _: Sign) -> Result<Cow<'static, Expression>, ComputeError> {
     let Reference::Line { code, kind } = reference else {
         return Ok(Cow::Owned(expression("16.5%")));
     };

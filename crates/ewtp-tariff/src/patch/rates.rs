@@ -118,7 +118,7 @@ fn difference(before: Option<&Measure>, after: Option<&Measure>, currency: Curre
 
 /// What is due on goods worth 100 with one of each unit.
 fn due_on_a_hundred(duty: &Expression, currency: Currency) -> Option<Exact> {
-    let nowhere = |reference| Err(ComputeError::Duty(reference));
+    let nowhere = |reference, _| Err(ComputeError::Duty(reference));
     let mut goods = Inputs::of_value(currency, 100.into(), &nowhere);
     for needed in duty.quantities() {
         goods.quantities.insert((needed.unit, needed.on), 1.into());

@@ -5,7 +5,7 @@ use super::measure::{Winner, found, lacking, winner};
 use super::supposed::outcomes;
 use super::{Bound, Need, QuoteError, Reason};
 use crate::row::Measure;
-use crate::{ComputeError, Exact, Expression, Inputs, LineCode, Reference, RowKey};
+use crate::{ComputeError, Exact, Expression, Inputs, LineCode, Reference, RowKey, Sign};
 use ewtp_record::Currency;
 use ewtp_record::edition::{MeasureKind, RoundingScope};
 use std::borrow::Cow;
@@ -58,7 +58,16 @@ enum Resolved<'a> {
     /// Only a person can say which counts.
     Person(Reason),
     /// The measure that counts: its row, and its duty.
-    Duty(RowKey, Result<Option<Cow<'a, Expression>>, ComputeError>),
+    Duty(RowKey, Result<Option<Meant<'a>>, ComputeError>),
+}
+
+/// The duties of a measure that are possible, said as one: so that no answer of the merchant leaves more due than its silence.
+#[derive(Clone)]
+struct Meant<'a> {
+    /// The greatest of them.
+    added: Cow<'a, Expression>,
+    /// The least.
+    taken_off: Cow<'a, Expression>,
 }
 
 /// The expression that a reference means for these goods.
@@ -67,6 +76,7 @@ pub(super) fn refer<'a>(
     goods: &Goods<'a>,
     trail: &Trail<'a>,
     reference: Reference,
+    sign: Sign,
 ) -> Result<Cow<'a, Expression>, ComputeError> {
     let nowhere = ComputeError::Duty(reference);
     match resolved(goods, trail, reference) {
@@ -75,7 +85,11 @@ pub(super) fn refer<'a>(
         Ok(Resolved::Person(reason)) => *trail.reason.borrow_mut() = Some(reason),
         Ok(Resolved::Duty(row, duty)) => {
             trail.rows.borrow_mut().push(row);
-            let duty = duty?.ok_or(nowhere)?;
+            let meant = duty?.ok_or(nowhere)?;
+            let duty = match sign {
+                Sign::Plus => meant.added,
+                Sign::Minus => meant.taken_off,
+            };
             trail.note_rates(&duty);
             return Ok(duty);
         }
@@ -115,18 +129,23 @@ fn resolve<'a>(goods: &Goods<'a>, code: LineCode, kind: MeasureKind) -> Result<R
     })
 }
 
-/// The duty of a measure that is referred to: the greatest of those that are possible, said as one.
+/// What a measure that is referred to means: that of its duties that are possible.
 // spec: quote R10
 fn referred<'a>(
     goods: &Goods<'a>,
     measure: &'a Measure,
-) -> Result<Result<Option<Cow<'a, Expression>>, ComputeError>, QuoteError> {
+) -> Result<Result<Option<Meant<'a>>, ComputeError>, QuoteError> {
     Ok(outcomes(goods, measure)?.map(|outcomes| {
         let possible = outcomes.iter().filter(|outcome| !outcome.lacks_document);
-        let possible: Option<Vec<_>> = possible.map(|outcome| outcome.expression).collect();
-        Some(match possible?.as_slice() {
-            [one] => Cow::Borrowed(*one),
-            several => Cow::Owned(Expression::greatest(several)),
+        let possible: Vec<_> = possible.map(|outcome| outcome.expression).collect::<Option<_>>()?;
+        if let [one] = *possible {
+            let (added, taken_off) = (Cow::Borrowed(one), Cow::Borrowed(one));
+            return Some(Meant { added, taken_off });
+        }
+        let several = || possible.iter().copied().cloned().collect();
+        Some(Meant {
+            added: Cow::Owned(Expression::greatest(several())),
+            taken_off: Cow::Owned(Expression::least(several())),
         })
     }))
 }

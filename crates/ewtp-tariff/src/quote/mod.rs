@@ -218,7 +218,7 @@ pub fn quote(edition: &Edition, published: UnixTime, rows: &dyn Rows, request: &
     let mut work = Work::new(&goods, &trail, reliefs(&goods)?);
     let all = found(&goods, &lines, |_| true)?;
     work.reliefs.has_regime = !work.reliefs.covers(MeasureKind::ECommerce) && has_regime(&goods, &all)?;
-    let resolve = |reference| refer(&goods, &trail, reference);
+    let resolve = |reference, sign| refer(&goods, &trail, reference, sign);
     let mut inputs = goods.inputs(&resolve);
     let mut steps = steps(&all, &work.reliefs);
     for open in elsewhere(&goods, &lines, &all)? {

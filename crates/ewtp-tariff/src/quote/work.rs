@@ -368,7 +368,7 @@ fn percentage(expression: &Expression, inputs: &Inputs<'_>) -> Option<(Exact, Ex
     for _ in 0..=REFERENCES_MAX {
         let meant = match expression.terms() {
             [(Sign::Plus, Term::Percent { rate, base })] => return Some((inputs.base(base).ok()?, rate.clone())),
-            [(Sign::Plus, Term::Duty(reference))] => (inputs.duty)(*reference).ok()?,
+            [(Sign::Plus, Term::Duty(reference))] => (inputs.duty)(*reference, Sign::Plus).ok()?,
             _ => return None,
         };
         expression = meant;

@@ -5,7 +5,7 @@ use crate::{asked, reasons, shirts, with_rows};
 use ewtp_record::edition::MeasureKind;
 use ewtp_tariff::quote::{Charge, Need, Quote, Request};
 use ewtp_tariff::row::{Entry, Measure, Taxes};
-use ewtp_tariff::{Basis, RowKey};
+use ewtp_tariff::{Basis, Row, RowKey};
 
 use MeasureKind::{Additional, Mfn, Preference, Prohibition, Suspension};
 
@@ -241,4 +241,34 @@ fn another_duty_of_customs_is_of_what_came_before_that_duty() {
         others(&quote),
         [(Some(2_000), vec![Need::Condition(read("document:D1"))])]
     );
+}
+
+#[test]
+fn silence_takes_off_no_more_than_any_answer() {
+    let surcharge = |text: &str| {
+        let by_size = measure(Additional, "5%").when("people<30", "20%");
+        let measures = vec![measure(Mfn, "5%"), measure(Additional, text)];
+        with_rows(measures, vec![line("9904", &[], vec![by_size]), between()])
+    };
+    let totals = |text: &str| {
+        let schedule = surcharge(text);
+        [&asked(), &of_size("10-29"), &of_size("250+")].map(|asked| schedule.total(asked))
+    };
+    assert_eq!(totals("30% - duty(9904, additional)"), ["300.00", "150.00", "300.00"]);
+    // Taken off from what is taken off, it is added; so it is by way of another line.
+    assert_eq!(
+        totals("30% - max(1%, 25% - duty(9904, additional))"),
+        ["300.00", "300.00", "150.00"]
+    );
+    assert_eq!(totals("30% - duty(9905, additional)"), ["300.00", "300.00", "150.00"]);
+    // One duty that is added and taken off is supposed to be either.
+    assert_eq!(
+        totals("10% + duty(9904, additional) - 50% x (duty(9904, additional))"),
+        ["325.00", "250.00", "175.00"]
+    );
+}
+
+/// A line that takes a surcharge off.
+fn between() -> Row {
+    line("9905", &[], vec![measure(Additional, "25% - duty(9904, additional)")])
 }
