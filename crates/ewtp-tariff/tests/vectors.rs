@@ -10,6 +10,8 @@ mod chains;
 mod pages;
 #[path = "../examples/vectors/patches.rs"]
 mod patches;
+#[path = "../examples/vectors/quotas.rs"]
+mod quotas;
 #[path = "../examples/vectors/quotes.rs"]
 mod quotes;
 #[path = "../examples/vectors/receipts.rs"]

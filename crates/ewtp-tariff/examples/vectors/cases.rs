@@ -2,7 +2,9 @@
 
 use ewtp_vectors::Case;
 
-use super::{amounts, chains, pages, patches, quotes, receipts, refusals, reliefs, rows, schedules, silent, unquoted};
+use super::{
+    amounts, chains, pages, patches, quotas, quotes, receipts, refusals, reliefs, rows, schedules, silent, unquoted,
+};
 
 /// Every case of this crate.
 pub(crate) fn all() -> Vec<Case> {
@@ -14,6 +16,7 @@ pub(crate) fn all() -> Vec<Case> {
         pages::all(),
         patches::all(),
         quotes::all(),
+        quotas::all(),
         reliefs::all(),
         unquoted::all(),
         silent::all(),

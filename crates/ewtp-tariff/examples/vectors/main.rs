@@ -6,6 +6,7 @@ mod cases;
 mod chains;
 mod pages;
 mod patches;
+mod quotas;
 mod quotes;
 mod receipts;
 mod refusals;
