@@ -2,9 +2,10 @@
 //!
 //! Each row becomes a line with its measures: the general rate for everyone but the countries of column 2; each special rate
 //! for the groups of its programmes (`us-S`; of kind `gsp` for `us-A`, `us-A*` and `us-A+`); the other rate for the group
-//! `us-column-2`; and for each footnote that points to a heading 9903 of which the schedule says for which countries and days it
-//! holds, a reference to that heading's duty. A row without a code has the code of the row above and the next sequence number. A heading 9901 or 9903 that states a
-//! duty and to which no footnote points is left to a person, at the lines that it names or at that of all goods.
+//! `us-column-2`; and for each footnote that points to a heading 9903 of which the schedule says for which countries and days
+//! it holds, a reference to that heading's duty. A row without a code has the code of the row above and the next sequence
+//! number. A heading 9901 or 9903 that states a duty and to which no footnote points is left to a person, at the lines that it
+//! names or at that of all goods.
 //!
 //! What is law in words stays in words: `text(us-<code>-<column>)`, and a note with the words.
 
