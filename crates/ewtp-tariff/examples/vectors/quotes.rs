@@ -369,6 +369,26 @@ fn open() -> Vec<Case> {
         measure(AntiDumping, "10%").to(&["first"]),
         measure(AntiDumping, "20%").to(&["second"]),
     ]);
+    let three = schedule::schedule(
+        "US",
+        Valuation::Fob,
+        "USD",
+        vec![
+            line(
+                "61091000",
+                &[],
+                vec![
+                    measure(Mfn, "5%"),
+                    measure(AntiDumping, "10%").to(&["first"]),
+                    measure(AntiDumping, "10%").to(&["second"]),
+                    measure(AntiDumping, "10%").to(&["third"]),
+                ],
+            ),
+            group("first", &["CN"]),
+            group("second", &["CN", "VN"]),
+            group("third", &["CN"]),
+        ],
+    );
     let forbidden = shirts(vec![measure(Mfn, "5%"), Measure::of(Prohibition, None)]);
     let safeguarded = |tax: &str| {
         shirts(vec![
@@ -449,6 +469,13 @@ fn open() -> Vec<Case> {
             "quote R8",
             "two groups have the origin, and nothing says which counts",
             &twice,
+            &asked(),
+        ),
+        answered(
+            "three-as-narrow",
+            "quote R8",
+            "three groups have the origin, and all say the same",
+            &three,
             &asked(),
         ),
         answered("forbidden", "quote R16", "", &forbidden, &asked()),

@@ -19,6 +19,13 @@ fn wine() -> Schedule {
     schedule::schedule("US", Valuation::Fob, "USD", vec![wine, bottle])
 }
 
+/// Wine that two reliefs free alike.
+fn two_equal() -> Schedule {
+    let free = |id| relief(id, Taxes::Both, "500.00 USD", Basis::Fob, |_| {});
+    let wine = line("22042150", &["LTR"], vec![measure(MeasureKind::Mfn, "0.063 USD/LTR")]);
+    schedule::schedule("US", Valuation::Fob, "USD", vec![wine, free("one"), free("other")])
+}
+
 fn litres(origin: &str, price: &str) -> Request {
     with_quantity(request("US", "22042150", origin, "2026-07-01", price), "900 LTR")
 }
@@ -54,6 +61,13 @@ pub(crate) fn all() -> Vec<Case> {
             "a relief that is not for the origin asks for no number",
             &schedule,
             &litres("CN", "3000.00 USD"),
+        ),
+        answered(
+            "reliefs-equal",
+            "quote R13",
+            "two for duties and sales taxes, and nothing says which counts",
+            &two_equal(),
+            &litres("JO", "300.00 USD"),
         ),
         refused("items-missing", "no-items", "quote R13", &schedule, &many),
     ]

@@ -174,14 +174,12 @@ pub(super) fn winner<'f, 'a>(goods: &Goods<'_>, all: &[&'f Found<'a>]) -> Result
         return Ok(Winner::None);
     };
     let mut best = able.into_iter().filter(|found| found.narrowness() == narrowest);
-    let (Some(one), other) = (best.next(), best.next()) else {
+    let Some(one) = best.next() else {
         return Ok(Winner::None);
     };
-    if let Some(other) = other {
-        let is_same = one.measure.duty == other.measure.duty && one.measure.conditions == other.measure.conditions;
-        if !is_same || best.next().is_some() {
-            return Ok(Winner::Person(Reason::Ambiguous, other.key));
-        }
+    let duty = |found: &Found<'a>| (&found.measure.duty, &found.measure.conditions);
+    if let Some(other) = best.find(|other| duty(other) != duty(one)) {
+        return Ok(Winner::Person(Reason::Ambiguous, other.key));
     }
     if let Belongs::Unknown(group) = one.belongs {
         return Ok(Winner::Person(Reason::Membership(group), one.key));

@@ -129,11 +129,16 @@ pub(super) fn reliefs<'a>(goods: &Goods<'a>) -> Result<Reliefs<'a>, QuoteError> 
     }
     let duty = counting(goods, &granted, &asking, &[Taxes::Duty, Taxes::Both])?;
     let vat = counting(goods, &granted, &asking, &[Taxes::Vat, Taxes::Both])?;
+    // Two that replace duties and sales taxes alike are told of once.
+    let is_told_with_duty = duty.is_err() && duty == vat;
     for (chosen, slot) in [(duty, &mut reliefs.duty), (vat, &mut reliefs.vat)] {
         match chosen {
             Ok(one) => *slot = one,
             Err(other) => reliefs.open.push(Unsettled::new(&other, Reason::Ambiguous)),
         }
+    }
+    if is_told_with_duty {
+        reliefs.open.pop();
     }
     Ok(reliefs)
 }
