@@ -199,6 +199,11 @@ fn unknown() -> Vec<Case> {
     received.received = Some(read("-1.00 USD"));
     let mut freight = asked();
     freight.values.freight = Some(read("-1.00 USD"));
+    let mut insurance = asked();
+    insurance.values.insurance = Some(read("-1.00 USD"));
+    let code = |text: &str| cbor::encode(&text.to_owned());
+    let nowhere = swapped(&asked().encode(), &code("CN"), &code("XX"));
+    let trailing = [&asked().encode()[..], &[0]].concat();
     let mut strap = asked();
     let value = read("5.00 MYR");
     let quantities = ewtp_tariff::Quantities::new();
@@ -215,6 +220,9 @@ fn unknown() -> Vec<Case> {
         refused("too-many-denied", "count", PEOPLE, &plain(), &many),
         refused("negative-received", "bounds", PEOPLE, &plain(), &received),
         refused("negative-freight", "bounds", PEOPLE, &plain(), &freight),
+        refused("negative-insurance", "bounds", PEOPLE, &plain(), &insurance),
+        spoilt("origin-of-no-country", "country", "values R7", &plain(), &nowhere),
+        spoilt("request-trailing", "cbor-trailing", "record R2", &plain(), &trailing),
         refused("component-without-rate", "no-exchange-rate", "quote R5", &parts, &strap),
         refused(
             "quantity-of-possible-duty-missing",
