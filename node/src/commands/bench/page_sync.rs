@@ -3,6 +3,12 @@
 //!
 //! Both are whole nodes. One publishes as a tariff office does; the other finds the edition in its log, judges it and gathers
 //! by pages. The time is from the first pages that came to the schedule being held, checked as a whole.
+//!
+//! It is far below its limit because a page is read here, and the append reads none. Of a gathering of 788 pages in 17 frames (one run on two
+//! shared cores, our own crates not optimised, so shares only) 42 in a hundred parts went into unpacking and decoding each frame before it is
+//! believed, 45 into making the trees whole when their last pages came, which decodes them from the disk once more, 10 into the check of the
+//! schedule, and 3 into the syncs of the frames. Frames had 8 to 64 pages, and the next one lay ready when one was kept: larger frames or
+//! fewer turns would gain little. The second decoding could go only if a tree stayed in memory while it is gathered, which has a bound to find.
 
 use super::limits::append_raw;
 use super::measure::{Deadline, Measured, stopwatch};
