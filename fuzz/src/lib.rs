@@ -7,5 +7,7 @@ pub mod decoders;
 pub mod lab;
 pub mod samples;
 
-#[cfg(feature = "config")]
+#[cfg(feature = "node")]
+pub mod admin;
+#[cfg(feature = "node")]
 pub mod config;

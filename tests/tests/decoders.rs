@@ -2,6 +2,9 @@
 //! value is never accepted in two spellings. The long runs are in `fuzz/`.
 
 #[expect(unreachable_pub, reason = "public where the fuzz targets use it")]
+#[path = "../../fuzz/src/admin.rs"]
+mod admin;
+#[expect(unreachable_pub, reason = "public where the fuzz targets use it")]
 #[path = "../../fuzz/src/config.rs"]
 mod config;
 #[expect(unreachable_pub, reason = "public where the fuzz targets use it")]
@@ -20,14 +23,16 @@ use decoders::{ALL, Decoder};
 use lab::Lab;
 use proptest::prelude::*;
 
-/// Every reader: those of the core, and the one of the node's configuration.
+/// Every reader: those of the core, and those of the node itself.
 fn readers() -> impl Iterator<Item = (&'static str, Decoder)> {
-    ALL.iter().copied().chain([("config", config::config as Decoder)])
+    let node: [(&str, Decoder); 2] = [("config", config::config), ("schedule_form", admin::schedule_form)];
+    ALL.iter().copied().chain(node)
 }
 
 fn honest() -> Vec<(&'static str, Vec<u8>)> {
     let mut honest = Lab::new().honest();
     honest.push(("config", config::sample().into_bytes()));
+    honest.push(("schedule_form", admin::sample().to_vec()));
     honest
 }
 

@@ -8,8 +8,11 @@ fn main() -> std::io::Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seeds = Lab::new().honest();
     seeds.extend(vectors());
-    #[cfg(feature = "config")]
-    seeds.push(("config", ewtp_fuzz::config::sample().into_bytes()));
+    #[cfg(feature = "node")]
+    seeds.extend([
+        ("config", ewtp_fuzz::config::sample().into_bytes()),
+        ("schedule_form", ewtp_fuzz::admin::sample().to_vec()),
+    ]);
     for (number, (reader, bytes)) in seeds.iter().enumerate() {
         let corpus = here.join("corpus").join(reader);
         std::fs::create_dir_all(&corpus)?;
