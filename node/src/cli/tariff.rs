@@ -1,4 +1,4 @@
-//! What the tariff commands take that need no node, and which there are.
+//! Which tariff commands there are, and what those take that import, compare and print schedules.
 
 use super::{
     TariffCorrectArgs, TariffExportArgs, TariffHistoryArgs, TariffPublishArgs, TariffQuoteArgs, TariffShowArgs,
